@@ -1,0 +1,79 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"net/url"
+)
+
+// Apps lists the apps of the server.
+func (c *Client) Apps(ctx context.Context) iter.Seq2[App, error] {
+	return pages[App](ctx, c, "/v1/apps", nil)
+}
+
+// App returns one app.
+func (c *Client) App(ctx context.Context, id string) (App, error) {
+	var a App
+	err := c.get(ctx, at("/v1/apps/", id, ""), nil, &a)
+	return a, err
+}
+
+// Policy returns the published policy of an app in lang, or in the language that the server
+// finds best where lang is empty.
+func (c *Client) Policy(ctx context.Context, app, lang string) (PolicyDocument, error) {
+	var p PolicyDocument
+	err := c.get(ctx, at("/v1/apps/", app, "/policy"), langQuery(lang), &p)
+	return p, err
+}
+
+// NewSession opens an anonymous session. Its AccessToken is handed to WithToken.
+func (c *Client) NewSession(ctx context.Context, in SessionCreate) (Session, error) {
+	var s Session
+	err := c.post(ctx, "/v1/sessions", nil, in, &s)
+	return s, err
+}
+
+// EndSession ends the session of the client's token.
+func (c *Client) EndSession(ctx context.Context) error {
+	return c.delete(ctx, "/v1/sessions/current", nil)
+}
+
+// Me returns what the settings page shows about the person.
+func (c *Client) Me(ctx context.Context) (Me, error) {
+	var m Me
+	err := c.get(ctx, "/v1/me", nil, &m)
+	return m, err
+}
+
+// DeleteMe erases the account and everything the server holds of the person.
+func (c *Client) DeleteMe(ctx context.Context) (RightsRequest, error) {
+	var r RightsRequest
+	err := c.delete(ctx, "/v1/me", &r)
+	return r, err
+}
+
+// Features lists what the session's app can do.
+func (c *Client) Features(ctx context.Context) iter.Seq2[Feature, error] {
+	return pages[Feature](ctx, c, "/v1/features", nil)
+}
+
+// Feature returns one feature of the session's app.
+func (c *Client) Feature(ctx context.Context, id string) (Feature, error) {
+	var f Feature
+	err := c.get(ctx, at("/v1/features/", id, ""), nil, &f)
+	return f, err
+}
+
+// Disclosure returns the exact text of a feature's consent screen in lang.
+func (c *Client) Disclosure(ctx context.Context, feature, lang string) (Disclosure, error) {
+	var d Disclosure
+	err := c.get(ctx, at("/v1/features/", feature, "/disclosure"), langQuery(lang), &d)
+	return d, err
+}
+
+func langQuery(lang string) url.Values {
+	if lang == "" {
+		return nil
+	}
+	return url.Values{"lang": {lang}}
+}

@@ -1,0 +1,454 @@
+// Package client is the public Go client of Vow's HTTP API.
+//
+// It promises typed requests and answers, problems as errors that say whether anything was sent,
+// and streaming uploads, events and downloads. It never retries a request that may have had an
+// effect, never logs, and never stores a credential.
+package client
+
+import "time"
+
+// RecipientRef names who receives data.
+type RecipientRef struct {
+	ID        string `json:"id" doc:"Recipient word of the register" example:"runninghub"`
+	Name      string `json:"name" example:"RunningHub"`
+	Kind      string `json:"kind" enum:"local,internal_review,third_party_ai,storage,analytics" doc:"local: data stays with the operator"`
+	Region    string `json:"region,omitempty" doc:"ISO 3166 country, where known"`
+	PolicyURL string `json:"policy_url,omitempty" doc:"The recipient's own privacy policy"`
+}
+
+// App describes one app of the server.
+type App struct {
+	ID            string   `json:"id" example:"pixplus"`
+	Name          string   `json:"name" example:"PixPlus"`
+	PolicyVersion string   `json:"policy_version" example:"pixplus/v1"`
+	PolicyHash    string   `json:"policy_hash" doc:"sha256:… of the policy file in force"`
+	Languages     []string `json:"languages"`
+	MinAge        int      `json:"min_age"`
+	AppKey        string   `json:"app_key,omitempty" doc:"Publishable test key; shown in demo mode only"`
+	Demo          bool     `json:"demo" doc:"True when recipients are simulated on this machine"`
+}
+
+// PolicyDocument is the published policy of an app.
+type PolicyDocument struct {
+	App       string          `json:"app"`
+	Version   string          `json:"version"`
+	Hash      string          `json:"hash"`
+	Updated   string          `json:"last_updated" doc:"Date or month of the last update"`
+	Language  string          `json:"language"`
+	Title     string          `json:"title"`
+	Sections  []PolicySection `json:"sections"`
+	Retention []RetentionRow  `json:"retention"`
+	Purposes  []string        `json:"purposes"`
+}
+
+// PolicySection is one article of the policy text.
+type PolicySection struct {
+	ID    string   `json:"id"`
+	Title string   `json:"title"`
+	Body  []string `json:"body" doc:"Paragraphs"`
+}
+
+// RetentionRow is one row of the retention schedule.
+type RetentionRow struct {
+	Category string `json:"category"`
+	Starts   string `json:"starts" doc:"Event that starts the clock"`
+	Limit    string `json:"limit" doc:"ISO 8601 duration or immediate"`
+	Storage  string `json:"storage" enum:"disk,memory"`
+	Text     string `json:"text" doc:"The row in plain words"`
+	ChosenBy string `json:"chosen_by" enum:"policy,operator" doc:"operator: the published text gives no number"`
+}
+
+// Session is a signed-in or anonymous session of one person with one app.
+type Session struct {
+	ID          string    `json:"id" doc:"ses_…"`
+	Subject     string    `json:"subject" doc:"sub_…, an app-scoped pseudonym"`
+	AccessToken string    `json:"access_token" doc:"Send as Authorization: Bearer"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	Locale      string    `json:"locale"`
+}
+
+// Me is what the settings page shows.
+type Me struct {
+	ID         string    `json:"id" doc:"User id"`
+	App        string    `json:"app"`
+	Membership string    `json:"membership"`
+	Locale     string    `json:"locale"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+// Input is one thing a feature asks for.
+type Input struct {
+	Role      string   `json:"role" doc:"Name to use in a task" example:"photo"`
+	Kind      string   `json:"kind" enum:"photo,video,text,choice"`
+	Required  bool     `json:"required"`
+	Label     string   `json:"label"`
+	Accept    []string `json:"accept,omitempty" doc:"Media types"`
+	MaxBytes  int64    `json:"max_bytes,omitempty"`
+	MaxPixels int64    `json:"max_pixels,omitempty"`
+	MaxLength int      `json:"max_length,omitempty" doc:"Characters"`
+	Choices   []Choice `json:"choices,omitempty"`
+	Default   string   `json:"default,omitempty"`
+}
+
+// Choice is one permitted value of a choice input.
+type Choice struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+}
+
+// Feature is something the app can do.
+type Feature struct {
+	ID        string       `json:"id" example:"avatar"`
+	App       string       `json:"app"`
+	Title     string       `json:"title"`
+	Summary   string       `json:"summary"`
+	State     string       `json:"state" enum:"live,planned" doc:"planned: declared by the policy, not offered yet"`
+	Inputs    []Input      `json:"inputs"`
+	Recipient RecipientRef `json:"recipient"`
+	Consent   string       `json:"consent" enum:"each_time,once_per_version"`
+	MinAge    int          `json:"min_age"`
+}
+
+// DisclosureItem is one line under "What is sent".
+type DisclosureItem struct {
+	Field     string `json:"field" example:"photo"`
+	Text      string `json:"text" example:"the photo you chose"`
+	Sensitive bool   `json:"sensitive,omitempty" doc:"Faces and the like"`
+}
+
+// DisclosureKeep is one line under "How long it is kept".
+type DisclosureKeep struct {
+	Where string `json:"where"`
+	What  string `json:"what"`
+	Text  string `json:"text"`
+}
+
+// Link is a named address.
+type Link struct {
+	Text string `json:"text"`
+	URL  string `json:"url"`
+}
+
+// Disclosure is the exact text of a consent screen.
+type Disclosure struct {
+	Hash          string           `json:"hash" doc:"sha256:… of the exact text in this language; send it back with the consent"`
+	Language      string           `json:"language"`
+	PolicyVersion string           `json:"policy_version"`
+	Feature       string           `json:"feature"`
+	Title         string           `json:"title"`
+	Summary       string           `json:"summary"`
+	What          []DisclosureItem `json:"what"`
+	NotSent       string           `json:"not_sent,omitempty"`
+	Who           []RecipientRef   `json:"who"`
+	Why           string           `json:"why"`
+	Keep          []DisclosureKeep `json:"keep"`
+	Links         []Link           `json:"links"`
+	AcceptLabel   string           `json:"accept_label" example:"Agree & Continue"`
+	DeclineLabel  string           `json:"decline_label" example:"Not now"`
+	Scope         string           `json:"scope" enum:"single_job,until_policy_changes"`
+}
+
+// ConsentCreate records a decision about a disclosure.
+type ConsentCreate struct {
+	Feature        string `json:"feature" minLength:"1" maxLength:"64"`
+	Recipient      string `json:"recipient" minLength:"1" maxLength:"64"`
+	Decision       string `json:"decision" enum:"granted,declined"`
+	DisclosureHash string `json:"disclosure_hash" minLength:"1" maxLength:"80"`
+	Scope          string `json:"scope,omitempty" enum:"single_job,until_policy_changes"`
+}
+
+// Consent is a recorded decision.
+type Consent struct {
+	ID             string     `json:"id" doc:"con_…"`
+	Feature        string     `json:"feature"`
+	Recipient      string     `json:"recipient"`
+	Decision       string     `json:"decision" enum:"granted,declined,withdrawn"`
+	DisclosureHash string     `json:"disclosure_hash"`
+	PolicyVersion  string     `json:"policy_version"`
+	Language       string     `json:"language"`
+	Scope          string     `json:"scope" enum:"single_job,until_policy_changes"`
+	Task           string     `json:"task,omitempty" doc:"The one task that used a single_job consent"`
+	CreatedAt      time.Time  `json:"created_at"`
+	WithdrawnAt    *time.Time `json:"withdrawn_at,omitempty"`
+}
+
+// Clock tells when a stored object is erased, and why.
+type Clock struct {
+	Rule      string     `json:"rule" example:"pixplus/v1#retention.source_photo.task_failed"`
+	Starts    string     `json:"starts" doc:"Event that starts the clock"`
+	DeleteAt  *time.Time `json:"delete_at,omitempty" doc:"Latest moment the key is destroyed"`
+	DeletedAt *time.Time `json:"deleted_at,omitempty"`
+	Receipt   string     `json:"receipt,omitempty" doc:"Receipt id once destroyed"`
+}
+
+// Upload is a source that a person handed over.
+type Upload struct {
+	ID        string   `json:"id" doc:"upl_…"`
+	State     string   `json:"state" enum:"ready,in_use,deleted"`
+	MediaType string   `json:"media_type" doc:"Sniffed, not trusted"`
+	Bytes     int64    `json:"bytes" doc:"Stored bytes, after metadata was removed"`
+	Width     int      `json:"width,omitempty"`
+	Height    int      `json:"height,omitempty"`
+	Storage   string   `json:"storage" enum:"disk,memory"`
+	Stripped  []string `json:"stripped" doc:"Metadata that was removed: exif, gps, xmp, iptc, comment, thumbnail, trailer …"`
+	Clock     Clock    `json:"clock"`
+}
+
+// TaskInput hands one upload to a task.
+type TaskInput struct {
+	Role   string `json:"role" minLength:"1" maxLength:"32" example:"photo"`
+	Upload string `json:"upload" minLength:"1" maxLength:"64" example:"upl_…"`
+}
+
+// TaskCreate asks for one generation.
+type TaskCreate struct {
+	Feature   string            `json:"feature" minLength:"1" maxLength:"64"`
+	Inputs    []TaskInput       `json:"inputs,omitempty" maxItems:"8"`
+	Prompt    string            `json:"prompt,omitempty" maxLength:"2000"`
+	Params    map[string]string `json:"params,omitempty" doc:"Choice inputs by role"`
+	Consent   string            `json:"consent,omitempty" doc:"con_…; may be left out where a standing consent exists"`
+	ExpiresIn string            `json:"expires_in,omitempty" doc:"ISO 8601 duration; can only shorten the policy's clock of the result"`
+}
+
+// Progress says how far a task is.
+type Progress struct {
+	Percent       int    `json:"percent" minimum:"0" maximum:"100"`
+	QueuePosition int    `json:"queue_position,omitempty"`
+	Message       string `json:"message"`
+}
+
+// ReviewResult says what the review decided.
+type ReviewResult struct {
+	Outcome     string `json:"outcome" enum:"allowed,rewritten,held,blocked"`
+	Rule        string `json:"rule,omitempty"`
+	Explanation string `json:"explanation,omitempty" doc:"Plain words"`
+	ShownPrompt string `json:"shown_prompt,omitempty" doc:"Prompt after a safe rewrite, to be confirmed"`
+}
+
+// TaskError says why a task ended without a result.
+type TaskError struct {
+	Code    string `json:"code" example:"provider-unavailable"`
+	Title   string `json:"title"`
+	Detail  string `json:"detail"`
+	WasSent bool   `json:"was_sent" doc:"Whether anything may have left this server"`
+	Retry   bool   `json:"retry" doc:"Whether a new task with the same photo makes sense"`
+}
+
+// Step is one line of the progress page.
+type Step struct {
+	Name  string     `json:"name" enum:"received,checked,sent,made,saved,source_deleted"`
+	State string     `json:"state" enum:"todo,doing,done,skipped,failed"`
+	Text  string     `json:"text"`
+	At    *time.Time `json:"at,omitempty"`
+}
+
+// Task is the person's request and its progress.
+type Task struct {
+	ID            string        `json:"id" doc:"tsk_…"`
+	Feature       string        `json:"feature"`
+	State         string        `json:"state" enum:"reviewing,awaiting_confirmation,blocked,queued,sending,generating,storing,succeeded,failed,canceled,expired"`
+	WasSent       bool          `json:"was_sent" doc:"Whether anything may have left this server"`
+	Recipient     RecipientRef  `json:"recipient"`
+	Consent       string        `json:"consent"`
+	Progress      Progress      `json:"progress"`
+	Steps         []Step        `json:"steps"`
+	Review        *ReviewResult `json:"review,omitempty"`
+	Error         *TaskError    `json:"error,omitempty"`
+	CancelOutcome string        `json:"cancel_outcome,omitempty" enum:"nothing_sent,stopped_at_recipient,may_finish_there"`
+	Inputs        []Upload      `json:"inputs,omitempty"`
+	Outputs       []Output      `json:"outputs,omitempty"`
+	Transfers     []Transfer    `json:"transfers"`
+	Receipts      []string      `json:"receipts" doc:"Receipts of what this task has already erased"`
+	CreatedAt     time.Time     `json:"created_at"`
+	EndedAt       *time.Time    `json:"ended_at,omitempty"`
+}
+
+// Transfer is one row of the disclosure ledger.
+type Transfer struct {
+	ID                 string       `json:"id" doc:"trf_…"`
+	Task               string       `json:"task"`
+	Recipient          RecipientRef `json:"recipient"`
+	Feature            string       `json:"feature"`
+	Fields             []string     `json:"fields" example:"[\"photo\",\"prompt\"]"`
+	Bytes              int64        `json:"bytes"`
+	Purpose            string       `json:"purpose"`
+	Consent            string       `json:"consent"`
+	Outcome            string       `json:"outcome" enum:"prepared,sent,refused,unknown" doc:"prepared: recorded before the first byte; unknown: the answer was lost, treat as sent"`
+	At                 time.Time    `json:"at"`
+	ProviderKeepsUntil *time.Time   `json:"provider_keeps_until,omitempty" doc:"As the recipient's policy states"`
+}
+
+// AILabel says how a result is marked as AI-generated.
+type AILabel struct {
+	Visible  bool     `json:"visible"`
+	Metadata []string `json:"metadata"`
+}
+
+// Output is a result.
+type Output struct {
+	ID         string    `json:"id" doc:"out_…"`
+	Task       string    `json:"task"`
+	Feature    string    `json:"feature"`
+	MediaType  string    `json:"media_type"`
+	Bytes      int64     `json:"bytes"`
+	Width      int       `json:"width,omitempty"`
+	Height     int       `json:"height,omitempty"`
+	ContentURL string    `json:"content_url,omitempty" doc:"Same credential; absent once deleted"`
+	AILabel    AILabel   `json:"ai_label"`
+	CreatedAt  time.Time `json:"created_at"`
+	Clock      Clock     `json:"clock"`
+}
+
+// Holding counts one category of what the server holds of a person.
+type Holding struct {
+	Category  string     `json:"category" example:"source_photo"`
+	Text      string     `json:"text" doc:"The category in plain words"`
+	Count     int        `json:"count"`
+	Bytes     int64      `json:"bytes"`
+	OldestAt  *time.Time `json:"oldest_at,omitempty"`
+	AllGoneBy *time.Time `json:"all_gone_by,omitempty"`
+	Where     string     `json:"where" enum:"disk,memory,database"`
+}
+
+// Holdings is the answer to "what do you hold of me right now".
+type Holdings struct {
+	CountedAt time.Time `json:"counted_at" doc:"Counted from storage at this moment"`
+	Data      []Holding `json:"data"`
+}
+
+// Receipt proves that something was erased.
+type Receipt struct {
+	ID             string    `json:"id" doc:"rcp_…"`
+	App            string    `json:"app"`
+	Object         string    `json:"object" doc:"Identifier of what was erased"`
+	ObjectKind     string    `json:"object_kind" example:"source_photo"`
+	Rule           string    `json:"rule"`
+	Reason         string    `json:"reason" enum:"deadline,task_ended,subject_request,declined,account_erased,unused"`
+	DueAt          time.Time `json:"due_at"`
+	DeletedAt      time.Time `json:"deleted_at"`
+	Method         string    `json:"method" enum:"key_destroyed,memory_wiped,row_erased"`
+	Text           string    `json:"text" doc:"Plain words; separates what we enforce from what a recipient promised"`
+	LogIndex       int64     `json:"log_index"`
+	Checkpoint     string    `json:"checkpoint" doc:"Signed note (C2SP checkpoint)"`
+	InclusionProof []string  `json:"inclusion_proof" doc:"Base64 hashes"`
+	Salt           string    `json:"salt" doc:"Base64; opens the commitment in the log"`
+	Payload        string    `json:"payload" doc:"Canonical event that the log commits to"`
+	VerifierKey    string    `json:"verifier_key" doc:"Public key of the log in note format"`
+	Signature      string    `json:"signature" doc:"Signed note over the statement"`
+}
+
+// RightsRequestCreate asks for a right.
+type RightsRequestCreate struct {
+	Kind  string `json:"kind" enum:"erase,withdraw_all" doc:"erase: delete what the server holds; withdraw_all: withdraw every consent and stop running work"`
+	Scope string `json:"scope,omitempty" enum:"content,account" doc:"erase only: content keeps the account, account (default) erases everything"`
+}
+
+// RightsRequest tracks a request. Self-service requests are done when the answer arrives.
+type RightsRequest struct {
+	ID       string    `json:"id" doc:"rrq_…"`
+	Kind     string    `json:"kind"`
+	State    string    `json:"state" enum:"done"`
+	DoneAt   time.Time `json:"done_at"`
+	Erased   int       `json:"erased" doc:"Objects erased"`
+	Receipts []Receipt `json:"receipts"`
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Data       []T    `json:"data"`
+	NextCursor string `json:"next_cursor,omitempty" doc:"Absent on the last page"`
+	HasMore    bool   `json:"has_more"`
+}
+
+// FieldProblem is one rule that one field of a request breaks.
+type FieldProblem struct {
+	Pointer string `json:"pointer" doc:"JSON Pointer" example:"/prompt"`
+	Code    string `json:"code"`
+	Detail  string `json:"detail"`
+}
+
+// Problem is the error document of every route (RFC 9457).
+type Problem struct {
+	Type      string            `json:"type" doc:"URI of the problem's page"`
+	Title     string            `json:"title"`
+	Status    int               `json:"status"`
+	Detail    string            `json:"detail"`
+	Code      string            `json:"code" example:"consent-required"`
+	Instance  string            `json:"instance,omitempty" doc:"urn:request:<id>"`
+	RequestID string            `json:"request_id,omitempty"`
+	WasSent   *bool             `json:"was_sent,omitempty" doc:"On every task error: whether anything may have left"`
+	Errors    []FieldProblem    `json:"errors,omitempty"`
+	Links     map[string]string `json:"links,omitempty"`
+
+	Recipient      string     `json:"recipient,omitempty"`
+	DisclosureHash string     `json:"disclosure_hash,omitempty" doc:"The hash in force, when the one sent is stale"`
+	MissingFields  []string   `json:"missing_fields,omitempty"`
+	Changes        []string   `json:"changes,omitempty"`
+	Accepted       []string   `json:"accepted,omitempty" doc:"Accepted media types"`
+	MaxBytes       int64      `json:"max_bytes,omitempty"`
+	Rule           string     `json:"rule,omitempty"`
+	Explanation    string     `json:"explanation,omitempty"`
+	Receipt        string     `json:"receipt,omitempty"`
+	DeletedAt      *time.Time `json:"deleted_at,omitempty"`
+	RetryAt        *time.Time `json:"retry_at,omitempty"`
+	State          string     `json:"state,omitempty"`
+	MinAge         int        `json:"min_age,omitempty"`
+}
+
+// Error prints code and detail.
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+// Event is one server-sent event of a task.
+type Event struct {
+	ID    string `json:"id"`
+	Event string `json:"event" enum:"state,transfer,output,deleted,done"`
+	Data  []byte `json:"data"`
+}
+
+// SessionCreate opens a session: with an app's publishable key, or by the app's id.
+type SessionCreate struct {
+	AppKey string `json:"app_key,omitempty" maxLength:"128" doc:"Publishable key" example:"pk_test_pixplus"`
+	App    string `json:"app,omitempty" maxLength:"64" doc:"App id, where no key is at hand" example:"pixplus"`
+}
+
+// TaskConfirm answers a rewritten prompt.
+type TaskConfirm struct {
+	Accept bool `json:"accept" doc:"true: go on with the shown prompt; false: end the task, nothing is sent"`
+}
+
+// ClockAdvance moves the clock of a demo server forward.
+type ClockAdvance struct {
+	Advance string `json:"advance" minLength:"2" maxLength:"32" doc:"ISO 8601 duration" example:"PT25H"`
+}
+
+// ClockState is the clock of a demo server after an advance and the sweep that followed it.
+type ClockState struct {
+	Now    time.Time `json:"now"`
+	Erased int       `json:"erased" doc:"Objects that the sweep erased"`
+}
+
+// Received is everything that a simulated recipient got and still holds.
+type Received struct {
+	Recipient string            `json:"recipient"`
+	Requests  []ReceivedRequest `json:"requests"`
+	Holds     []ReceivedItem    `json:"holds"`
+}
+
+// ReceivedRequest is one request that reached a simulated recipient.
+type ReceivedRequest struct {
+	At     time.Time `json:"at"`
+	Method string    `json:"method"`
+	Path   string    `json:"path"`
+	Fields []string  `json:"fields" doc:"Personal fields it carried"`
+	Keys   []string  `json:"keys" doc:"Every key of the body"`
+	Bytes  int64     `json:"bytes"`
+}
+
+// ReceivedItem is one thing that a simulated recipient still holds.
+type ReceivedItem struct {
+	Field  string    `json:"field"`
+	Kind   string    `json:"kind"`
+	Bytes  int64     `json:"bytes"`
+	SHA256 string    `json:"sha256"`
+	Until  time.Time `json:"until"`
+}

@@ -1,0 +1,8 @@
+// Package seal holds the key that opens the test constructors of proofs.
+//
+// It promises that only packages below internal/guard can name a Key, so that no other package
+// can make a proof without the check behind it. It never checks anything itself.
+package seal
+
+// Key is the argument of every Mint function. Only guardtest passes one.
+type Key struct{}

@@ -1,0 +1,73 @@
+// Package log writes the operational log: constant messages and a closed set of attributes.
+//
+// It promises that a line holds only codes, counts, durations and identifiers of jobs or requests,
+// because a message is a constant of this module and there is no attribute for anything else.
+// It never takes an error's text, a personal string, an address, a header or a path.
+package log
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/privacy"
+)
+
+// Message is a constant sentence. An untyped string constant converts to it; a computed string
+// needs an explicit conversion, which archtest refuses.
+type Message string
+
+// Attr is one permitted attribute. Only the functions of this package make one.
+type Attr struct{ a slog.Attr }
+
+// Task names the task a line is about.
+func Task(id privacy.TaskID) Attr { return Attr{slog.String("task", string(id))} }
+
+// App names the app a line is about.
+func App(id privacy.AppID) Attr { return Attr{slog.String("app", string(id))} }
+
+// Recipient names a recipient.
+func Recipient(id privacy.RecipientID) Attr { return Attr{slog.String("recipient", string(id))} }
+
+// Request names the request by its random id.
+func Request(id string) Attr { return Attr{slog.String("request", id)} }
+
+// Code gives an error by its stable code; the text of the error is left out.
+func Code(err error) Attr { return Attr{slog.String("code", fault.CodeOf(err))} }
+
+// Step names a step of the pipeline by its constant.
+func Step(s Message) Attr { return Attr{slog.String("step", string(s))} }
+
+// Count gives a number.
+func Count(n int) Attr { return Attr{slog.Int("count", n)} }
+
+// Took gives a duration.
+func Took(d time.Duration) Attr { return Attr{slog.Duration("took", d)} }
+
+// Status gives an HTTP status.
+func Status(code int) Attr { return Attr{slog.Int("status", code)} }
+
+// Logger writes lines. The zero value discards them.
+type Logger struct{ to *slog.Logger }
+
+// New returns a Logger that writes one text line per event to w.
+func New(w io.Writer) Logger { return Logger{slog.New(slog.NewTextHandler(w, nil))} }
+
+// Info writes an event of normal operation.
+func (l Logger) Info(m Message, attrs ...Attr) { l.write(slog.LevelInfo, m, attrs) }
+
+// Error writes a failure that an operator should look at.
+func (l Logger) Error(m Message, attrs ...Attr) { l.write(slog.LevelError, m, attrs) }
+
+func (l Logger) write(level slog.Level, m Message, attrs []Attr) {
+	if l.to == nil {
+		return
+	}
+	list := make([]slog.Attr, len(attrs))
+	for i, a := range attrs {
+		list[i] = a.a
+	}
+	l.to.LogAttrs(context.Background(), level, string(m), list...)
+}

@@ -1,0 +1,293 @@
+package source
+
+// Text is a sentence or name by language tag.
+type Text map[string]string
+
+// Doc is a policy file as written. Every member is optional here; the schema says what is
+// required, so that a missing member is reported with its place.
+type Doc struct {
+	Format     string      `json:"format"`
+	App        App         `json:"app"`
+	Version    string      `json:"version"`
+	Updated    string      `json:"updated"`
+	Effective  string      `json:"effective"`
+	Languages  []string    `json:"languages"`
+	Title      Text        `json:"title"`
+	Controller Controller  `json:"controller"`
+	Contacts   []Contact   `json:"contacts"`
+	Regions    Regions     `json:"regions"`
+	Minors     Minors      `json:"minors"`
+	Faces      Faces       `json:"faces"`
+	Training   string      `json:"training"`
+	Safety     Safety      `json:"safety"`
+	Forbidden  Forbidden   `json:"forbidden"`
+	Purposes   []Purpose   `json:"purposes"`
+	Categories []Category  `json:"categories"`
+	Recipients []Recipient `json:"recipients"`
+	Inputs     []Input     `json:"inputs"`
+	Screens    []Screen    `json:"screens"`
+	Features   []Feature   `json:"features"`
+	Retention  []Row       `json:"retention"`
+	Limits     Limits      `json:"limits"`
+	Rights     []Right     `json:"rights"`
+	Grounds    []Ground    `json:"grounds"`
+	Cookies    Cookies     `json:"cookies"`
+	SDKs       []SDK       `json:"sdks"`
+	Notices    Notices     `json:"notices"`
+	Incidents  Incidents   `json:"incidents"`
+	Page       []Section   `json:"page"`
+}
+
+// App names the app.
+type App struct {
+	ID     string `json:"id"`
+	Name   Text   `json:"name"`
+	Accent string `json:"accent"`
+}
+
+// Controller is who answers for the app.
+type Controller struct {
+	Name  Text    `json:"name"`
+	Joint []Joint `json:"joint"`
+}
+
+// Joint is a joint operator.
+type Joint struct {
+	Name   Text   `json:"name"`
+	Region string `json:"region"`
+	Email  string `json:"email"`
+	Clause string `json:"clause"`
+}
+
+// Contact is how to reach the controller from one platform.
+type Contact struct {
+	Platform string `json:"platform"`
+	Team     Text   `json:"team"`
+	Email    string `json:"email"`
+	Phone    string `json:"phone"`
+}
+
+// Regions pins where data may be; an empty list pins nothing.
+type Regions struct {
+	Storage    []string `json:"storage"`
+	Recipients []string `json:"recipients"`
+}
+
+// Minors is the age rule.
+type Minors struct {
+	MinAge int    `json:"min_age"`
+	Below  string `json:"below"`
+	Clause string `json:"clause"`
+}
+
+// Faces is the face rule: who may receive a picture, and where it may rest.
+type Faces struct {
+	SharedWith []string `json:"shared_with"`
+	Storage    string   `json:"storage"`
+	Clause     string   `json:"clause"`
+}
+
+// Safety says who reviews before generation.
+type Safety struct {
+	PromptReview string `json:"prompt_review"`
+	Recipient    string `json:"recipient"`
+	Steps        []Step `json:"steps"`
+}
+
+// Step is one review step and the sentence about it on the consent screen.
+type Step struct {
+	ID   string `json:"id"`
+	Text Text   `json:"text"`
+}
+
+// Forbidden lists what the app must never have.
+type Forbidden struct {
+	Features   []string `json:"features"`
+	Categories []string `json:"categories"`
+	Purposes   []string `json:"purposes"`
+}
+
+// Purpose is one declared purpose.
+type Purpose struct {
+	ID     string `json:"id"`
+	Text   Text   `json:"text"`
+	Basis  string `json:"basis"`
+	Clause string `json:"clause"`
+}
+
+// Category is one declared kind of data.
+type Category struct {
+	ID       string   `json:"id"`
+	Name     Text     `json:"name"`
+	Short    Text     `json:"short"`
+	Storage  string   `json:"storage"`
+	Purposes []string `json:"purposes"`
+	Clause   string   `json:"clause"`
+}
+
+// Recipient is one declared recipient.
+type Recipient struct {
+	ID        string    `json:"id"`
+	Name      Text      `json:"name"`
+	Class     string    `json:"class"`
+	Region    string    `json:"region"`
+	PolicyURL string    `json:"policy_url"`
+	PolicyAs  Text      `json:"policy_name"`
+	Fields    []string  `json:"fields"`
+	Keeps     *Keeps    `json:"provider_retention"`
+	Contract  *Contract `json:"contract"`
+	Clause    string    `json:"clause"`
+}
+
+// Keeps is what a recipient states about its own copies.
+type Keeps struct {
+	Inputs  string `json:"inputs"`
+	Outputs string `json:"outputs"`
+}
+
+// Contract is the record of terms with a recipient.
+type Contract struct {
+	UseLimit        bool   `json:"use_limit"`
+	NoTraining      bool   `json:"no_training"`
+	EqualProtection bool   `json:"equal_protection"`
+	Reference       string `json:"reference"`
+	Reviewed        string `json:"reviewed"`
+}
+
+// Input is one thing a feature can ask for.
+type Input struct {
+	Field     string   `json:"field"`
+	Kind      string   `json:"kind"`
+	Category  string   `json:"category"`
+	Label     Text     `json:"label"`
+	Accept    []string `json:"accept"`
+	MaxBytes  int64    `json:"max_bytes"`
+	MaxPixels int64    `json:"max_pixels"`
+	MaxLength int      `json:"max_length"`
+	Choices   []Choice `json:"choices"`
+	Default   string   `json:"default"`
+	Line      Text     `json:"line"`
+	Faces     Text     `json:"faces"`
+}
+
+// Choice is one permitted value.
+type Choice struct {
+	Value string `json:"value"`
+	Label Text   `json:"label"`
+}
+
+// Screen is the wording of a consent screen.
+type Screen struct {
+	ID      string `json:"id"`
+	Title   Text   `json:"title"`
+	Summary Text   `json:"summary"`
+	NotSent Text   `json:"not_sent"`
+	Why     Text   `json:"why"`
+	Accept  Text   `json:"accept"`
+	Decline Text   `json:"decline"`
+}
+
+// Feature is one thing the app does.
+type Feature struct {
+	ID        string   `json:"id"`
+	Title     Text     `json:"title"`
+	Summary   Text     `json:"summary"`
+	State     string   `json:"state"`
+	Face      bool     `json:"face"`
+	Required  []string `json:"required"`
+	Optional  []string `json:"optional"`
+	Recipient string   `json:"recipient"`
+	Effect    string   `json:"effect"`
+	Send      []Sent   `json:"send"`
+	Review    []string `json:"review"`
+	Consent   string   `json:"consent"`
+	Screen    string   `json:"screen"`
+	Purpose   string   `json:"purpose"`
+	Result    string   `json:"result"`
+	LabelAI   bool     `json:"label_ai"`
+	Clause    string   `json:"clause"`
+}
+
+// Sent is one field that the recipient receives.
+type Sent struct {
+	Field     string `json:"field"`
+	Transport string `json:"transport"`
+}
+
+// Row is one row of the retention schedule.
+type Row struct {
+	Category string `json:"category"`
+	Starts   string `json:"starts"`
+	Limit    string `json:"limit"`
+	Floor    bool   `json:"floor"`
+	End      string `json:"end"`
+	ChosenBy string `json:"chosen_by"`
+	Text     Text   `json:"text"`
+	Clause   string `json:"clause"`
+}
+
+// Limits are operational bounds that the clocks depend on.
+type Limits struct {
+	MaxTaskAge string `json:"max_task_age"`
+}
+
+// Right is one right with its deadline.
+type Right struct {
+	ID       string `json:"id"`
+	Text     Text   `json:"text"`
+	Deadline string `json:"deadline"`
+	ChosenBy string `json:"chosen_by"`
+	Clause   string `json:"clause"`
+}
+
+// Ground is one permitted reason to hand data to an authority or the like.
+type Ground struct {
+	ID     string `json:"id"`
+	Text   Text   `json:"text"`
+	Clause string `json:"clause"`
+}
+
+// Cookies is the cookie register.
+type Cookies struct {
+	Mode string   `json:"mode"`
+	List []Cookie `json:"list"`
+}
+
+// Cookie is one registered cookie.
+type Cookie struct {
+	Name     string `json:"name"`
+	Purpose  string `json:"purpose"`
+	Lifetime string `json:"lifetime"`
+	Text     Text   `json:"text"`
+}
+
+// SDK is one embedded kit of somebody else.
+type SDK struct {
+	Name      string `json:"name"`
+	Company   string `json:"company"`
+	PolicyURL string `json:"policy_url"`
+	Text      Text   `json:"text"`
+	Clause    string `json:"clause"`
+}
+
+// Notices says how changes are announced.
+type Notices struct {
+	Lead     string   `json:"lead"`
+	Channels []string `json:"channels"`
+	Clause   string   `json:"clause"`
+}
+
+// Incidents says when people and regulators are told.
+type Incidents struct {
+	People    string `json:"people"`
+	Regulator string `json:"regulator"`
+	ChosenBy  string `json:"chosen_by"`
+	Clause    string `json:"clause"`
+}
+
+// Section is one article of the policy page.
+type Section struct {
+	ID    string `json:"id"`
+	Title Text   `json:"title"`
+	Body  []Text `json:"body"`
+}

@@ -1,0 +1,246 @@
+// Package policy turns an app's policy file into an immutable Policy, or into all of its errors
+// at once with file, line, column and a fix.
+//
+// It promises that a Policy that exists does not contradict itself, that text and behaviour come
+// from the same file, and that every decision comes with its explanation. It never reads a clock,
+// a database or a network, and it never guesses a value that the file leaves out.
+package policy
+
+import (
+	"time"
+
+	"vow.example/vow/internal/privacy"
+)
+
+// Localized is a text in every language of the app.
+type Localized map[privacy.Lang]string
+
+// In returns the text in lang, or in English where that language is missing.
+func (l Localized) In(lang privacy.Lang) string {
+	if s, ok := l[lang]; ok {
+		return s
+	}
+	return l["en"]
+}
+
+// Event starts a clock.
+type Event string
+
+// The events that start a clock. Unused is special: it starts when the item is written and stops
+// counting when a task takes the item.
+const (
+	ItemWritten   Event = "item_written"
+	Unused        Event = "unused"
+	AnalysisEnded Event = "analysis_ended"
+	TaskSucceeded Event = "task_succeeded"
+	TaskFailed    Event = "task_failed" // failed, refused, cancelled or expired
+	ResultStored  Event = "result_stored"
+	LastActive    Event = "last_active"
+	RequestDone   Event = "request_done"
+	CaseClosed    Event = "case_closed"
+)
+
+// Storage says where a category may rest.
+type Storage string
+
+// The storage modes. Memory means: never written to disk, not even as ciphertext.
+const (
+	Disk   Storage = "disk"
+	Memory Storage = "memory"
+)
+
+// Limit is how long after its start event an item lives. Immediate means: in the transaction of
+// the event.
+type Limit struct {
+	Immediate           bool
+	Years, Months, Days int
+	Time                time.Duration
+	ISO                 string // as written: "PT24H", "immediate"
+}
+
+// After returns the moment that lies the limit after t.
+func (l Limit) After(t time.Time) time.Time {
+	return t.AddDate(l.Years, l.Months, l.Days).Add(l.Time)
+}
+
+// RetentionRow is one row of the retention schedule.
+type RetentionRow struct {
+	ID       string // rule id: "pixplus/v1#retention.source_photo.task_failed"
+	Category privacy.Category
+	Starts   Event
+	Limit    Limit
+	Floor    bool // the limit is also a promise of availability: never earlier by itself
+	Storage  Storage
+	End      string // "destroy" or "aggregate"
+	ChosenBy string // "policy" or "operator"
+	Text     Localized
+	Clause   string // register id, for example "PIX-7-02"
+}
+
+// RecipientClass says what a recipient is.
+type RecipientClass string
+
+// The recipient classes.
+const (
+	Local        RecipientClass = "local"
+	ThirdPartyAI RecipientClass = "third_party_ai"
+)
+
+// ProviderRetention is what a recipient states about its own copy, per direction.
+type ProviderRetention struct {
+	Inputs  string // ISO 8601 duration or "unknown"
+	Outputs string
+}
+
+// Recipient is anyone who receives data.
+type Recipient struct {
+	ID        privacy.RecipientID
+	Name      Localized
+	Class     RecipientClass
+	Region    string // ISO 3166
+	PolicyURL string
+	Retention ProviderRetention
+	Contract  Contract
+}
+
+// Contract is the record of terms that must exist before a route opens.
+type Contract struct {
+	UseLimit, NoTraining, EqualProtection bool
+	Reference                             string
+	Reviewed                              string // date
+}
+
+// InputKind says what an input is.
+type InputKind string
+
+// The input kinds.
+const (
+	Photo  InputKind = "photo"
+	Video  InputKind = "video"
+	Prompt InputKind = "text"
+	Option InputKind = "choice"
+)
+
+// Input is one thing that a feature asks for.
+type Input struct {
+	Field     privacy.Field
+	Kind      InputKind
+	Category  privacy.Category
+	Required  bool
+	Label     Localized
+	Accept    []string // media types
+	MaxBytes  int64
+	MaxPixels int64
+	MaxLength int // runes
+	Choices   []Choice
+	Default   string
+}
+
+// Choice is one permitted value of an Option input.
+type Choice struct {
+	Value string
+	Label Localized
+}
+
+// SentField is one field that a feature's recipient receives, and how.
+type SentField struct {
+	Field     privacy.Field
+	Transport string // "bytes", "base64", "url", "text"
+	Text      Localized
+	Sensitive bool        // the line is marked on the screen
+	Notes     []Localized // further lines about the same field, e.g. "faces in the photo (part of the picture)"
+}
+
+// ConsentMode says how often a person is asked.
+type ConsentMode string
+
+// The consent modes.
+const (
+	PerTask    ConsentMode = "per_task"
+	PerFeature ConsentMode = "per_feature"
+)
+
+// Feature is something the app does.
+type Feature struct {
+	ID        privacy.FeatureID
+	Title     Localized
+	Summary   Localized
+	Live      bool // false: declared by the policy, not offered yet
+	Face      bool
+	Inputs    []Input
+	Recipient privacy.RecipientID // privacy.Own for the in-process engine
+	Effect    string              // own engine: name of the effect
+	Fields    []SentField         // exact fields of the recipient; for Own: what the engine reads
+	Review    []string            // "prompt_rules", "media_gate"
+	Consent   ConsentMode
+	Purpose   privacy.Purpose
+	Result    privacy.Category
+	LabelAI   bool // visible label on the picture
+}
+
+// IsLocal reports whether the feature runs in process and sends nothing.
+func (f Feature) IsLocal() bool { return f.Recipient == privacy.Own }
+
+// Input returns the declared input for a field.
+func (f Feature) Input(field privacy.Field) (Input, bool) {
+	for _, in := range f.Inputs {
+		if in.Field == field {
+			return in, true
+		}
+	}
+	return Input{}, false
+}
+
+// Sends reports whether the policy lets the feature's recipient receive the field.
+func (f Feature) Sends(field privacy.Field) bool {
+	for _, s := range f.Fields {
+		if s.Field == field {
+			return true
+		}
+	}
+	return false
+}
+
+// Line is one line of a consent screen.
+type Line struct {
+	Field     privacy.Field
+	Text      string
+	Sensitive bool
+}
+
+// Keep is one retention line of a consent screen.
+type Keep struct{ Where, What, Text string }
+
+// Link is a named address.
+type Link struct{ Text, URL string }
+
+// Screen is the exact text of a consent screen in one language.
+type Screen struct {
+	Hash          string // "sha256:" + hex over every other member, the accept label included
+	Language      privacy.Lang
+	PolicyVersion string
+	Feature       privacy.FeatureID
+	Title         string
+	Summary       string
+	What          []Line
+	NotSent       string
+	Who           []Recipient
+	Why           string
+	Keep          []Keep
+	Links         []Link
+	Accept        string
+	Decline       string
+	Consent       ConsentMode
+}
+
+// Section is one article of the policy text.
+type Section struct {
+	ID    string
+	Title string
+	Body  []string
+}
+
+// Limits are the operational bounds that the clocks depend on.
+type Limits struct {
+	MaxTaskAge Limit // a task older than this is ended, so that a terminal event always comes
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+)
+
+// Object is the fact that the vault holds something of a subject.
+type Object struct {
+	vault.Ref
+	Storage       policy.Storage
+	Width, Height int
+	Orientation   int
+	Stripped      []string
+	Task          privacy.TaskID
+	Role          privacy.Field
+	Feature       privacy.FeatureID
+	Rule          string // retention row that gave the deadline
+	Starts        policy.Event
+	Labelled      bool // carries the visible AI label
+	WrittenAt     time.Time
+	IdleAt        time.Time // zero once a task has taken the object
+	DestroyAt     time.Time // when the sweeper destroys the key
+	ExpiresAt     time.Time // when reads refuse
+}
+
+// Due returns the moment from which the object must not be read.
+func (o Object) Due() time.Time {
+	if !o.IdleAt.IsZero() && o.IdleAt.Before(o.ExpiresAt) {
+		return o.IdleAt
+	}
+	return o.ExpiresAt
+}
+
+const objectColumns = `app, id, subject, category, media_type, storage, bytes, width, height, orientation, stripped, task, role, feature,
+	rule, starts, policy_hash, epoch, labelled, written_at, idle_at, destroy_at, expires_at`
+
+func scanObject(r interface{ Scan(...any) error }) (Object, error) {
+	var o Object
+	var stripped string
+	var epoch, written, destroy, expires int64
+	var idle sql.NullInt64
+	err := r.Scan(&o.App, &o.Object, &o.Subject, &o.Category, &o.MediaType, &o.Storage, &o.Bytes, &o.Width, &o.Height, &o.Orientation,
+		&stripped, &o.Task, &o.Role, &o.Feature, &o.Rule, &o.Starts, &o.PolicyHash, &epoch, &o.Labelled, &written, &idle, &destroy, &expires)
+	if stripped != "" {
+		o.Stripped = strings.Split(stripped, ",")
+	}
+	o.Memory = o.Storage == policy.Memory
+	o.Epoch, o.WrittenAt, o.IdleAt, o.DestroyAt, o.ExpiresAt = at(epoch), at(written), atNull(idle), at(destroy), at(expires)
+	return o, err
+}
+
+// InsertObject records an object under its deadline. A zero Deadline is refused: nothing personal
+// is stored without a clock.
+func (t *Tx) InsertObject(ctx context.Context, o Object, d retention.Deadline, idle retention.Deadline) error {
+	if d.IsZero() {
+		return errors.New("store: an object needs a deadline")
+	}
+	o.Rule, o.Starts, o.DestroyAt, o.ExpiresAt = d.Rule(), d.Starts(), d.DestroyBy(), d.At()
+	if !idle.IsZero() {
+		o.Rule, o.Starts, o.IdleAt = idle.Rule(), idle.Starts(), idle.At()
+	}
+	return t.exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		o.App, o.Object, o.Subject, o.Category, o.MediaType, o.Storage, o.Bytes, o.Width, o.Height, o.Orientation,
+		strings.Join(o.Stripped, ","), o.Task, o.Role, o.Feature, o.Rule, o.Starts, o.PolicyHash, ms(o.Epoch), o.Labelled,
+		ms(o.WrittenAt), msOrNull(o.IdleAt), ms(o.DestroyAt), ms(o.ExpiresAt))
+}
+
+// TakeObject binds an unused object to a task: its idle clock stops, its ceiling stays. It fails
+// with ErrNotFound when the object is not the subject's, or is taken already.
+func (t *Tx) TakeObject(ctx context.Context, app privacy.AppID, s privacy.SubjectID, id privacy.ObjectID, task privacy.TaskID, role privacy.Field, f privacy.FeatureID) error {
+	return t.execOne(ctx, `UPDATE objects SET task = ?, role = ?, feature = ?, idle_at = NULL WHERE app = ? AND subject = ? AND id = ? AND
+		(task = '' OR task IN (SELECT id FROM tasks WHERE app = ? AND ended_at IS NOT NULL AND state <> 'succeeded'))`, task, role, f, app, s, id, app)
+}
+
+// SetDeadline moves an object's deadline earlier. The database refuses a later one.
+func (t *Tx) SetDeadline(ctx context.Context, app privacy.AppID, ref vault.Ref, d retention.Deadline) error {
+	return t.execOne(ctx, `UPDATE objects SET rule = ?, starts = ?, epoch = ?, idle_at = NULL,
+		destroy_at = min(destroy_at, ?), expires_at = min(expires_at, ?) WHERE app = ? AND id = ?`,
+		d.Rule(), d.Starts(), ms(ref.Epoch), ms(d.DestroyBy()), ms(d.At()), app, ref.Object)
+}
+
+// DeleteObject erases the row of an object whose key is gone.
+func (t *Tx) DeleteObject(ctx context.Context, app privacy.AppID, id privacy.ObjectID) error {
+	return t.execOne(ctx, `DELETE FROM objects WHERE app = ? AND id = ?`, app, id)
+}
+
+// Object returns an object of a subject.
+func (a App) Object(ctx context.Context, s privacy.SubjectID, id privacy.ObjectID) (Object, error) {
+	o, err := scanObject(a.q.QueryRowContext(ctx, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? AND id = ?`, a.id, s, id))
+	return o, notFound(err)
+}
+
+// Objects returns everything the vault holds of a subject, oldest first.
+func (a App) Objects(ctx context.Context, s privacy.SubjectID) ([]Object, error) {
+	return all(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? ORDER BY written_at, id`, a.id, s)
+}
+
+// Outputs returns a page of results of a subject, newest first, older than the cursor.
+func (a App) Outputs(ctx context.Context, s privacy.SubjectID, before privacy.ObjectID, limit int) ([]Object, error) {
+	if before == "" {
+		before = "out_~"
+	}
+	return all(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? AND id LIKE 'out_%' AND id < ?
+		ORDER BY id DESC LIMIT ?`, a.id, s, before, limit)
+}
+
+// TaskObjects returns the objects of a task.
+func (a App) TaskObjects(ctx context.Context, task privacy.TaskID) ([]Object, error) {
+	return all(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND task = ? ORDER BY written_at, id`, a.id, task)
+}
+
+// DueObjects returns objects of every app whose key must be destroyed by now.
+func (d *DB) DueObjects(ctx context.Context, now time.Time, limit int) ([]Object, error) {
+	return all(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE destroy_at <= ?1 OR (idle_at IS NOT NULL AND idle_at <= ?1)
+		ORDER BY destroy_at LIMIT ?2`, ms(now), limit)
+}
+
+// MemoryObjects returns objects that live in memory only; after a restart they are gone.
+func (d *DB) MemoryObjects(ctx context.Context) ([]Object, error) {
+	return all(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE storage = 'memory'`)
+}
+
+// HasObject reports whether a row stands behind an object identifier.
+func (d *DB) HasObject(ctx context.Context, id privacy.ObjectID) (bool, error) {
+	var n int
+	err := d.read.QueryRowContext(ctx, `SELECT count(*) FROM objects WHERE id = ?`, id).Scan(&n)
+	return n > 0, err
+}

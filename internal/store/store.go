@@ -1,0 +1,202 @@
+// Package store keeps facts: rows of identifiers, codes, times, counts and digests, in one
+// encrypted SQLite file.
+//
+// It promises that every table is classified (an unclassified table, or a personal one without
+// owner and expiry, stops the server), that an app sees only its own rows because every query
+// starts from App, and that a business change and its audit leaf commit together. It never holds
+// content: media, prompts and texts live in the vault.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
+	_ "github.com/ncruces/go-sqlite3/vfs/xts" // registers the encrypting file layer
+	"github.com/pressly/goose/v3"
+
+	"vow.example/vow/internal/privacy"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrNotFound says that the app has no such row.
+var ErrNotFound = errors.New("store: no such row")
+
+// DB is the database: one writer, several readers.
+type DB struct {
+	write *sql.DB
+	read  *sql.DB
+}
+
+// Open opens or creates the database file. key is 64 bytes of AES-256-XTS key material; the whole
+// file, its journal and temporary files are encrypted under it.
+func Open(ctx context.Context, path string, key [64]byte) (*DB, error) {
+	pragmas := `PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
+		PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON;`
+	unlock := `PRAGMA hexkey='` + hex.EncodeToString(key[:]) + `';`
+	open := func(more string) func(*sqlite3.Conn) error {
+		return func(c *sqlite3.Conn) error { return c.Exec(unlock + pragmas + more) }
+	}
+	write, err := driver.Open("file:"+path+"?vfs=xts&_txlock=immediate", open(""))
+	if err != nil {
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	write.SetMaxOpenConns(1)
+	if err := write.PingContext(ctx); err != nil {
+		_ = write.Close()
+		return nil, fmt.Errorf("store: the database cannot be opened (wrong root key, or no database): %w", err)
+	}
+	read, err := driver.Open("file:"+path+"?vfs=xts", open("PRAGMA query_only=ON;"))
+	if err != nil {
+		_ = write.Close()
+		return nil, fmt.Errorf("store: open reader: %w", err)
+	}
+	read.SetMaxOpenConns(4)
+	db := &DB{write: write, read: read}
+	if err := db.migrate(ctx); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func (d *DB) migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("store: migrations: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, d.write, files)
+	if err != nil {
+		return fmt.Errorf("store: migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("store: migrate: %w", err)
+	}
+	return CheckSchema(ctx, d.write)
+}
+
+// Close closes the database.
+func (d *DB) Close() error { return errors.Join(d.read.Close(), d.write.Close()) }
+
+// Writer returns the single writing handle, for the job engine that shares the file.
+func (d *DB) Writer() *sql.DB { return d.write }
+
+// Checkpoint copies the journal into the file and empties it, so that erased rows leave both.
+func (d *DB) Checkpoint(ctx context.Context) error {
+	var busy, logged, moved int
+	if err := d.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &logged, &moved); err != nil {
+		return fmt.Errorf("store: checkpoint: %w", err)
+	}
+	return nil
+}
+
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// App is the view of one app: every query of user data starts here.
+type App struct {
+	q  queryer
+	id privacy.AppID
+}
+
+// App returns the reading view of an app.
+func (d *DB) App(id privacy.AppID) App { return App{q: d.read, id: id} }
+
+// Tx is one business transaction. All of its changes and its audit leaves commit together.
+type Tx struct{ tx *sql.Tx }
+
+// Write runs f in one transaction: it commits when f returns nil and leaves nothing otherwise.
+func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store: begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if err := f(&Tx{tx}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("store: commit: %w", err)
+	}
+	return nil
+}
+
+// SQL returns the transaction for the job engine, which enqueues in it.
+func (t *Tx) SQL() *sql.Tx { return t.tx }
+
+// App returns the view of an app inside the transaction.
+func (t *Tx) App(id privacy.AppID) App { return App{q: t.tx, id: id} }
+
+func (t *Tx) exec(ctx context.Context, query string, args ...any) error {
+	_, err := t.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("store: write: %w", err)
+	}
+	return nil
+}
+
+// execOne runs a change that must hit exactly one row.
+func (t *Tx) execOne(ctx context.Context, query string, args ...any) error {
+	res, err := t.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("store: write: %w", err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+func ms(t time.Time) int64 { return t.UnixMilli() }
+
+func msOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
+}
+
+func at(v int64) time.Time { return time.UnixMilli(v).UTC() }
+
+func atNull(v sql.NullInt64) time.Time {
+	if !v.Valid {
+		return time.Time{}
+	}
+	return at(v.Int64)
+}
+
+func notFound(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// all scans every row of a query.
+func all[T any](ctx context.Context, q queryer, scan func(interface{ Scan(...any) error }) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("store: query: %w", err)
+	}
+	defer rows.Close()
+	var list []T
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("store: scan: %w", err)
+		}
+		list = append(list, item)
+	}
+	return list, rows.Err()
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"vow.example/vow/internal/privacy"
+)
+
+// Subject is the fact that a person uses an app, under an app-scoped pseudonym.
+type Subject struct {
+	ID        privacy.SubjectID
+	Locale    privacy.Lang
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// Session is the fact that somebody holds a credential for a subject. The credential itself is
+// not stored.
+type Session struct {
+	ID        privacy.SessionID
+	App       privacy.AppID
+	Subject   privacy.SubjectID
+	ExpiresAt time.Time
+}
+
+// InsertSubject adds a subject.
+func (t *Tx) InsertSubject(ctx context.Context, app privacy.AppID, s Subject) error {
+	return t.exec(ctx, `INSERT INTO subjects (app, subject, locale, created_at, seen_at, expires_at) VALUES (?,?,?,?,?,?)`,
+		app, s.ID, s.Locale, ms(s.CreatedAt), ms(s.CreatedAt), ms(s.ExpiresAt))
+}
+
+// TouchSubject records activity, which moves the account's idle clock.
+func (t *Tx) TouchSubject(ctx context.Context, app privacy.AppID, id privacy.SubjectID, seen, expires time.Time) error {
+	if err := t.execOne(ctx, `UPDATE subjects SET seen_at = ?, expires_at = ? WHERE app = ? AND subject = ?`, ms(seen), ms(expires), app, id); err != nil {
+		return err
+	}
+	return t.exec(ctx, `UPDATE sessions SET expires_at = ? WHERE app = ? AND subject = ?`, ms(expires), app, id)
+}
+
+// Subject returns a subject.
+func (a App) Subject(ctx context.Context, id privacy.SubjectID) (Subject, error) {
+	s := Subject{ID: id}
+	var created, expires int64
+	err := a.q.QueryRowContext(ctx, `SELECT locale, created_at, expires_at FROM subjects WHERE app = ? AND subject = ?`, a.id, id).
+		Scan(&s.Locale, &created, &expires)
+	s.CreatedAt, s.ExpiresAt = at(created), at(expires)
+	return s, notFound(err)
+}
+
+// InsertSession adds a session by the digest of its credential.
+func (t *Tx) InsertSession(ctx context.Context, s Session, digest []byte, now time.Time) error {
+	return t.exec(ctx, `INSERT INTO sessions (app, id, subject, token_digest, created_at, expires_at) VALUES (?,?,?,?,?,?)`,
+		s.App, s.ID, s.Subject, digest, ms(now), ms(s.ExpiresAt))
+}
+
+// DeleteSession ends a session.
+func (t *Tx) DeleteSession(ctx context.Context, app privacy.AppID, id privacy.SessionID) error {
+	return t.exec(ctx, `DELETE FROM sessions WHERE app = ? AND id = ?`, app, id)
+}
+
+// SessionByDigest returns the session of a credential's digest. It is the one query that does not
+// start from an app: the credential decides the app.
+func (d *DB) SessionByDigest(ctx context.Context, digest []byte) (Session, error) {
+	var s Session
+	var expires int64
+	err := d.read.QueryRowContext(ctx, `SELECT app, id, subject, expires_at FROM sessions WHERE token_digest = ?`, digest).
+		Scan(&s.App, &s.ID, &s.Subject, &expires)
+	s.ExpiresAt = at(expires)
+	return s, notFound(err)
+}
+
+// personalTables are emptied of a subject when the account is erased. Receipts and audit leaves
+// stay, unlinked: see UnlinkSubject.
+func personalTables() []string {
+	return []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "tickets", "idempotency", "subjects"}
+}
+
+// EraseSubject removes every row of a subject and unlinks what must remain as evidence.
+func (t *Tx) EraseSubject(ctx context.Context, app privacy.AppID, id privacy.SubjectID) error {
+	for _, name := range personalTables() {
+		if err := t.exec(ctx, `DELETE FROM `+name+` WHERE app = ? AND subject = ?`, app, id); err != nil {
+			return err
+		}
+	}
+	if err := t.exec(ctx, `UPDATE receipts SET subject = NULL, task = '' WHERE app = ? AND subject = ?`, app, id); err != nil {
+		return err
+	}
+	// An erasure's payload names no subject and must still open its receipt; every other one goes.
+	return t.exec(ctx, `UPDATE audit_leaves SET subject = NULL,
+		salt = CASE WHEN object IN (SELECT object FROM receipts WHERE app = ?1) AND leaf IN (SELECT leaf FROM receipts WHERE app = ?1) THEN salt END,
+		payload = CASE WHEN object IN (SELECT object FROM receipts WHERE app = ?1) AND leaf IN (SELECT leaf FROM receipts WHERE app = ?1) THEN payload END
+		WHERE app = ?1 AND subject = ?2`, app, id)
+}
+
+// ExpiredSubjects returns accounts whose idle clock has run out.
+func (d *DB) ExpiredSubjects(ctx context.Context, now time.Time, limit int) ([]Session, error) {
+	return all(ctx, d.read, func(r interface{ Scan(...any) error }) (Session, error) {
+		var s Session
+		err := r.Scan(&s.App, &s.Subject)
+		return s, err
+	}, `SELECT app, subject FROM subjects WHERE expires_at <= ? LIMIT ?`, ms(now), limit)
+}
+
+// EraseExpired removes rows past their expiry from every table that needs no more than that, and
+// returns how many went. Objects and subjects have their own path: their keys go first.
+func (t *Tx) EraseExpired(ctx context.Context, now time.Time) (int, error) {
+	total := 0
+	for _, name := range []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "tickets", "receipts", "idempotency"} {
+		res, err := t.tx.ExecContext(ctx, `DELETE FROM `+name+` WHERE expires_at <= ?`, ms(now))
+		if err != nil {
+			return total, err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return total, err
+		}
+		total += int(n)
+	}
+	res, err := t.tx.ExecContext(ctx, `UPDATE audit_leaves SET salt = NULL, payload = NULL, subject = NULL, object = NULL
+		WHERE expires_at <= ? AND payload IS NOT NULL`, ms(now))
+	if err != nil {
+		return total, err
+	}
+	n, err := res.RowsAffected()
+	return total + int(n), err
+}
