@@ -26,6 +26,13 @@ func (c *Client) Policy(ctx context.Context, app, lang string) (PolicyDocument, 
 	return p, err
 }
 
+// SessionCreate opens a session: with an app's publishable key, or by the app's id.
+type SessionCreate struct {
+	AppKey string `json:"app_key,omitempty" maxLength:"128" doc:"Publishable key" example:"pk_test_pixplus"`
+	App    string `json:"app,omitempty" maxLength:"64" doc:"App id, where no key is at hand" example:"pixplus"`
+	Locale string `json:"locale,omitempty" maxLength:"35" doc:"BCP 47; default: Accept-Language"`
+}
+
 // NewSession opens an anonymous session. Its AccessToken is handed to WithToken.
 func (c *Client) NewSession(ctx context.Context, in SessionCreate) (Session, error) {
 	var s Session

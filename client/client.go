@@ -113,6 +113,15 @@ func problem(resp *http.Response) error {
 	}
 }
 
+// Error prints code and detail on one line, with every field and the rule it breaks.
+func (p *Problem) Error() string {
+	text := p.Code + ": " + p.Detail
+	for _, e := range p.Errors {
+		text += " [" + e.Pointer + ": " + e.Detail + "]"
+	}
+	return text
+}
+
 // get reads a JSON answer into out.
 func (c *Client) get(ctx context.Context, path string, query url.Values, out any) error {
 	return c.answer(ctx, call{method: http.MethodGet, path: path, query: query}, out)

@@ -3,7 +3,47 @@ package client
 import (
 	"context"
 	"iter"
+	"time"
 )
+
+// ClockAdvance moves the clock of a demo server forward.
+type ClockAdvance struct {
+	Advance string `json:"advance" minLength:"2" maxLength:"32" doc:"ISO 8601 duration" example:"PT25H"`
+}
+
+// ClockState is the clock of a demo server after an advance and the sweep that followed it.
+type ClockState struct {
+	Now    time.Time `json:"now"`
+	Erased int       `json:"erased" doc:"Objects that the sweep erased"`
+}
+
+// Received is everything that a simulated recipient got and still holds.
+type Received struct {
+	Recipient string            `json:"recipient"`
+	Requests  []ReceivedRequest `json:"requests"`
+	Holds     []ReceivedItem    `json:"holds"`
+
+	Violations []string `json:"violations,omitempty" doc:"What a recipient should never have seen"`
+}
+
+// ReceivedRequest is one request that reached a simulated recipient.
+type ReceivedRequest struct {
+	At     time.Time `json:"at"`
+	Method string    `json:"method"`
+	Path   string    `json:"path"`
+	Fields []string  `json:"fields" doc:"Personal fields it carried"`
+	Keys   []string  `json:"keys" doc:"Every key of the body"`
+	Bytes  int64     `json:"bytes"`
+}
+
+// ReceivedItem is one thing that a simulated recipient still holds.
+type ReceivedItem struct {
+	Field  string    `json:"field"`
+	Kind   string    `json:"kind"`
+	Bytes  int64     `json:"bytes"`
+	SHA256 string    `json:"sha256"`
+	Until  time.Time `json:"until"`
+}
 
 // DemoAdvance moves the clock of a demo server forward by an ISO 8601 duration and returns after
 // the sweep has finished.

@@ -22,6 +22,13 @@ const (
 // Done is the name of the last event of a task's stream.
 const Done = "done"
 
+// Event is one server-sent event of a task.
+type Event struct {
+	ID    string `json:"id"`
+	Event string `json:"event" enum:"state,transfer,output,deleted,done"`
+	Data  []byte `json:"data"`
+}
+
 // TaskState is the data of a "state" event and of the "done" event.
 type TaskState struct {
 	State    string   `json:"state"`
@@ -66,14 +73,14 @@ type follower struct {
 	path   string
 	lastID string
 	retry  time.Duration
-	barren int // connections in a row that brought no event
+	barren int // connections in a row that brought neither event nor ping
 }
 
 // stream reads one connection. It reports end when there is nothing more to yield.
 func (f *follower) stream(ctx context.Context, yield func(Event, error) bool) (end bool, err error) {
 	body, err := f.open(ctx)
-	if err != nil {
-		return false, err
+	if err != nil || body == nil {
+		return err == nil, err
 	}
 	defer body.Close()
 	events := newEventReader(body, f.lastID)
@@ -81,6 +88,9 @@ func (f *follower) stream(ctx context.Context, yield func(Event, error) bool) (e
 		ev, err := events.next()
 		if events.retry > 0 {
 			f.retry = events.retry
+		}
+		if events.comments > 0 {
+			f.barren = 0 // a quiet stream that still pings is alive
 		}
 		if err != nil {
 			return false, err
@@ -92,6 +102,7 @@ func (f *follower) stream(ctx context.Context, yield func(Event, error) bool) (e
 	}
 }
 
+// open starts one connection. A nil body means that the server has nothing more to say (204).
 func (f *follower) open(ctx context.Context) (io.ReadCloser, error) {
 	f.barren++
 	h := http.Header{"Accept": {"text/event-stream"}, "Cache-Control": {"no-store"}}
@@ -101,6 +112,10 @@ func (f *follower) open(ctx context.Context) (io.ReadCloser, error) {
 	resp, err := f.c.send(ctx, call{method: http.MethodGet, path: f.path, header: h})
 	if err != nil {
 		return nil, err
+	}
+	if resp.StatusCode == http.StatusNoContent {
+		resp.Body.Close()
+		return nil, nil
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if resp.StatusCode != http.StatusOK || kind != "text/event-stream" {

@@ -22,7 +22,9 @@ type eventReader struct {
 	begun  bool // the byte order mark has been looked for
 	skipLF bool // the last line ended in CR: a LF right after it belongs to that end
 	lastID string
-	retry  time.Duration // as the server last asked; 0: it never did
+	// comments counts the comment lines, which servers send to say that they are still there.
+	comments int
+	retry    time.Duration // as the server last asked; 0: it never did
 }
 
 func newEventReader(r io.Reader, lastID string) *eventReader {
@@ -49,6 +51,8 @@ func (e *eventReader) next() (Event, error) {
 		}
 		field, value := split(line)
 		switch field {
+		case "":
+			e.comments++
 		case "event":
 			name = text(value)
 		case "data":
@@ -123,7 +127,7 @@ func (e *eventReader) withoutMark(line []byte) []byte {
 	return bytes.TrimPrefix(line, []byte("\xEF\xBB\xBF"))
 }
 
-// split cuts a line into field and value. A comment has the empty field, which nobody handles.
+// split cuts a line into field and value. A comment has the empty field.
 func split(line []byte) (string, []byte) {
 	field, value, _ := bytes.Cut(line, []byte(":"))
 	return string(field), bytes.TrimPrefix(value, []byte(" "))

@@ -37,6 +37,11 @@ func (c *Client) CancelTask(ctx context.Context, id string) (Task, error) {
 	return out, err
 }
 
+// TaskConfirm answers a rewritten prompt.
+type TaskConfirm struct {
+	Accept bool `json:"accept" doc:"true: go on with the shown prompt; false: end the task, nothing is sent"`
+}
+
 // ConfirmTask answers the review's rewritten prompt: go on with it, or end the task.
 func (c *Client) ConfirmTask(ctx context.Context, id string, accept bool) (Task, error) {
 	var out Task

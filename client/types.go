@@ -323,7 +323,7 @@ type Receipt struct {
 	Object         string    `json:"object" doc:"Identifier of what was erased"`
 	ObjectKind     string    `json:"object_kind" example:"source_photo"`
 	Rule           string    `json:"rule"`
-	Reason         string    `json:"reason" enum:"deadline,task_ended,subject_request,declined,account_erased,unused"`
+	Reason         string    `json:"reason" enum:"deadline,task_ended,subject_request,declined,account_erased,unused,restart"`
 	DueAt          time.Time `json:"due_at"`
 	DeletedAt      time.Time `json:"deleted_at"`
 	Method         string    `json:"method" enum:"key_destroyed,memory_wiped,row_erased"`
@@ -393,62 +393,4 @@ type Problem struct {
 	RetryAt        *time.Time `json:"retry_at,omitempty"`
 	State          string     `json:"state,omitempty"`
 	MinAge         int        `json:"min_age,omitempty"`
-}
-
-// Error prints code and detail.
-func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
-
-// Event is one server-sent event of a task.
-type Event struct {
-	ID    string `json:"id"`
-	Event string `json:"event" enum:"state,transfer,output,deleted,done"`
-	Data  []byte `json:"data"`
-}
-
-// SessionCreate opens a session: with an app's publishable key, or by the app's id.
-type SessionCreate struct {
-	AppKey string `json:"app_key,omitempty" maxLength:"128" doc:"Publishable key" example:"pk_test_pixplus"`
-	App    string `json:"app,omitempty" maxLength:"64" doc:"App id, where no key is at hand" example:"pixplus"`
-}
-
-// TaskConfirm answers a rewritten prompt.
-type TaskConfirm struct {
-	Accept bool `json:"accept" doc:"true: go on with the shown prompt; false: end the task, nothing is sent"`
-}
-
-// ClockAdvance moves the clock of a demo server forward.
-type ClockAdvance struct {
-	Advance string `json:"advance" minLength:"2" maxLength:"32" doc:"ISO 8601 duration" example:"PT25H"`
-}
-
-// ClockState is the clock of a demo server after an advance and the sweep that followed it.
-type ClockState struct {
-	Now    time.Time `json:"now"`
-	Erased int       `json:"erased" doc:"Objects that the sweep erased"`
-}
-
-// Received is everything that a simulated recipient got and still holds.
-type Received struct {
-	Recipient string            `json:"recipient"`
-	Requests  []ReceivedRequest `json:"requests"`
-	Holds     []ReceivedItem    `json:"holds"`
-}
-
-// ReceivedRequest is one request that reached a simulated recipient.
-type ReceivedRequest struct {
-	At     time.Time `json:"at"`
-	Method string    `json:"method"`
-	Path   string    `json:"path"`
-	Fields []string  `json:"fields" doc:"Personal fields it carried"`
-	Keys   []string  `json:"keys" doc:"Every key of the body"`
-	Bytes  int64     `json:"bytes"`
-}
-
-// ReceivedItem is one thing that a simulated recipient still holds.
-type ReceivedItem struct {
-	Field  string    `json:"field"`
-	Kind   string    `json:"kind"`
-	Bytes  int64     `json:"bytes"`
-	SHA256 string    `json:"sha256"`
-	Until  time.Time `json:"until"`
 }

@@ -9,7 +9,8 @@ import (
 
 // Upload streams a source to the server. The media type is a hint: the server looks at the bytes.
 // Neither a file name nor a path is ever sent. The size of a file is announced, and the
-// server is asked first, so that what it would refuse anyway never leaves this machine.
+// server is asked first, so that what it would refuse anyway never leaves this machine
+// (as long as the http.Client waits for the answer, as the default one does).
 func (c *Client) Upload(ctx context.Context, r io.Reader, mediaType string) (Upload, error) {
 	if mediaType == "" {
 		mediaType = "application/octet-stream"

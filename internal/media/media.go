@@ -1,162 +1,115 @@
 // Package media turns untrusted bytes into pixels and pixels into labelled bytes.
 //
-// It promises that Strip removes what a file says about a person (EXIF, XMP, IPTC, comments,
-// embedded thumbnails, trailers) while the coded picture passes through bit for bit, that memory
-// stays below 1 MiB whatever the size of the file, that sizes are checked from the header before
-// anything is allocated, and that every refusal is a fault whose sentence names the rule. It never
-// opens a file or a connection, never keeps bytes, and never trusts a name or a declared type.
+// It promises that no picture costs more memory than its limits allow (dimensions are read before
+// anything is allocated), that a damaged file is a fault and never a panic, that the orientation
+// is applied, and that what it writes carries no metadata except the label that says how the
+// picture was made. It never opens a file or a connection and never keeps bytes.
 package media
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"slices"
-	"strings"
+	"io"
 
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/media/scrub"
 )
 
-// The media types that the package knows how to strip.
+// The media types that the package reads and, for pictures, writes.
 const (
-	JPEG      = "image/jpeg"
-	PNG       = "image/png"
-	WebP      = "image/webp"
-	MP4       = "video/mp4"
-	QuickTime = "video/quicktime"
+	JPEG      = scrub.JPEG
+	PNG       = scrub.PNG
+	WebP      = scrub.WebP
+	MP4       = scrub.MP4
+	QuickTime = scrub.QuickTime
 )
 
 // The stable codes of the faults that the package returns.
 const (
-	CodeUnsupported = "media-unsupported" // 415
-	CodeTooLarge    = "media-too-large"   // 413
-	CodeUnreadable  = "media-unreadable"  // 422
+	CodeUnsupported = scrub.CodeUnsupported // 415
+	CodeTooLarge    = scrub.CodeTooLarge    // 413
+	CodeUnreadable  = scrub.CodeUnreadable  // 422
 )
 
-const (
-	builtinBytes  = 64 << 20
-	builtinPixels = 50_000_000
-	sniffBytes    = 512
-)
+// Limits bounds what is accepted; see scrub.Limits.
+type Limits = scrub.Limits
 
-// Limits bounds what is accepted. A zero member takes the built-in bound: 64 MiB, 50 megapixels,
-// and the three picture types; video is accepted only where Accept names it.
-type Limits struct {
-	MaxBytes  int64
-	MaxPixels int64
-	Accept    []string
+// Info says what a file is; see scrub.Info.
+type Info = scrub.Info
+
+// Sniff returns the media type that the first bytes (at most 512) prove, or "".
+func Sniff(first []byte) string { return scrub.Sniff(first) }
+
+// Strip copies src to dst without metadata and reports what it found; see scrub.Strip.
+func Strip(dst io.Writer, src io.Reader, limits Limits) (Info, error) {
+	return scrub.Strip(dst, src, limits)
 }
 
-// Info says what Strip found.
-type Info struct {
-	MediaType   string
-	Width       int   // as coded, before the orientation is applied
-	Height      int   // as coded
-	Orientation int   // EXIF orientation 1 to 8; 1 where the file names none
-	Bytes       int64 // bytes written
-	Stripped    []string
+// Normalize writes the picture in r upright and without metadata, in its own media type: what is
+// sent to a recipient that ignores orientation. An upright picture is copied and not coded again.
+func Normalize(ctx context.Context, w io.Writer, r io.Reader, info Info, limits Limits) error {
+	if info.Orientation <= 1 {
+		_, err := scrub.Strip(w, cancelled{ctx, r}, limits)
+		return err
+	}
+	img, err := Decode(ctx, r, info, limits)
+	if err != nil {
+		return err
+	}
+	return Encode(w, img, info.MediaType, Label{})
 }
 
-func (l Limits) orBuiltin() Limits {
-	if l.MaxBytes <= 0 {
-		l.MaxBytes = builtinBytes
+// Mark reads a finished picture and writes it with its label, in the same media type, without the
+// metadata that it came with.
+func Mark(ctx context.Context, w io.Writer, r io.Reader, limits Limits, label Label) (Info, error) {
+	img, info, err := Open(ctx, r, limits)
+	if err != nil {
+		return Info{}, err
 	}
-	if l.MaxPixels <= 0 {
-		l.MaxPixels = builtinPixels
-	}
-	if len(l.Accept) == 0 {
-		l.Accept = []string{JPEG, PNG, WebP}
-	}
-	return l
+	info.Width, info.Height, info.Orientation = img.Rect.Dx(), img.Rect.Dy(), 1
+	counted := &counter{w: w}
+	err = Encode(counted, img, info.MediaType, label)
+	info.Bytes = counted.n
+	return info, err
 }
 
-// checkSize refuses pictures that would cost more memory than allowed, before any of it is spent.
-func (l Limits) checkSize(w, h int64) error {
-	if w <= 0 || h <= 0 {
-		return unreadable("The picture says that it has no width or no height.")
-	}
-	if w > l.MaxPixels || h > l.MaxPixels || w*h > l.MaxPixels {
-		return fault.New(fault.Invalid, CodeTooLarge,
-			fmt.Sprintf("The picture has more pixels than allowed: at most %s megapixels.", mega(l.MaxPixels))).
-			With("max_pixels", l.MaxPixels)
-	}
-	return nil
+func unreadable(detail string, cause error) error {
+	return fault.New(fault.Invalid, CodeUnreadable, detail).Because(cause)
 }
 
-func (l Limits) checkType(mediaType string) error {
-	if slices.Contains(l.Accept, mediaType) {
-		return nil
-	}
-	e := fault.New(fault.Invalid, CodeUnsupported,
-		"This kind of file is not accepted here. Send one of: "+strings.Join(l.Accept, ", ")+".").
-		With("accepted", slices.Clone(l.Accept))
-	if mediaType != "" {
-		e = e.With("received", mediaType)
-	}
-	return e
+// cancelled is a reader that ends with the context: decoders look at nothing else.
+type cancelled struct {
+	ctx context.Context
+	r   io.Reader
 }
 
-func mega(n int64) string {
-	if n%1_000_000 == 0 || n >= 10_000_000 {
-		return fmt.Sprintf("%d", n/1_000_000)
+// Read fails once the context is done.
+func (c cancelled) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
 	}
-	return fmt.Sprintf("%.2f", float64(n)/1e6)
+	return c.r.Read(p)
 }
 
-func tooLarge(maxBytes int64) error {
-	return fault.New(fault.Invalid, CodeTooLarge,
-		fmt.Sprintf("The file is larger than allowed: at most %.1f MB.", float64(maxBytes)/1e6)).
-		With("max_bytes", maxBytes)
+type counter struct {
+	w io.Writer
+	n int64
 }
 
-func unreadable(detail string) *fault.Error {
-	return fault.New(fault.Invalid, CodeUnreadable, detail)
+// Write counts what reached the writer.
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
-func unsupported(detail string) *fault.Error {
-	return fault.New(fault.Invalid, CodeUnsupported, detail)
-}
-
-func truncated() error {
-	return unreadable("The file ends too early: a part of it is missing.")
-}
-
-// Sniff returns the media type that the first bytes of a file prove, or "" when they prove none
-// of those it knows. It needs at most 512 bytes and ignores names and declared types.
-func Sniff(first []byte) string {
-	for _, magic := range []struct{ prefix, mediaType string }{
-		{"\xff\xd8\xff", JPEG},
-		{"\x89PNG\r\n\x1a\n", PNG},
-		{"GIF87a", "image/gif"},
-		{"GIF89a", "image/gif"},
-		{"BM", "image/bmp"},
-		{"II*\x00", "image/tiff"},
-		{"MM\x00*", "image/tiff"},
-		{"%PDF-", "application/pdf"},
-		{"PK\x03\x04", "application/zip"},
-		{"\x1f\x8b", "application/gzip"},
-		{"\x1aE\xdf\xa3", "video/webm"},
-	} {
-		if bytes.HasPrefix(first, []byte(magic.prefix)) {
-			return magic.mediaType
-		}
+// buffered strips a whole file into memory; the limits bound it.
+func buffered(ctx context.Context, r io.Reader, limits Limits) ([]byte, Info, error) {
+	var b bytes.Buffer
+	info, err := scrub.Strip(&b, cancelled{ctx, r}, limits)
+	if err != nil {
+		return nil, Info{}, fmt.Errorf("media: open: %w", err)
 	}
-	if len(first) >= 12 && string(first[:4]) == "RIFF" && string(first[8:12]) == "WEBP" {
-		return WebP
-	}
-	if len(first) >= 12 && string(first[4:8]) == "ftyp" {
-		return sniffBrand(string(first[8:12]))
-	}
-	return ""
-}
-
-func sniffBrand(brand string) string {
-	switch brand {
-	case "qt  ":
-		return QuickTime
-	case "heic", "heix", "heim", "heis", "hevc", "mif1", "msf1":
-		return "image/heic"
-	case "avif", "avis":
-		return "image/avif"
-	}
-	return MP4
+	return b.Bytes(), info, nil
 }

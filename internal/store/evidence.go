@@ -79,11 +79,15 @@ func (a App) TaskReceipts(ctx context.Context, task privacy.TaskID) ([]Receipt, 
 // Tree is the audit log inside a transaction. It implements audit.Tree.
 type Tree struct {
 	t       *Tx
+	owner   privacy.SubjectID
 	expires time.Time
 }
 
-// Tree returns the audit log; payloads appended through it expire at the given time.
-func (t *Tx) Tree(expires time.Time) Tree { return Tree{t: t, expires: expires} }
+// Tree returns the audit log for events about owner (empty: nobody in particular). Payloads
+// appended through it are erased with their owner and expire at the given time.
+func (t *Tx) Tree(owner privacy.SubjectID, expires time.Time) Tree {
+	return Tree{t: t, owner: owner, expires: expires}
+}
 
 // Size returns the number of leaves.
 func (t Tree) Size(ctx context.Context) (int64, error) { return logSize(ctx, t.t.tx) }
@@ -96,7 +100,7 @@ func (t Tree) Hashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error) 
 // Append adds a leaf and the hashes it completes.
 func (t Tree) Append(ctx context.Context, leaf audit.Leaf, hashes []tlog.Hash) error {
 	if err := t.t.exec(ctx, `INSERT INTO audit_leaves (leaf, data, salt, payload, app, subject, object, expires_at) VALUES (?,?,?,?,?,?,?,?)`,
-		leaf.Index, leaf.Data, leaf.Salt, leaf.Payload, leaf.App, leaf.Subject, leaf.Object, ms(t.expires)); err != nil {
+		leaf.Index, leaf.Data, leaf.Salt, leaf.Payload, leaf.App, t.owner, leaf.Object, ms(t.expires)); err != nil {
 		return err
 	}
 	first := tlog.StoredHashIndex(0, leaf.Index)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"vow.example/vow/internal/privacy"
@@ -124,4 +125,35 @@ func (t *Tx) EraseExpired(ctx context.Context, now time.Time) (int, error) {
 	}
 	n, err := res.RowsAffected()
 	return total + int(n), err
+}
+
+// RowCount counts the rows of one record category of a subject.
+type RowCount struct {
+	Category  privacy.Category
+	Count     int
+	OldestAt  time.Time
+	AllGoneBy time.Time
+}
+
+// CountRows counts what the database holds of a subject, by record category.
+func (a App) CountRows(ctx context.Context, s privacy.SubjectID) ([]RowCount, error) {
+	var list []RowCount
+	for _, c := range []struct {
+		category    privacy.Category
+		table, from string
+	}{
+		{"account", "subjects", "created_at"}, {"consent_record", "consents", "at"}, {"task_metadata", "tasks", "created_at"},
+		{"moderation_record", "verdicts", "at"}, {"disclosure_record", "transfers", "at"}, {"audit_entry", "audit_leaves", "NULL"},
+	} {
+		row := RowCount{Category: c.category}
+		var oldest, gone sql.NullInt64
+		err := a.q.QueryRowContext(ctx, `SELECT count(*), min(`+c.from+`), max(expires_at) FROM `+c.table+` WHERE app = ? AND subject = ?`, a.id, s).
+			Scan(&row.Count, &oldest, &gone)
+		if err != nil {
+			return nil, err
+		}
+		row.OldestAt, row.AllGoneBy = atNull(oldest), atNull(gone)
+		list = append(list, row)
+	}
+	return list, nil
 }

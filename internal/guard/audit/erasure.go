@@ -7,9 +7,9 @@ import (
 	"vow.example/vow/internal/privacy"
 )
 
-// Erased is the kind of the leaf behind an erasure receipt. It is appended only after the key was
+// erased is the kind of the leaf behind an erasure receipt. It is appended only after the key was
 // destroyed (or the memory wiped, or the row erased).
-const Erased Kind = "erased"
+const erased Kind = "erased"
 
 // Erasure is the fact that one object was erased: everything a receipt states about it.
 type Erasure struct {
@@ -20,7 +20,7 @@ type Erasure struct {
 	Object     string
 	Category   privacy.Category
 	Rule       string // rule id: "pixplus/v1#retention.source_photo.task_failed"
-	Reason     string // deadline, task_ended, subject_request, declined, account_erased, unused
+	Reason     string // deadline, task_ended, subject_request, declined, account_erased, unused, restart
 	Method     string // key_destroyed, memory_wiped, row_erased
 	DueAt      time.Time
 	At         time.Time
@@ -34,7 +34,7 @@ func (e Erasure) Event() Event {
 		due = e.At
 	}
 	return Event{
-		Kind: Erased, App: e.App, Subject: e.Subject, Object: e.Object, Task: e.Task,
+		Kind: erased, App: e.App, Subject: e.Subject, Object: e.Object, Task: e.Task,
 		At: e.At, PolicyHash: e.PolicyHash,
 		Data: map[string]string{
 			"category": string(e.Category), "due_at": due.UTC().Format(timeLayout), "method": e.Method,
@@ -43,11 +43,11 @@ func (e Erasure) Event() Event {
 	}
 }
 
-// ErasureOf returns the erasure that an event of kind Erased records. It refuses an event from
+// ErasureOf returns the erasure that an event of kind "erased" records. It refuses an event from
 // which no complete receipt could be made.
 func ErasureOf(ev Event) (Erasure, error) {
 	due, err := time.Parse(timeLayout, ev.Data["due_at"])
-	if err != nil || ev.Kind != Erased || len(ev.Data) != 6 {
+	if err != nil || ev.Kind != erased || len(ev.Data) != 6 {
 		return Erasure{}, fmt.Errorf("%w: not a complete erasure", ErrNotCodes)
 	}
 	e := Erasure{
@@ -59,7 +59,7 @@ func ErasureOf(ev Event) (Erasure, error) {
 		return Erasure{}, fmt.Errorf("%w: the erasure lacks an identifier", ErrNotCodes)
 	}
 	switch e.Reason {
-	case "deadline", "task_ended", "subject_request", "declined", "account_erased", "unused":
+	case "deadline", "task_ended", "subject_request", "declined", "account_erased", "unused", "restart":
 	default:
 		return Erasure{}, fmt.Errorf("%w: unknown reason of erasure", ErrNotCodes)
 	}

@@ -124,7 +124,7 @@ func (e Event) check() error {
 			return fmt.Errorf("%w: data", ErrNotCodes)
 		}
 	}
-	if e.Kind == Erased {
+	if e.Kind == erased {
 		_, err := ErasureOf(e)
 		return err
 	}

@@ -37,6 +37,11 @@ func RecordOf(salt, payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return record(e, salt, payload)
+}
+
+// record lays out the leaf record of the event e, whose canonical bytes are payload.
+func record(e Event, salt, payload []byte) ([]byte, error) {
 	digest, err := policyDigest(e.PolicyHash)
 	if err != nil {
 		return nil, err

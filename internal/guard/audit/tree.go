@@ -11,9 +11,9 @@ import (
 	"vow.example/vow/internal/privacy"
 )
 
-// MaxSize bounds a tree. The proof code of tlog does not end for sizes near 2^63, and a checkpoint
+// maxSize bounds a tree. The proof code of tlog does not end for sizes near 2^63, and a checkpoint
 // of a stranger could claim one.
-const MaxSize = 1 << 48
+const maxSize = 1 << 48
 
 // Leaf is one entry of the log as it is stored. Data stays for ever; Salt and Payload are erased
 // with the record they belong to.
@@ -39,8 +39,8 @@ type Tree interface {
 	Append(ctx context.Context, leaf Leaf, hashes []tlog.Hash) error
 }
 
-// Hashes is the reading half of a Tree that proofs need.
-type Hashes interface {
+// hashes is the reading half of a Tree that roots and proofs need.
+type hashes interface {
 	Hashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error)
 }
 
@@ -53,7 +53,7 @@ func Append(ctx context.Context, t Tree, e Event) (int64, error) {
 	}
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails: crypto/rand ends the program instead
-	data, err := RecordOf(salt, payload)
+	data, err := record(e, salt, payload)
 	if err != nil {
 		return 0, err
 	}
@@ -61,10 +61,10 @@ func Append(ctx context.Context, t Tree, e Event) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("audit: size of the tree: %w", err)
 	}
-	if index < 0 || index >= MaxSize {
+	if index < 0 || index >= maxSize {
 		return 0, errors.New("audit: impossible tree size")
 	}
-	hashes, err := tlog.StoredHashes(index, data, reader(ctx, t))
+	stored, err := tlog.StoredHashes(index, data, reader(ctx, t))
 	if err != nil {
 		return 0, fmt.Errorf("audit: hash the leaf: %w", err)
 	}
@@ -72,15 +72,15 @@ func Append(ctx context.Context, t Tree, e Event) (int64, error) {
 		Index: index, Data: data, Salt: salt, Payload: payload,
 		App: e.App, Subject: e.Subject, Object: e.Object,
 	}
-	if err := t.Append(ctx, leaf, hashes); err != nil {
+	if err := t.Append(ctx, leaf, stored); err != nil {
 		return 0, fmt.Errorf("audit: append: %w", err)
 	}
 	return index, nil
 }
 
 // Root returns the root hash of the first size leaves.
-func Root(ctx context.Context, t Hashes, size int64) (tlog.Hash, error) {
-	if size < 0 || size > MaxSize {
+func Root(ctx context.Context, t hashes, size int64) (tlog.Hash, error) {
+	if size < 0 || size > maxSize {
 		return tlog.Hash{}, errors.New("audit: impossible tree size")
 	}
 	root, err := tlog.TreeHash(size, reader(ctx, t))
@@ -91,8 +91,8 @@ func Root(ctx context.Context, t Hashes, size int64) (tlog.Hash, error) {
 }
 
 // ProveLeaf returns the proof that the tree of that size holds the leaf with that index.
-func ProveLeaf(ctx context.Context, t Hashes, index, size int64) ([]tlog.Hash, error) {
-	if size > MaxSize {
+func ProveLeaf(ctx context.Context, t hashes, index, size int64) ([]tlog.Hash, error) {
+	if size > maxSize {
 		return nil, errors.New("audit: impossible tree size")
 	}
 	proof, err := tlog.ProveRecord(size, index, reader(ctx, t))
@@ -103,8 +103,8 @@ func ProveLeaf(ctx context.Context, t Hashes, index, size int64) ([]tlog.Hash, e
 }
 
 // ProveConsistency returns the proof that the tree of size newer begins with the tree of size older.
-func ProveConsistency(ctx context.Context, t Hashes, older, newer int64) ([]tlog.Hash, error) {
-	if older < 0 || newer > MaxSize || older > newer {
+func ProveConsistency(ctx context.Context, t hashes, older, newer int64) ([]tlog.Hash, error) {
+	if older < 0 || newer > maxSize || older > newer {
 		return nil, errors.New("audit: impossible tree size")
 	}
 	if older == 0 {
@@ -117,7 +117,7 @@ func ProveConsistency(ctx context.Context, t Hashes, older, newer int64) ([]tlog
 	return proof, nil
 }
 
-func reader(ctx context.Context, t Hashes) tlog.HashReader {
+func reader(ctx context.Context, t hashes) tlog.HashReader {
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
 		if len(indexes) == 0 {
 			return nil, nil

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"vow.example/vow/internal/fault"
@@ -165,6 +166,18 @@ func Current(rec Record, p *policy.Policy) bool {
 func explain(e *fault.Error, f policy.Feature) *fault.Error {
 	return e.With("recipient", string(f.Recipient)).With("feature", string(f.ID))
 }
+
+// ErrNotStorable says that somebody tried to store or send a Permit. Store the Record; ask again.
+var ErrNotStorable = errors.New("consent: a permit is never stored or sent")
+
+// MarshalJSON fails with ErrNotStorable.
+func (p Permit) MarshalJSON() ([]byte, error) { return nil, ErrNotStorable }
+
+// GobEncode fails with ErrNotStorable.
+func (p Permit) GobEncode() ([]byte, error) { return nil, ErrNotStorable }
+
+// Format prints "[permit]" whatever the verb.
+func (p Permit) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[permit]") }
 
 // Valid reports whether the permit was made by Check.
 func (p Permit) Valid() bool { return p.p != nil }

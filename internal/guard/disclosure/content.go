@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 
-	"vow.example/vow/internal/guard/internal/seal"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/privacy"
 )
@@ -49,11 +48,6 @@ func Media(l vault.Lease) Item {
 		kind: mediaKind, open: l.Open, bytes: l.Bytes(), mediaType: l.MediaType(),
 		app: ref.App, subject: ref.Subject, category: ref.Category, purpose: l.Purpose(),
 	}
-}
-
-// MintMedia makes a media item without a vault. Only guardtest can call it.
-func MintMedia(_ seal.Key, mediaType string, size int64, open func() (io.ReadCloser, error)) Item {
-	return Item{kind: mediaKind, open: open, bytes: size, mediaType: mediaType, purpose: vault.ForDisclosure}
 }
 
 func (i Item) size() int64 { return i.bytes }

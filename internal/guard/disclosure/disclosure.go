@@ -69,6 +69,7 @@ type disclosure struct {
 }
 
 func newDisclosure(e Entry, c Content, spent []privacy.Field) Disclosure {
+	e.Fields = slices.Sorted(maps.Keys(c))
 	d := &disclosure{entry: e, items: maps.Clone(c), spent: map[privacy.Field]bool{}}
 	for _, f := range spent {
 		d.spent[f] = true

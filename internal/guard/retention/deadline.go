@@ -10,6 +10,7 @@ import (
 	"errors"
 	"time"
 
+	"vow.example/vow/internal/guard/internal/seal"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 )
@@ -165,4 +166,20 @@ func Shorten(d Deadline, to time.Time) Deadline {
 	short := *d.d
 	short.at, short.floor = to.UTC().Round(0), false
 	return Deadline{&short}
+}
+
+// Mint makes a ceiling without a policy, that runs from start to at. Only guardtest can call it.
+func Mint(_ seal.Key, subject About, start, at time.Time) Deadline {
+	return Deadline{&deadline{
+		app: subject.App, category: subject.Category, policy: subject.Policy, storage: subject.Storage,
+		rule: "test#" + string(subject.Category), starts: policy.ItemWritten, start: start.UTC(), at: at.UTC(),
+	}}
+}
+
+// About says what a minted deadline is about.
+type About struct {
+	App      privacy.AppID
+	Category privacy.Category
+	Policy   privacy.PolicyHash
+	Storage  policy.Storage
 }

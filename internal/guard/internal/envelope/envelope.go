@@ -27,7 +27,9 @@ const (
 	HeaderSize  = 4096
 	KeySize     = 32
 	PackageSize = 64 << 10 // plaintext bytes in one full DARE package
-	sealedSize  = PackageSize + overhead
+
+	// SealedPackage is one full DARE package.
+	SealedPackage = PackageSize + overhead
 
 	overhead = 32  // DARE header and tag of one package
 	live     = 512 // the part of the header that is not padding
@@ -166,13 +168,34 @@ func config(dek []byte, sequence uint32) sio.Config {
 	}
 }
 
-// Encrypt returns a reader of r's content in DARE packages.
+// Encrypt returns a reader of r's content in DARE packages. An error of r is an error of the reader.
 func Encrypt(r io.Reader, dek []byte) (io.Reader, error) {
-	enc, err := sio.EncryptReader(r, config(dek, 0))
+	enc, err := sio.EncryptReader(&source{r: r}, config(dek, 0))
 	if err != nil {
 		return nil, fmt.Errorf("envelope: encrypt: %w", err)
 	}
 	return enc, nil
+}
+
+// source keeps sio from taking a cut input for a whole one. sio ends the content without an error
+// where its source fails with io.ErrUnexpectedEOF itself, which is what net/http answers for a body
+// that was cut; and a source's error beside its last bytes would be dropped by io.ReadFull. Here an
+// error other than io.EOF is wrapped, and stays.
+type source struct {
+	r   io.Reader
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("envelope: read content: %w", err)
+	}
+	s.err = err
+	return n, err
 }
 
 // Decrypt returns a reader of the plaintext from byte `from` on. Packages starts at the package that
@@ -189,11 +212,11 @@ func Decrypt(packages io.Reader, dek []byte, from int64) (io.Reader, error) {
 }
 
 // PackageOffset returns where in the sealed content the package lies that holds plaintext byte from.
-func PackageOffset(from int64) int64 { return from / PackageSize * sealedSize }
+func PackageOffset(from int64) int64 { return from / PackageSize * SealedPackage }
 
 // SealedSize returns how many bytes a plaintext of n bytes takes as content.
 func SealedSize(n int64) int64 {
-	size := n / PackageSize * sealedSize
+	size := n / PackageSize * SealedPackage
 	if rest := n % PackageSize; rest > 0 {
 		size += rest + overhead
 	}

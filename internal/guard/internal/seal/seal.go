@@ -4,5 +4,8 @@
 // can make a proof without the check behind it. It never checks anything itself.
 package seal
 
-// Key is the argument of every Mint function. Only guardtest passes one.
-type Key struct{}
+// Key is the argument of every Mint function. Only guardtest passes one. The unexported field
+// keeps struct{}{}, which any package can write, from being assignable to it.
+type Key struct{ _ inside }
+
+type inside struct{}

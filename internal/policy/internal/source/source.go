@@ -24,6 +24,9 @@ import (
 // MaxBytes is the largest policy file that is read.
 const MaxBytes = 256 << 10
 
+// maxLines bounds the work of the parser, which grows with the square of the lines.
+const maxLines = 8000
+
 // maxDepth bounds nesting before the parser sees it, so that a hostile file costs no stack.
 const maxDepth = 64
 
@@ -78,6 +81,8 @@ func preflight(src []byte) *Problem {
 		return &Problem{Position: one, What: fmt.Sprintf("the file is larger than %d KB", MaxBytes>>10), Fix: "shorten it"}
 	case len(bytes.TrimSpace(src)) == 0:
 		return &Problem{Position: one, What: "the file is empty", Fix: "start from the policy file of an app that exists"}
+	case bytes.Count(src, []byte("\n")) > maxLines:
+		return &Problem{Position: Position{maxLines, 1}, What: fmt.Sprintf("the file has more than %d lines", maxLines), Fix: "shorten it"}
 	case !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0:
 		return &Problem{Position: one, What: "the file is not UTF-8 text", Fix: "save it as UTF-8"}
 	}

@@ -1,0 +1,55 @@
+# Vow: what a developer does. `make test` is what CI runs.
+
+SHELL      := /bin/sh
+GO         ?= go
+CACHE      := $(CURDIR)/.cache
+ADDR       ?= 127.0.0.1:8420
+TIMEOUT    ?= 15m
+RACE       := ./client/... ./internal/guard/... ./internal/task/... ./internal/store/... ./internal/queue/...
+export VOW_AXE := $(CACHE)/axe.min.js
+
+.DEFAULT_GOAL := build
+.PHONY: build run demo test check fmt deps unit race bench shots fuzz clean help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z ]*\):.*## /\1\t/p' Makefile
+
+build: ## one static binary: bin/vow
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/vow ./cmd/vow
+
+run demo: ## both apps, simulated recipients, fast clock
+	$(GO) run ./cmd/vow demo --addr $(ADDR)
+
+deps: ## what the browser tests need (Debian packages, axe-core)
+	@scripts/install-test-deps.sh
+
+fmt: ## fail on files that gofmt would change
+	@scripts/check-format.sh
+
+check: fmt ## format, vet, build, import rules
+	$(GO) vet ./...
+	$(GO) build ./...
+	@if [ -d internal/archtest ]; then $(GO) test -count=1 ./internal/archtest/...; fi
+
+unit:
+	$(GO) test -timeout $(TIMEOUT) ./...
+
+race: ## the trusted core and its neighbours, under the race detector
+	@scripts/race.sh $(RACE)
+
+test: deps fmt ## everything CI runs
+	$(GO) vet ./...
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory race
+
+bench: ## the figures of docs/performance.md
+	@scripts/bench.sh
+
+shots: deps ## screenshots of every page: docs/shots/
+	VOW_SHOTS=$(CURDIR)/docs/shots $(GO) test -count=1 -timeout $(TIMEOUT) -run Shots -v ./internal/web/...
+
+fuzz: ## every fuzz target for a while: make fuzz FUZZTIME=1m
+	@scripts/fuzz.sh
+
+clean: ## remove what the build made
+	rm -rf bin .cache

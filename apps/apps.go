@@ -1,0 +1,12 @@
+// Package apps carries the policy, wiring and goldens of every app inside the binary.
+//
+// It promises that the binary runs without files beside it. It never reads the disk and never
+// interprets what it carries.
+package apps
+
+import "embed"
+
+// FS holds one folder per app: pixplus/ and aifitting/, each with policy.yaml and wiring.yaml.
+//
+//go:embed pixplus aifitting
+var FS embed.FS

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"context"
+
+	"vow.example/vow/internal/server"
+)
+
+type demoCmd struct {
+	Addr     string `help:"Address to listen on." default:"127.0.0.1:8420" placeholder:"HOST:PORT"`
+	Dir      string `help:"Folder for the data; made if missing. Default: a folder that is erased at the end." placeholder:"DIR"`
+	Open     bool   `help:"Open the browser." default:"true" negatable:""`
+	RealTime bool   `help:"Let the clock run at its natural pace."`
+	Apps     string `help:"Folder of apps; the built-in ones when left out." type:"existingdir" placeholder:"DIR"`
+}
+
+// Help shows an example.
+func (demoCmd) Help() string {
+	return `Example:
+  vow demo
+  vow demo --addr 127.0.0.1:0 --dir /tmp/vow --no-open --real-time`
+}
+
+// Run serves until Ctrl-C.
+func (c *demoCmd) Run(ctx context.Context, o output) error {
+	return server.Demo(ctx, server.DemoOptions{
+		Addr: c.Addr, Dir: c.Dir, Open: c.Open && !o.json, RealTime: c.RealTime, Out: o.out, AppsDir: c.Apps,
+	})
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"vow.example/vow/internal/server"
+)
+
+type doctorCmd struct {
+	serverFlags `embed:""`
+}
+
+// Help shows an example.
+func (doctorCmd) Help() string {
+	return `Tests whether keys can really be destroyed on this disk, and everything else a server needs.
+A warning names a risk that you may accept; a failure stops the server.
+
+Example:
+  vow doctor --data-dir /var/lib/vow --root-key file:/etc/vow/root.key`
+}
+
+type checkLine struct {
+	Name   string `json:"name"`
+	Level  string `json:"level"`
+	Detail string `json:"detail"`
+}
+
+// Run prints every check and fails where one failed.
+func (c *doctorCmd) Run(ctx context.Context, o output) error {
+	checks, err := server.Doctor(ctx, c.options(o))
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	lines, failed := make([]checkLine, 0, len(checks)), 0
+	for _, k := range checks {
+		lines = append(lines, checkLine{k.Name, k.Level, k.Detail})
+		fmt.Fprintf(&text, "%-5s %-28s %s\n", k.Level, k.Name, k.Detail)
+		if k.Level == "fail" {
+			failed++
+		}
+	}
+	fmt.Fprintf(&text, "%d checks, %d failed", len(lines), failed)
+	doc := struct {
+		OK     bool        `json:"ok"`
+		Checks []checkLine `json:"checks"`
+	}{failed == 0, lines}
+	if err := o.print(doc, text.String()); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return errCheck()
+	}
+	return nil
+}

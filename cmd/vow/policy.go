@@ -1,0 +1,218 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"vow.example/vow/apps"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+)
+
+type policyCmd struct {
+	Check  policyCheckCmd  `cmd:"" help:"Find everything that is wrong with policy files."`
+	Render policyRenderCmd `cmd:"" help:"Print what people will read."`
+	Schema policySchemaCmd `cmd:"" help:"Print the JSON Schema of policy files."`
+}
+
+type policyCheckCmd struct {
+	Paths []string `arg:"" help:"Policy files, or folders with <app>/policy.yaml." placeholder:"FILE|DIR"`
+}
+
+// Help shows an example.
+func (policyCheckCmd) Help() string {
+	return `Prints every finding as file:line:column with a fix. Exit code 1 where there is one.
+
+Example:
+  vow policy check apps
+  vow policy check apps/pixplus/policy.yaml --json`
+}
+
+type findingLine struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Path   string `json:"path"`
+	What   string `json:"what"`
+	Fix    string `json:"fix"`
+}
+
+type checkedPolicy struct {
+	App      string        `json:"app"`
+	Version  string        `json:"version"`
+	Hash     string        `json:"hash"`
+	DemoOnly []findingLine `json:"demo_only"`
+}
+
+type checkDoc struct {
+	OK       bool            `json:"ok"`
+	Policies []checkedPolicy `json:"policies"`
+	Findings []findingLine   `json:"findings"`
+}
+
+// Run checks every file, so that one bad file does not hide the findings of the next.
+func (c *policyCheckCmd) Run(o output) error {
+	doc := checkDoc{Policies: []checkedPolicy{}, Findings: []findingLine{}}
+	var text strings.Builder
+	for _, path := range c.Paths {
+		found, err := load(path)
+		var problems *policy.Problems
+		switch {
+		case errors.As(err, &problems):
+			doc.Findings = append(doc.Findings, lines(problems.Findings)...)
+			fmt.Fprintln(&text, problems.Error())
+		case err != nil:
+			return usagef("%s: %v", path, err)
+		}
+		for _, p := range found {
+			doc.Policies = append(doc.Policies, checkedPolicy{
+				string(p.App()), p.Version(), "sha256:" + string(p.Hash()), lines(p.DemoOnly()),
+			})
+			fmt.Fprintf(&text, "ok  %s (%d features, %d retention rows)\n", p.Version(), len(p.Features()), len(p.Retention()))
+			for _, f := range p.DemoOnly() {
+				fmt.Fprintf(&text, "    demo only: %s\n", f)
+			}
+		}
+	}
+	if n := len(doc.Findings); n > 0 {
+		fmt.Fprintf(&text, "%d findings", n)
+	}
+	doc.OK = len(doc.Findings) == 0
+	if err := o.print(doc, text.String()); err != nil {
+		return err
+	}
+	if !doc.OK {
+		return errCheck()
+	}
+	return nil
+}
+
+func lines(findings []policy.Finding) []findingLine {
+	out := make([]findingLine, 0, len(findings))
+	for _, f := range findings {
+		out = append(out, findingLine(f))
+	}
+	return out
+}
+
+// load reads one policy file, the policy of one app's folder, or of a folder of apps.
+func load(path string) ([]*policy.Policy, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return one(policy.LoadFile(path))
+	}
+	if file := filepath.Join(path, "policy.yaml"); exists(file) {
+		return one(policy.LoadFile(file))
+	}
+	all, err := policy.LoadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	return byApp(all), nil
+}
+
+func one(p *policy.Policy, err error) ([]*policy.Policy, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []*policy.Policy{p}, nil
+}
+
+func byApp(all map[privacy.AppID]*policy.Policy) []*policy.Policy {
+	out := make([]*policy.Policy, 0, len(all))
+	for _, app := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, all[app])
+	}
+	return out
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+type policyRenderCmd struct {
+	File string `arg:"" optional:"" help:"Policy file; or name a built-in app with --app." placeholder:"FILE"`
+	App  string `help:"Built-in app." placeholder:"APP"`
+	Lang string `help:"Language." default:"en" placeholder:"TAG"`
+	What string `help:"policy, screens, screen:FEATURE, retention or recipients." default:"policy" placeholder:"VIEW"`
+}
+
+// Help shows an example.
+func (policyRenderCmd) Help() string {
+	return `Prints Markdown, from the same file that the server obeys.
+
+Example:
+  vow policy render --app pixplus
+  vow policy render apps/aifitting/policy.yaml --lang zh-Hans --what screen:avatar`
+}
+
+// Run prints the view.
+func (c *policyRenderCmd) Run(o output) error {
+	p, err := c.policy()
+	if err != nil {
+		return err
+	}
+	view := strings.SplitN(c.What, ":", 2)[0]
+	if !slices.Contains([]string{"policy", "screens", "screen", "retention", "recipients"}, view) {
+		return usagef("--what %s: must be policy, screens, screen:FEATURE, retention or recipients", c.What)
+	}
+	var text strings.Builder
+	if err := policy.RenderMarkdown(&text, p, privacy.Lang(c.Lang), c.What); err != nil {
+		return err
+	}
+	doc := struct {
+		App      string `json:"app"`
+		Version  string `json:"version"`
+		Lang     string `json:"lang"`
+		What     string `json:"what"`
+		Markdown string `json:"markdown"`
+	}{string(p.App()), p.Version(), string(policy.Match(c.Lang, p.Languages())), c.What, text.String()}
+	return o.print(doc, text.String())
+}
+
+func (c *policyRenderCmd) policy() (*policy.Policy, error) {
+	if (c.File == "") == (c.App == "") {
+		return nil, usagef("name either a policy file or a built-in app with --app")
+	}
+	if c.File != "" {
+		return policy.LoadFile(c.File)
+	}
+	all, err := policy.LoadFS(apps.FS)
+	if err != nil {
+		return nil, err
+	}
+	p, ok := all[privacy.AppID(c.App)]
+	if !ok {
+		var names []string
+		for _, p := range byApp(all) {
+			names = append(names, string(p.App()))
+		}
+		return nil, usagef("--app %s: not built in (there are: %s)", c.App, strings.Join(names, ", "))
+	}
+	return p, nil
+}
+
+type policySchemaCmd struct{}
+
+// Help shows an example.
+func (policySchemaCmd) Help() string {
+	return `Editors complete and check a policy file with it.
+
+Example:
+  vow policy schema > policy.schema.json`
+}
+
+// Run prints the schema, which is JSON with and without --json.
+func (policySchemaCmd) Run(o output) error {
+	_, err := o.out.Write(policy.Schema())
+	return err
+}

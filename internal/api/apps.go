@@ -1,0 +1,171 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/guard/audit"
+	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+)
+
+func (a *API) appRoutes() {
+	register(a, op{method: http.MethodGet, path: "/healthz", id: "health", tag: "public", summary: "Is the server up", open: true},
+		func(context.Context, *struct{}) (*answer[health], error) {
+			return reply(health{Status: "ok", Version: version})
+		})
+	register(a, op{method: http.MethodGet, path: "/v1/apps", id: "listApps", tag: "public", summary: "Apps of this server", open: true}, a.listApps)
+	register(a, op{method: http.MethodGet, path: "/v1/apps/{app}", id: "getApp", tag: "public", summary: "One app", open: true}, a.getApp)
+	register(a, op{method: http.MethodGet, path: "/v1/apps/{app}/policy", id: "getPolicy", tag: "public", summary: "The policy in force, as text", open: true}, a.getPolicy)
+}
+
+type health struct {
+	Status  string `json:"status" enum:"ok"`
+	Version string `json:"version"`
+}
+
+// AppPath is the path parameter of one app.
+type AppPath struct {
+	App string `path:"app" maxLength:"64"`
+}
+
+func (a *API) listApps(context.Context, *struct{}) (*answer[client.Page[client.App]], error) {
+	out := client.Page[client.App]{Data: []client.App{}}
+	for _, id := range a.Order {
+		out.Data = append(out.Data, a.app(a.Policies[id]))
+	}
+	return reply(out)
+}
+
+func (a *API) getApp(_ context.Context, in *AppPath) (*answer[client.App], error) {
+	p, ok := a.Policies[privacy.AppID(in.App)]
+	if !ok {
+		return nil, notFound()
+	}
+	return reply(a.app(p))
+}
+
+func (a *API) app(p *policy.Policy) client.App {
+	out := client.App{
+		ID: string(p.App()), Name: p.Name("en"), PolicyVersion: p.Version(), PolicyHash: "sha256:" + string(p.Hash()),
+		MinAge: p.MinAge(), Demo: a.Demo != nil,
+	}
+	for _, l := range p.Languages() {
+		out.Languages = append(out.Languages, string(l))
+	}
+	for key, id := range a.Keys {
+		if id == p.App() && a.Demo != nil {
+			out.AppKey = key
+		}
+	}
+	return out
+}
+
+func (a *API) getPolicy(ctx context.Context, in *struct {
+	AppPath
+	Lang string `query:"lang" maxLength:"64"`
+}) (*answer[client.PolicyDocument], error) {
+	p, ok := a.Policies[privacy.AppID(in.App)]
+	if !ok {
+		return nil, notFound()
+	}
+	lang := langOf(ctx)
+	doc := client.PolicyDocument{
+		App: in.App, Version: p.Version(), Hash: "sha256:" + string(p.Hash()), Updated: p.Updated(), Language: string(lang), Title: p.Title(lang),
+	}
+	for _, s := range p.Sections(lang) {
+		doc.Sections = append(doc.Sections, client.PolicySection{ID: s.ID, Title: s.Title, Body: s.Body})
+	}
+	for _, r := range p.Retention() {
+		doc.Retention = append(doc.Retention, client.RetentionRow{
+			Category: string(r.Category), Starts: string(r.Starts), Limit: r.Limit.ISO, Storage: string(r.Storage),
+			Text: p.RetentionText(r, lang), ChosenBy: r.ChosenBy,
+		})
+	}
+	for _, purpose := range p.Purposes() {
+		doc.Purposes = append(doc.Purposes, string(purpose))
+	}
+	return reply(doc)
+}
+
+func (a *API) sessionRoutes() {
+	register(a, op{method: http.MethodPost, path: "/v1/sessions", id: "createSession", tag: "session", summary: "Start an anonymous session", open: true, status: http.StatusCreated}, a.createSession)
+	register(a, op{method: http.MethodDelete, path: "/v1/sessions/current", id: "endSession", tag: "session", summary: "Sign out", status: http.StatusNoContent}, a.endSession)
+	register(a, op{method: http.MethodGet, path: "/v1/me", id: "getMe", tag: "session", summary: "What the settings page shows"}, a.getMe)
+	register(a, op{method: http.MethodDelete, path: "/v1/me", id: "eraseMe", tag: "session", summary: "Erase the account and everything of it, now"}, a.eraseMe)
+}
+
+type sessionCreate struct {
+	AppKey string `json:"app_key,omitempty" maxLength:"128" doc:"Publishable key of the app: pk_…"`
+	App    string `json:"app,omitempty" maxLength:"64" doc:"App id, instead of the key"`
+	Locale string `json:"locale,omitempty" maxLength:"35" doc:"BCP 47; default: Accept-Language"`
+}
+
+func (a *API) createSession(ctx context.Context, in *struct{ Body sessionCreate }) (*answer[client.Session], error) {
+	app := a.Keys[in.Body.AppKey]
+	if app == "" && in.Body.AppKey == "" {
+		app = privacy.AppID(in.Body.App)
+	}
+	p, ok := a.Policies[app]
+	if !ok {
+		return nil, fault.New(fault.Refused, "unauthenticated", "No app has this key or id.")
+	}
+	now := a.Clock.Now()
+	until, err := a.idleUntil(p, now)
+	if err != nil {
+		return nil, err
+	}
+	lang := langOf(ctx)
+	if in.Body.Locale != "" {
+		lang = policy.Match(in.Body.Locale, p.Languages())
+	}
+	subject := store.Subject{ID: privacy.SubjectID(privacy.NewID(privacy.PrefixSubject)), Locale: lang, CreatedAt: now, ExpiresAt: until}
+	session := store.Session{ID: privacy.SessionID(privacy.NewID(privacy.PrefixSession)), App: app, Subject: subject.ID, ExpiresAt: until}
+	token := newToken()
+	err = a.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.InsertSubject(ctx, app, subject); err != nil {
+			return err
+		}
+		if _, err := audit.Append(ctx, tx.Tree(subject.ID, until), audit.Event{Kind: "subject_created", App: app, Subject: subject.ID, At: now, PolicyHash: p.Hash()}); err != nil {
+			return err
+		}
+		return tx.InsertSession(ctx, session, a.Digest(token), now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return reply(client.Session{ID: string(session.ID), Subject: string(subject.ID), AccessToken: token, ExpiresAt: until, Locale: string(lang)})
+}
+
+// idleUntil is when an account in use now would be erased if it were never used again.
+func (a *API) idleUntil(p *policy.Policy, now time.Time) (time.Time, error) {
+	d, err := retention.For(p, "account", policy.LastActive, now)
+	return d.At(), err
+}
+
+func (a *API) endSession(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	who := whoOf(ctx)
+	return nil, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, who.App(), who.session) })
+}
+
+func (a *API) getMe(ctx context.Context, _ *struct{}) (*answer[client.Me], error) {
+	who := whoOf(ctx)
+	s, err := a.DB.App(who.App()).Subject(ctx, who.Subject)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, notFound()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return reply(client.Me{ID: string(s.ID), App: string(who.App()), Membership: "free", Locale: string(s.Locale), CreatedAt: s.CreatedAt})
+}
+
+func (a *API) eraseMe(ctx context.Context, _ *struct{}) (*answer[client.RightsRequest], error) {
+	return a.request(ctx, "erase", "account")
+}

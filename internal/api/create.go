@@ -1,0 +1,283 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/guard/audit"
+	"vow.example/vow/internal/guard/consent"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task"
+)
+
+func (a *API) createRoutes() {
+	register(a, op{method: http.MethodGet, path: "/v1/features", id: "listFeatures", tag: "create", summary: "What the app offers, and who would receive what"}, a.listFeatures)
+	register(a, op{method: http.MethodGet, path: "/v1/features/{id}", id: "getFeature", tag: "create", summary: "One feature"}, a.getFeature)
+	register(a, op{method: http.MethodGet, path: "/v1/features/{id}/disclosure", id: "getDisclosure", tag: "create", summary: "The exact text of the consent screen"}, a.getDisclosure)
+	register(a, op{method: http.MethodPost, path: "/v1/consents", id: "createConsent", tag: "create", summary: "Agree to, or decline, a disclosure", status: http.StatusCreated}, a.createConsent)
+	register(a, op{method: http.MethodGet, path: "/v1/consents", id: "listConsents", tag: "create", summary: "Decisions, newest first"}, a.listConsents)
+	register(a, op{method: http.MethodDelete, path: "/v1/consents/{id}", id: "withdrawConsent", tag: "create", summary: "Withdraw a consent and stop the work that stands on it"}, a.withdrawConsent)
+	register(a, op{method: http.MethodPost, path: "/v1/uploads", id: "createUpload", tag: "create", status: http.StatusCreated,
+		summary: "Hand over a photo: the raw bytes, or multipart with one part named file"}, a.createUpload)
+	uploadBody(a.huma.OpenAPI().Paths["/v1/uploads"].Post) // after registering: huma must not read the body itself
+	register(a, op{method: http.MethodGet, path: "/v1/uploads/{id}", id: "getUpload", tag: "create", summary: "State and clock of an upload; its content is never given back"}, a.getUpload)
+	register(a, op{method: http.MethodDelete, path: "/v1/uploads/{id}", id: "deleteUpload", tag: "create", summary: "Erase an upload now"}, a.deleteObject)
+}
+
+// IDPath is the path parameter of one thing.
+type IDPath struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+// LangQuery is the language parameter of every read.
+type LangQuery struct {
+	Lang string `query:"lang" maxLength:"64" doc:"BCP 47; default: Accept-Language"`
+}
+
+func (a *API) listFeatures(ctx context.Context, _ *LangQuery) (*answer[client.Page[client.Feature]], error) {
+	who := whoOf(ctx)
+	out := client.Page[client.Feature]{Data: []client.Feature{}}
+	for _, f := range who.Policy.Features() {
+		out.Data = append(out.Data, featureView(who, f))
+	}
+	return reply(out)
+}
+
+func (a *API) getFeature(ctx context.Context, in *struct {
+	IDPath
+	LangQuery
+}) (*answer[client.Feature], error) {
+	who := whoOf(ctx)
+	f, ok := who.Policy.Feature(privacy.FeatureID(in.ID))
+	if !ok {
+		return nil, fault.New(fault.NotFound, "feature-unavailable", "This app does not offer this feature.")
+	}
+	return reply(featureView(who, f))
+}
+
+func (a *API) getDisclosure(ctx context.Context, in *struct {
+	IDPath
+	LangQuery
+}) (*answer[client.Disclosure], error) {
+	who := whoOf(ctx)
+	screen, err := who.Policy.Screen(privacy.FeatureID(in.ID), who.lang)
+	if err != nil {
+		return nil, fault.New(fault.NotFound, "feature-unavailable", "This app does not offer this feature.")
+	}
+	return reply(disclosureView(who, screen))
+}
+
+func (a *API) createConsent(ctx context.Context, in *struct{ Body client.ConsentCreate }) (*answer[client.Consent], error) {
+	who := whoOf(ctx)
+	f, ok := who.Policy.Feature(privacy.FeatureID(in.Body.Feature))
+	if !ok || !f.Live {
+		return nil, fault.New(fault.NotFound, "feature-unavailable", "This app does not offer this feature.")
+	}
+	if string(f.Recipient) != in.Body.Recipient {
+		return nil, invalid("/recipient", "not_the_recipient", "The recipient of this feature is "+string(f.Recipient)+".")
+	}
+	if in.Body.Scope != "" && in.Body.Scope != scope(f.Consent) {
+		return nil, invalid("/scope", "not_the_scope", "The scope of this feature is "+scope(f.Consent)+".")
+	}
+	screen, ok := shown(who.Policy, f.ID, in.Body.DisclosureHash)
+	if !ok {
+		return nil, consent.ErrStale.With("feature", string(f.ID)).With("recipient", string(f.Recipient))
+	}
+	rec := consent.Record{
+		ID: privacy.ConsentID(privacy.NewID(privacy.PrefixConsent)), App: who.App(), Subject: who.Subject, Feature: f.ID, Recipient: f.Recipient,
+		Decision: consent.Given, Screen: screen.Hash, Language: screen.Language, PolicyHash: who.Policy.Hash(), Version: who.Policy.Version(),
+		Mode: f.Consent, At: a.Clock.Now(),
+	}
+	if in.Body.Decision == "declined" {
+		rec.Decision = consent.Refused
+	}
+	if err := a.recordConsent(ctx, who, rec); err != nil {
+		return nil, err
+	}
+	if rec.Decision == consent.Refused {
+		if _, err := a.Rights.Decline(ctx, who.Who); err != nil {
+			return nil, err
+		}
+	}
+	return reply(consentView(rec))
+}
+
+// shown finds in which language the text with this hash would be shown by the policy in force.
+func shown(p *policy.Policy, f privacy.FeatureID, hash string) (policy.Screen, bool) {
+	for _, lang := range p.Languages() {
+		if screen, err := p.Screen(f, lang); err == nil && screen.Hash == hash {
+			return screen, true
+		}
+	}
+	return policy.Screen{}, false
+}
+
+func (a *API) recordConsent(ctx context.Context, who *credential, rec consent.Record) error {
+	until, err := a.Eraser.EvidenceUntil(who.App(), "consent_record")
+	if err != nil {
+		return err
+	}
+	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := audit.Append(ctx, tx.Tree(who.Subject, until), audit.Event{
+			Kind: "consent_decided", App: rec.App, Subject: rec.Subject, Object: string(rec.ID), At: rec.At, PolicyHash: rec.PolicyHash,
+			Data: map[string]string{"decision": rec.Decision.String(), "feature": string(rec.Feature), "recipient": string(rec.Recipient), "screen": rec.Screen},
+		})
+		if err != nil {
+			return err
+		}
+		return tx.InsertConsent(ctx, rec, until)
+	})
+}
+
+func (a *API) listConsents(ctx context.Context, in *Paging) (*answer[client.Page[client.Consent]], error) {
+	who := whoOf(ctx)
+	rows, err := a.DB.App(who.App()).Consents(ctx, who.Subject, privacy.ConsentID(in.Cursor), in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	return reply(page(rows, in.Limit, func(r consent.Record) string { return string(r.ID) }, consentView))
+}
+
+func (a *API) withdrawConsent(ctx context.Context, in *IDPath) (*answer[client.Consent], error) {
+	who := whoOf(ctx)
+	if err := a.Tasks.Withdraw(ctx, who.Who, privacy.ConsentID(in.ID)); err != nil {
+		return nil, err
+	}
+	rec, err := a.DB.App(who.App()).Consent(ctx, who.Subject, privacy.ConsentID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return reply(consentView(rec))
+}
+
+// uploadInput takes the body as a stream: a photo is never held whole.
+type uploadInput struct {
+	ContentType string `header:"Content-Type"`
+	body        io.Reader
+}
+
+// Resolve keeps the stream for the handler.
+func (u *uploadInput) Resolve(ctx huma.Context) []error {
+	u.body = ctx.BodyReader()
+	return nil
+}
+
+func uploadBody(o *huma.Operation) {
+	binary := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"image/jpeg": binary, "image/png": binary, "image/webp": binary,
+		"multipart/form-data": {Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": {Type: "string", Format: "binary"}}, Required: []string{"file"}}},
+	}}
+}
+
+const drainBytes = 64 << 20
+
+func (a *API) createUpload(ctx context.Context, in *uploadInput) (*answer[client.Upload], error) {
+	who := whoOf(ctx)
+	incoming := task.Incoming{Body: in.body, Declared: in.ContentType}
+	if strings.HasPrefix(in.ContentType, "multipart/") {
+		part, err := filePart(in.body, in.ContentType)
+		if err != nil {
+			return nil, err
+		}
+		incoming = task.Incoming{Body: part, Declared: part.Header.Get("Content-Type"), Name: part.FileName()}
+	}
+	o, err := a.Tasks.Upload(ctx, who.Who, incoming)
+	if err != nil {
+		// A client that is still sending would see a broken connection instead of the reason.
+		_, _ = io.CopyN(io.Discard, in.body, drainBytes)
+		return nil, err
+	}
+	return reply(a.uploadView(ctx, o))
+}
+
+// filePart returns the part named file. Any other part is refused before it is read.
+func filePart(body io.Reader, contentType string) (*multipart.Part, error) {
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil || params["boundary"] == "" {
+		return nil, invalid("/file", "multipart", "The multipart body has no boundary.")
+	}
+	part, err := multipart.NewReader(body, params["boundary"]).NextPart()
+	if errors.Is(err, io.EOF) {
+		return nil, invalid("/file", "required", "The form has no part named file.")
+	}
+	if err != nil {
+		return nil, invalid("/file", "multipart", "The multipart body cannot be read.")
+	}
+	if part.FormName() != "file" {
+		return nil, invalid("/file", "unknown_field", "The only part of the form is named file.")
+	}
+	return part, nil
+}
+
+func (a *API) getUpload(ctx context.Context, in *IDPath) (*answer[client.Upload], error) {
+	who := whoOf(ctx)
+	id := privacy.ObjectID(in.ID)
+	if !privacy.HasPrefix(in.ID, privacy.PrefixUpload) {
+		return nil, notFound()
+	}
+	o, err := a.DB.App(who.App()).Object(ctx, who.Subject, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !a.readable(ctx, o) {
+		return nil, a.erased(ctx, who, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return reply(a.uploadView(ctx, o))
+}
+
+// readable reports whether an object may still be read: by time, whatever the sweeper did.
+func (a *API) readable(ctx context.Context, o store.Object) bool {
+	return a.Clock.Now().Before(o.Due()) && a.Vault.Holds(ctx, o.Ref)
+}
+
+// erased tells what was erased from what never was the caller's.
+func (a *API) erased(ctx context.Context, who *credential, id privacy.ObjectID) error {
+	r, err := a.DB.App(who.App()).ReceiptOf(ctx, who.Subject, id)
+	if err == nil {
+		return fault.New(fault.Gone, "erased", "").With("receipt", string(r.ID)).With("deleted_at", r.DeletedAt)
+	}
+	if o, err := a.DB.App(who.App()).Object(ctx, who.Subject, id); err == nil {
+		return fault.New(fault.Gone, "erased", "").With("deleted_at", o.Due())
+	}
+	return notFound()
+}
+
+func (a *API) deleteObject(ctx context.Context, in *IDPath) (*answer[client.Receipt], error) {
+	who := whoOf(ctx)
+	if !privacy.HasPrefix(in.ID, privacy.PrefixUpload) && !privacy.HasPrefix(in.ID, privacy.PrefixOutput) {
+		return nil, notFound()
+	}
+	r, err := a.Tasks.Discard(ctx, who.Who, privacy.ObjectID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	view, err := a.receipt(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return reply(view)
+}
+
+func invalid(pointer, code, text string) error {
+	return fault.New(fault.Invalid, "validation", "The request breaks a rule. See errors.").
+		With("errors", []task.FieldError{{Pointer: pointer, Code: code, Detail: text}})
+}
+
+func scope(m policy.ConsentMode) string {
+	if m == policy.PerFeature {
+		return "until_policy_changes"
+	}
+	return "single_job"
+}

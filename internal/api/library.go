@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+)
+
+func (a *API) libraryRoutes() {
+	register(a, op{method: http.MethodGet, path: "/v1/outputs", id: "listOutputs", tag: "library", summary: "Results, newest first"}, a.listOutputs)
+	register(a, op{method: http.MethodGet, path: "/v1/outputs/{id}", id: "getOutput", tag: "library", summary: "One result and its clock"}, a.getOutput)
+	register(a, op{method: http.MethodGet, path: "/v1/outputs/{id}/content", id: "downloadOutput", tag: "library", summary: "The result itself", more: binaryBody}, a.downloadOutput)
+	register(a, op{method: http.MethodDelete, path: "/v1/outputs/{id}", id: "deleteOutput", tag: "library", summary: "Erase a result now; there is no trash"}, a.deleteObject)
+}
+
+func (a *API) listOutputs(ctx context.Context, in *Paging) (*answer[client.Page[client.Output]], error) {
+	who := whoOf(ctx)
+	rows, err := a.DB.App(who.App()).Outputs(ctx, who.Subject, privacy.ObjectID(in.Cursor), in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	all := page(rows, in.Limit, func(o store.Object) string { return string(o.Object) }, outputView)
+	living := all.Data[:0]
+	for _, o := range all.Data {
+		if a.Clock.Now().Before(*o.Clock.DeleteAt) {
+			living = append(living, o)
+		}
+	}
+	all.Data = living
+	return reply(all)
+}
+
+// output finds a living result of the caller.
+func (a *API) output(ctx context.Context, id string) (store.Object, error) {
+	who := whoOf(ctx)
+	if !privacy.HasPrefix(id, privacy.PrefixOutput) {
+		return store.Object{}, notFound()
+	}
+	o, err := a.DB.App(who.App()).Object(ctx, who.Subject, privacy.ObjectID(id))
+	if errors.Is(err, store.ErrNotFound) || err == nil && !a.readable(ctx, o) {
+		return o, a.erased(ctx, who, privacy.ObjectID(id))
+	}
+	return o, err
+}
+
+func (a *API) getOutput(ctx context.Context, in *IDPath) (*answer[client.Output], error) {
+	o, err := a.output(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return reply(outputView(o))
+}
+
+func binaryBody(o *huma.Operation) {
+	binary := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+	o.Responses = map[string]*huma.Response{"200": {Description: "The picture", Content: map[string]*huma.MediaType{"image/jpeg": binary, "image/png": binary}}}
+}
+
+func (a *API) downloadOutput(ctx context.Context, in *IDPath) (*huma.StreamResponse, error) {
+	o, err := a.output(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	lease, err := a.Vault.Lend(ctx, o.Ref, o.Due(), vault.ForSubject)
+	if err != nil {
+		return nil, err
+	}
+	content, err := lease.Open()
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(h huma.Context) {
+		defer content.Close()
+		h.SetHeader("Content-Type", o.MediaType)
+		h.SetHeader("Content-Length", strconv.FormatInt(o.Bytes, 10))
+		h.SetHeader("Content-Disposition", `inline; filename="result`+ending(o.MediaType)+`"`)
+		if _, err := io.Copy(h.BodyWriter(), content); err != nil {
+			a.Log.Info("a download broke off", log.Request(requestOf(h.Context())))
+		}
+	}}, nil
+}
+
+func ending(mediaType string) string {
+	switch mediaType {
+	case "image/jpeg":
+		return ".jpg"
+	case "image/png":
+		return ".png"
+	case "image/webp":
+		return ".webp"
+	default:
+		return ""
+	}
+}

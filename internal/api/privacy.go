@@ -1,0 +1,168 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/evidence"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+)
+
+func (a *API) privacyRoutes() {
+	register(a, op{method: http.MethodGet, path: "/v1/privacy/holdings", id: "listHoldings", tag: "privacy", summary: "What is held of me right now, counted from storage"}, a.listHoldings)
+	register(a, op{method: http.MethodGet, path: "/v1/privacy/transfers", id: "listTransfers", tag: "privacy", summary: "Who received my data"}, a.listTransfers)
+	register(a, op{method: http.MethodGet, path: "/v1/privacy/receipts", id: "listReceipts", tag: "privacy", summary: "Receipts of what was erased"}, a.listReceipts)
+	register(a, op{method: http.MethodPost, path: "/v1/privacy/requests", id: "createRightsRequest", tag: "privacy", summary: "Erase what is held, or withdraw every consent, now"}, a.createRequest)
+	register(a, op{method: http.MethodGet, path: "/v1/receipts/{id}", id: "getReceipt", tag: "public", summary: "A receipt with its proof; verifiable offline", open: true}, a.getReceipt)
+}
+
+func (a *API) listHoldings(ctx context.Context, _ *LangQuery) (*answer[client.Holdings], error) {
+	who := whoOf(ctx)
+	list, err := a.Rights.Holdings(ctx, who.Who)
+	if err != nil {
+		return nil, err
+	}
+	out := client.Holdings{CountedAt: a.Clock.Now(), Data: []client.Holding{}}
+	for _, h := range list {
+		out.Data = append(out.Data, client.Holding{
+			Category: string(h.Category), Text: who.Policy.CategoryName(h.Category, who.lang), Count: h.Count, Bytes: h.Bytes,
+			OldestAt: timeOrNil(h.OldestAt), AllGoneBy: timeOrNil(h.AllGoneBy), Where: h.Where,
+		})
+	}
+	return reply(out)
+}
+
+func (a *API) listTransfers(ctx context.Context, in *struct {
+	Paging
+	LangQuery
+}) (*answer[client.Page[client.Transfer]], error) {
+	who := whoOf(ctx)
+	rows, err := a.DB.App(who.App()).Transfers(ctx, who.Subject, privacy.TransferID(in.Cursor), in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	all := page(rows, in.Limit, func(t store.Transfer) string { return string(t.ID) }, a.transferView(who))
+	left := all.Data[:0]
+	for _, t := range all.Data {
+		if t.Outcome != "refused" { // nothing left
+			left = append(left, t)
+		}
+	}
+	all.Data = left
+	return reply(all)
+}
+
+func (a *API) listReceipts(ctx context.Context, in *Paging) (*answer[client.Page[client.Receipt]], error) {
+	who := whoOf(ctx)
+	rows, err := a.DB.App(who.App()).Receipts(ctx, who.Subject, privacy.ReceiptID(in.Cursor), in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	views, err := a.receipts(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	i := -1
+	return reply(page(rows, in.Limit, func(r store.Receipt) string { return string(r.ID) }, func(store.Receipt) client.Receipt { i++; return views[i] }))
+}
+
+func (a *API) getReceipt(ctx context.Context, in *IDPath) (*answer[client.Receipt], error) {
+	r, err := a.DB.Receipt(ctx, privacy.ReceiptID(in.ID))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, notFound()
+	}
+	if err != nil {
+		return nil, err
+	}
+	view, err := a.receipt(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return reply(view)
+}
+
+func (a *API) receipts(ctx context.Context, rows []store.Receipt) ([]client.Receipt, error) {
+	views := make([]client.Receipt, len(rows))
+	for i, r := range rows {
+		var err error
+		if views[i], err = a.receipt(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+// receipt proves a receipt against the log as it is now.
+func (a *API) receipt(ctx context.Context, r store.Receipt) (client.Receipt, error) {
+	leaf, err := a.DB.Log().Leaf(ctx, r.Leaf)
+	if err != nil {
+		return client.Receipt{}, err
+	}
+	return evidence.BuildReceipt(ctx, a.DB.Log(), a.Signer, evidence.Facts{Origin: a.Origin, Leaf: leaf, Copies: a.copies(r)})
+}
+
+// copies says who else had what was erased: nobody, or one recipient with its own statement.
+func (a *API) copies(r store.Receipt) []evidence.Copy {
+	if r.Recipient == "" {
+		return []evidence.Copy{}
+	}
+	p, ok := a.Policies[r.App]
+	if !ok {
+		return nil
+	}
+	recipient, ok := p.Recipient(r.Recipient)
+	if !ok {
+		return nil
+	}
+	return []evidence.Copy{{Recipient: recipient.Name.In("en"), Keeps: promised(recipient, r)}}
+}
+
+func promised(recipient policy.Recipient, r store.Receipt) []evidence.Kept {
+	from := time.Time{}
+	if !r.KeepsUntil.IsZero() {
+		from = r.DeletedAt
+	}
+	list := evidence.Promises(recipient.Retention, from)
+	for i := range list {
+		if !list[i].Until.IsZero() {
+			list[i].Until = r.KeepsUntil
+		}
+	}
+	return list
+}
+
+func (a *API) createRequest(ctx context.Context, in *struct{ Body client.RightsRequestCreate }) (*answer[client.RightsRequest], error) {
+	if in.Body.Kind == "withdraw_all" && in.Body.Scope != "" {
+		return nil, invalid("/scope", "not_an_input", "A scope belongs to kind erase only.")
+	}
+	return a.request(ctx, in.Body.Kind, in.Body.Scope)
+}
+
+func (a *API) request(ctx context.Context, kind, scope string) (*answer[client.RightsRequest], error) {
+	who := whoOf(ctx)
+	var rows []store.Receipt
+	var err error
+	switch {
+	case kind == "withdraw_all":
+		err = a.Rights.WithdrawAll(ctx, who.Who)
+	case scope == "content":
+		rows, err = a.Rights.EraseContent(ctx, who.Who)
+	default:
+		rows, err = a.Rights.EraseAccount(ctx, who.Who)
+	}
+	if err != nil {
+		return nil, err
+	}
+	views, err := a.receipts(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return reply(client.RightsRequest{
+		ID: privacy.NewID(privacy.PrefixRequest), Kind: kind, State: "done", DoneAt: a.Clock.Now(), Erased: len(rows), Receipts: views,
+	})
+}

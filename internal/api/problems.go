@@ -1,0 +1,201 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/task"
+)
+
+// problem is the error document of every route (RFC 9457). It never echoes a value that was sent.
+type problem struct{ client.Problem }
+
+// GetStatus returns the HTTP status.
+func (p *problem) GetStatus() int { return p.Status }
+
+// ContentType returns the media type of problem documents.
+func (p *problem) ContentType(string) string { return "application/problem+json" }
+
+// statuses maps problem codes to HTTP statuses.
+func statusOf(code string, kind fault.Kind) int {
+	switch code {
+	case "consent-required", "consent-withdrawn", "age-not-allowed", "guardian-required", "forbidden":
+		return http.StatusForbidden
+	case "media-unsupported":
+		return http.StatusUnsupportedMediaType
+	case "media-too-large":
+		return http.StatusRequestEntityTooLarge
+	case "unauthenticated":
+		return http.StatusUnauthorized
+	case "rate-limited":
+		return http.StatusTooManyRequests
+	case "feature-not-in-region":
+		return http.StatusUnavailableForLegalReasons
+	}
+	switch kind {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.Refused:
+		return http.StatusForbidden
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Gone:
+		return http.StatusGone
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// installProblems makes huma speak problem documents without echoing values. It is called once,
+// when the API is built, before the first request.
+func installProblems(base string) {
+	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
+		return &problem{validation(base, status, errs)}
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		p, ok := huma.NewError(status, msg, errs...).(*problem)
+		if ok && ctx != nil {
+			stamp(ctx.Context(), &p.Problem)
+		}
+		return p
+	}
+}
+
+// validation describes a request that huma refused: pointer and rule of each field, no values.
+func validation(base string, status int, errs []error) client.Problem {
+	code := map[int]string{
+		http.StatusBadRequest: "validation", http.StatusUnprocessableEntity: "validation", http.StatusNotFound: "not-found",
+		http.StatusUnsupportedMediaType: "media-unsupported", http.StatusRequestEntityTooLarge: "media-too-large",
+		http.StatusRequestTimeout: "timeout", http.StatusNotAcceptable: "not-acceptable", http.StatusUnauthorized: "unauthenticated",
+	}[status]
+	if code == "" {
+		code = "internal"
+	}
+	p := client.Problem{Type: base + "/problems/" + code, Title: title(code, "en"), Status: status, Code: code, Detail: detail(code, "en", "")}
+	for _, err := range errs {
+		var d huma.ErrorDetailer
+		if errors.As(err, &d) {
+			e := d.ErrorDetail()
+			p.Errors = append(p.Errors, client.FieldProblem{Pointer: pointer(e.Location), Code: "rule", Detail: e.Message})
+		}
+	}
+	if code == "validation" && len(p.Errors) == 0 {
+		p.Errors = append(p.Errors, client.FieldProblem{Pointer: "", Code: "syntax", Detail: "The body is not a JSON object of the documented form."})
+	}
+	return p
+}
+
+// pointer turns huma's "body.inputs[0].role" into a JSON Pointer.
+func pointer(location string) string {
+	location = strings.NewReplacer("[", ".", "]", "").Replace(location)
+	parts := strings.Split(location, ".")
+	if len(parts) > 0 && (parts[0] == "body" || parts[0] == "query" || parts[0] == "path" || parts[0] == "header") {
+		parts = parts[1:]
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "/" + strings.Join(parts, "/")
+}
+
+// fail turns an error into a problem document in the request's language.
+func (a *API) fail(ctx context.Context, err error) error {
+	var done *problem
+	if errors.As(err, &done) {
+		return done
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		f = fault.New(fault.Internal, "internal", "")
+	}
+	lang := langOf(ctx)
+	p := client.Problem{Type: a.base + "/problems/" + f.Code(), Status: statusOf(f.Code(), f.Kind()), Code: f.Code(), Title: title(f.Code(), lang), Detail: detail(f.Code(), lang, f.Detail())}
+	a.members(&p, f, whoOf(ctx))
+	stamp(ctx, &p)
+	return &problem{p}
+}
+
+// members copies the additional members of a fault into the document.
+func (a *API) members(p *client.Problem, f *fault.Error, who *credential) {
+	for key, value := range f.Extra() {
+		switch v := value.(type) {
+		case []task.FieldError:
+			for _, e := range v {
+				p.Errors = append(p.Errors, client.FieldProblem{Pointer: e.Pointer, Code: e.Code, Detail: e.Detail})
+			}
+		case []string:
+			if key == "accepted" {
+				p.Accepted = v
+			}
+		case int64:
+			if key == "max_bytes" {
+				p.MaxBytes = v
+			}
+		case time.Time:
+			if key == "deleted_at" {
+				p.DeletedAt = &v
+			}
+		case bool:
+			if key == "was_sent" {
+				p.WasSent = &v
+			}
+		case string:
+			a.word(p, key, v, who)
+		}
+	}
+	if len(p.Code) > 8 && p.Code[:8] == "consent-" && p.WasSent == nil {
+		nothing := false
+		p.WasSent = &nothing
+	}
+}
+
+func (a *API) word(p *client.Problem, key, v string, who *credential) {
+	switch key {
+	case "recipient":
+		p.Recipient = v
+	case "rule":
+		p.Rule = v
+	case "state":
+		p.State = v
+	case "receipt":
+		p.Receipt = v
+	case "explanation":
+		p.Explanation = v
+	case "feature":
+		if who == nil || p.Links != nil {
+			return
+		}
+		p.Links = map[string]string{"disclosure": "/v1/features/" + v + "/disclosure"}
+		if screen, err := who.Policy.Screen(privacy.FeatureID(v), who.lang); err == nil {
+			p.DisclosureHash = screen.Hash
+		}
+		if f, ok := who.Policy.Feature(privacy.FeatureID(v)); ok {
+			for _, s := range f.Fields {
+				p.MissingFields = append(p.MissingFields, string(s.Field))
+			}
+		}
+	}
+}
+
+func stamp(ctx context.Context, p *client.Problem) {
+	if id := requestOf(ctx); id != "" {
+		p.RequestID, p.Instance = id, "urn:request:"+id
+	}
+}
+
+// notFound is the answer for things that are not there, or not the caller's.
+func notFound() error {
+	return fault.New(fault.NotFound, "not-found", "There is no such thing here.")
+}

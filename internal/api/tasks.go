@@ -1,0 +1,306 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task"
+)
+
+func (a *API) taskRoutes() {
+	register(a, op{method: http.MethodPost, path: "/v1/tasks", id: "createTask", tag: "create", summary: "Run a feature", status: http.StatusAccepted}, a.createTask)
+	register(a, op{method: http.MethodGet, path: "/v1/tasks", id: "listTasks", tag: "create", summary: "My work, newest first"}, a.listTasks)
+	register(a, op{method: http.MethodGet, path: "/v1/tasks/{id}", id: "getTask", tag: "create", summary: "One task with its inputs, results, transfers and receipts"}, a.getTask)
+	register(a, op{method: http.MethodDelete, path: "/v1/tasks/{id}", id: "deleteTask", tag: "create", summary: "Erase a task with everything it used and made; ledger and receipts stay"}, a.deleteTask)
+	register(a, op{method: http.MethodPost, path: "/v1/tasks/{id}/cancel", id: "cancelTask", tag: "create", summary: "Stop a task and learn which of three things happened"}, a.cancelTask)
+	register(a, op{method: http.MethodPost, path: "/v1/tasks/{id}/confirm", id: "confirmTask", tag: "create", summary: "Accept or decline a wording that the review proposed"}, a.confirmTask)
+	register(a, op{method: http.MethodGet, path: "/v1/tasks/{id}/events", id: "streamTask", tag: "create", summary: "Live progress as server-sent events; resume with Last-Event-ID", more: eventStream}, a.streamTask)
+}
+
+type createTaskInput struct {
+	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"Repeat a request safely for 24 hours; no body is stored"`
+	Body client.TaskCreate
+}
+
+type createdTask struct {
+	Location string `header:"Location"`
+	Replayed string `header:"Idempotent-Replayed"`
+	Body     client.Task
+}
+
+func (a *API) createTask(ctx context.Context, in *createTaskInput) (*createdTask, error) {
+	who := whoOf(ctx)
+	r := task.Request{
+		Feature: privacy.FeatureID(in.Body.Feature), Inputs: map[privacy.Field]privacy.ObjectID{}, Prompt: privacy.NewText(in.Body.Prompt),
+		Params: map[privacy.Field]string{}, Consent: privacy.ConsentID(in.Body.Consent), ExpiresIn: in.Body.ExpiresIn, Language: who.lang, Key: in.Key,
+	}
+	for i, input := range in.Body.Inputs {
+		if _, twice := r.Inputs[privacy.Field(input.Role)]; twice {
+			return nil, invalid("/inputs/"+strconv.Itoa(i), "duplicate", "Each role takes one upload.")
+		}
+		r.Inputs[privacy.Field(input.Role)] = privacy.ObjectID(input.Upload)
+	}
+	for name, value := range in.Body.Params {
+		r.Params[privacy.Field(name)] = value
+	}
+	k, replayed, err := a.Tasks.Submit(ctx, who.Who, r)
+	if err != nil {
+		return nil, nothingSent(err)
+	}
+	view, err := a.taskView(ctx, who, k)
+	if err != nil {
+		return nil, err
+	}
+	out := &createdTask{Location: "/v1/tasks/" + string(k.ID), Body: view}
+	if replayed {
+		out.Replayed = "true"
+	}
+	return out, nil
+}
+
+// nothingSent adds to a refusal at the door what every task error says.
+func nothingSent(err error) error {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.With("was_sent", false)
+	}
+	return err
+}
+
+func (a *API) task(ctx context.Context, id string) (*credential, store.Task, error) {
+	who := whoOf(ctx)
+	k, err := a.DB.App(who.App()).Task(ctx, who.Subject, privacy.TaskID(id))
+	if errors.Is(err, store.ErrNotFound) {
+		return who, k, notFound()
+	}
+	return who, k, err
+}
+
+func (a *API) getTask(ctx context.Context, in *struct {
+	IDPath
+	LangQuery
+}) (*answer[client.Task], error) {
+	return a.showTask(ctx, in.ID)
+}
+
+func (a *API) showTask(ctx context.Context, id string) (*answer[client.Task], error) {
+	who, k, err := a.task(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	view, err := a.taskView(ctx, who, k)
+	if err != nil {
+		return nil, err
+	}
+	return reply(view)
+}
+
+func (a *API) listTasks(ctx context.Context, in *struct {
+	Paging
+	LangQuery
+}) (*answer[client.Page[client.Task]], error) {
+	who := whoOf(ctx)
+	rows, err := a.DB.App(who.App()).Tasks(ctx, who.Subject, privacy.TaskID(in.Cursor), in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	views := make(map[privacy.TaskID]client.Task, len(rows))
+	for _, k := range rows {
+		if views[k.ID], err = a.taskView(ctx, who, k); err != nil {
+			return nil, err
+		}
+	}
+	return reply(page(rows, in.Limit, func(k store.Task) string { return string(k.ID) }, func(k store.Task) client.Task { return views[k.ID] }))
+}
+
+func (a *API) deleteTask(ctx context.Context, in *IDPath) (*answer[client.Page[client.Receipt]], error) {
+	who, k, err := a.task(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Tasks.Stop(ctx, k, "canceled"); err != nil {
+		return nil, err
+	}
+	list, err := a.DB.App(who.App()).TaskObjects(ctx, k.ID)
+	if err != nil {
+		return nil, err
+	}
+	receipts, err := a.Eraser.Objects(ctx, list, erasure.SubjectRequest, func(tx *store.Tx) error { return tx.DeleteTask(ctx, k.App, k.ID) })
+	if err != nil {
+		return nil, err
+	}
+	views, err := a.receipts(ctx, receipts)
+	if err != nil {
+		return nil, err
+	}
+	return reply(client.Page[client.Receipt]{Data: views})
+}
+
+func (a *API) cancelTask(ctx context.Context, in *IDPath) (*answer[client.Task], error) {
+	if err := a.Tasks.Cancel(ctx, whoOf(ctx).Who, privacy.TaskID(in.ID)); err != nil {
+		return nil, err
+	}
+	return a.showTask(ctx, in.ID)
+}
+
+func (a *API) confirmTask(ctx context.Context, in *struct {
+	IDPath
+	Body struct {
+		Accept bool `json:"accept" doc:"true: use the proposed wording; false: end the task, nothing is sent"`
+	}
+}) (*answer[client.Task], error) {
+	if err := a.Tasks.Confirm(ctx, whoOf(ctx).Who, privacy.TaskID(in.ID), in.Body.Accept); err != nil {
+		return nil, err
+	}
+	return a.showTask(ctx, in.ID)
+}
+
+func eventStream(o *huma.Operation) {
+	o.Responses = map[string]*huma.Response{"200": {
+		Description: "Events state, transfer, output, deleted and done; comments every 15 seconds",
+		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}},
+	}}
+}
+
+const (
+	pingEvery  = 15 * time.Second
+	lookEvery  = time.Second
+	retryAfter = 3000 // milliseconds
+)
+
+func (a *API) streamTask(ctx context.Context, in *struct {
+	IDPath
+	LangQuery
+	Last string `header:"Last-Event-ID" maxLength:"20"`
+}) (*huma.StreamResponse, error) {
+	who, k, err := a.task(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	after, _ := strconv.ParseInt(in.Last, 10, 64) // anything else starts from the beginning
+	return &huma.StreamResponse{Body: func(h huma.Context) {
+		h.SetHeader("Content-Type", "text/event-stream")
+		h.SetHeader("X-Accel-Buffering", "no")
+		a.stream(h.Context(), flusher(h), who, k, after)
+	}}, nil
+}
+
+// flusher returns a writer that pushes every event out at once.
+func flusher(h huma.Context) func(string) error {
+	w := h.BodyWriter()
+	push := func() {}
+	if rw, ok := w.(http.ResponseWriter); ok {
+		control := http.NewResponseController(rw)
+		_ = control.SetWriteDeadline(time.Time{}) // a stream has no deadline; where unsupported there was none
+		push = func() { _ = control.Flush() }     // a failed flush shows at the next write
+	}
+	return func(s string) error {
+		_, err := w.Write([]byte(s))
+		push()
+		return err
+	}
+}
+
+// stream sends what has happened and what happens, until the task has ended or the reader is gone.
+func (a *API) stream(ctx context.Context, send func(string) error, who *credential, k store.Task, after int64) {
+	news, done := a.Tasks.Watch(k.ID)
+	defer done()
+	look, ping := time.NewTicker(lookEvery), time.NewTicker(pingEvery)
+	defer look.Stop()
+	defer ping.Stop()
+	if send("retry: "+strconv.Itoa(retryAfter)+"\n\n") != nil {
+		return
+	}
+	for {
+		list, err := a.DB.App(k.App).Events(ctx, k.ID, after)
+		if err != nil {
+			a.Log.Error("the event stream broke off", log.Task(k.ID), log.Code(err))
+			return
+		}
+		for _, e := range list {
+			after = e.Seq
+			if send(a.event(ctx, who, k, e)) != nil || e.Kind == "done" {
+				return
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-news:
+		case <-look.C:
+		case <-ping.C:
+			if send(": ping\n\n") != nil {
+				return
+			}
+		}
+	}
+}
+
+// event writes one server-sent event. State events carry the progress page's steps as they are now.
+func (a *API) event(ctx context.Context, who *credential, k store.Task, e store.Event) string {
+	data := e.Data
+	switch e.Kind {
+	case "state":
+		data = a.stateEvent(ctx, who, k, e)
+	case "output":
+		var o struct {
+			ID       string `json:"id"`
+			DeleteAt string `json:"delete_at"`
+		}
+		if json.Unmarshal(e.Data, &o) == nil {
+			data, _ = json.Marshal(map[string]any{"id": o.ID, "content_url": "/v1/outputs/" + o.ID + "/content", "clock": map[string]string{"delete_at": o.DeleteAt}})
+		}
+	}
+	return fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Kind, data)
+}
+
+func (a *API) stateEvent(ctx context.Context, who *credential, k store.Task, e store.Event) json.RawMessage {
+	var s struct {
+		State         string `json:"state"`
+		Percent       int    `json:"percent"`
+		QueuePosition int    `json:"queue_position"`
+	}
+	if json.Unmarshal(e.Data, &s) != nil {
+		return e.Data
+	}
+	out := struct {
+		State    string          `json:"state"`
+		Progress client.Progress `json:"progress"`
+		Steps    []client.Step   `json:"steps,omitempty"`
+	}{State: s.State, Progress: client.Progress{Percent: s.Percent, QueuePosition: s.QueuePosition, Message: stateText(s.State, who.lang)}}
+	if now, err := a.DB.App(k.App).TaskByID(ctx, k.ID); err == nil {
+		if view, err := a.taskView(ctx, who, now); err == nil {
+			out.Steps = view.Steps
+		}
+	}
+	raw, err := json.Marshal(out)
+	if err != nil {
+		return e.Data
+	}
+	return raw
+}
+
+// hook takes a recipient's hint. Every answer is the same: a stranger learns nothing.
+func (a *API) hook(w http.ResponseWriter, r *http.Request) {
+	token := r.PathValue("token")
+	ctx := context.WithoutCancel(r.Context())
+	go func() {
+		if err := a.Tasks.Hook(ctx, token); err != nil && fault.KindOf(err) != fault.NotFound {
+			a.Log.Error("a hint was not followed", log.Code(err))
+		}
+	}()
+	w.WriteHeader(http.StatusOK)
+}

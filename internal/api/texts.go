@@ -1,0 +1,136 @@
+package api
+
+import "vow.example/vow/internal/privacy"
+
+// said is a text in the languages of the API.
+type said struct{ en, zh string }
+
+func (s said) in(lang privacy.Lang) string {
+	if lang == "zh-Hans" {
+		return s.zh
+	}
+	return s.en
+}
+
+// Problem is one documented problem code.
+type Problem struct {
+	Code   string
+	title  said
+	detail said
+}
+
+// Title returns the short title, the same for every occurrence.
+func (p Problem) Title(lang privacy.Lang) string { return p.title.in(lang) }
+
+// Detail returns what to do about it.
+func (p Problem) Detail(lang privacy.Lang) string { return p.detail.in(lang) }
+
+// Problems lists every problem code with its texts.
+func Problems() []Problem {
+	return []Problem{
+		{"consent-required", said{"You have not agreed yet", "您尚未同意"}, said{"This feature starts only after you agree to its disclosure. Nothing was sent.", "您同意告知内容后，此功能才会开始。没有发送任何内容。"}},
+		{"consent-stale", said{"The disclosure has changed", "告知内容已变更"}, said{"What would be sent, to whom or for how long has changed since you were asked. Please read it again. Nothing was sent.", "发送内容、接收方或保存时间已变更，请重新阅读。没有发送任何内容。"}},
+		{"consent-withdrawn", said{"You withdrew this consent", "您已撤回同意"}, said{"You withdrew this consent, so the work stopped.", "您已撤回同意，处理已停止。"}},
+		{"feature-unavailable", said{"Feature not offered", "不提供此功能"}, said{"This app does not offer this feature.", "此应用不提供此功能。"}},
+		{"review-blocked", said{"We did not make this", "我们没有生成"}, said{"A safety rule stopped this request before anything was sent.", "安全规则在发送任何内容之前停止了此请求。"}},
+		{"review-held", said{"The safety check could not finish", "安全审核未能完成"}, said{"Our safety check could not finish, so we did not make this. Nothing was sent. Try again in a minute.", "安全审核未能完成，因此我们没有生成。没有发送任何内容。请一分钟后再试。"}},
+		{"egress-refused", said{"Not allowed to leave", "不允许发送"}, said{"This data may not be sent to this recipient.", "此数据不允许发送给该接收方。"}},
+		{"media-unsupported", said{"This kind of file is not accepted", "不支持此类文件"}, said{"Use a JPEG, PNG or WebP picture whose name and content agree.", "请使用名称与内容一致的 JPEG、PNG 或 WebP 图片。"}},
+		{"media-too-large", said{"The file is too large", "文件过大"}, said{"The file has more bytes or pixels than this feature accepts.", "文件的大小或像素超过此功能的上限。"}},
+		{"media-unreadable", said{"The file cannot be read", "无法读取文件"}, said{"The file is damaged or incomplete. Use another one.", "文件已损坏或不完整，请换一个。"}},
+		{"no-face", said{"No face found", "未找到人脸"}, said{"This effect needs a photo with a face. Use a photo in which the face is clear, from the front and not too small.", "此效果需要有人脸的照片。请使用人脸清晰、正面且不太小的照片。"}},
+		{"upload-again", said{"Please upload again", "请重新上传"}, said{"The photo was held in memory only and is gone. Nothing was sent. Please choose it again.", "照片只保存在内存中，现已不存在。没有发送任何内容。请重新选择。"}},
+		{"erased", said{"Erased", "已删除"}, said{"This was erased. The key was destroyed; nobody can open it, including us.", "已删除。密钥已销毁，任何人（包括我们）都无法打开。"}},
+		{"idempotency-mismatch", said{"Key used for another request", "该键已用于其他请求"}, said{"This idempotency key was used for another request.", "该幂等键已用于其他请求。"}},
+		{"idempotency-in-progress", said{"Already in progress", "正在处理"}, said{"A request with this idempotency key is being handled right now.", "使用该幂等键的请求正在处理。"}},
+		{"not-cancelable", said{"Nothing to cancel", "无法取消"}, said{"This task has already ended.", "此任务已结束。"}},
+		{"provider-unavailable", said{"The recipient is not available", "接收方暂不可用"}, said{"The recipient did not answer. We do not send your photo to anyone else. Try again later.", "接收方没有响应。我们不会把您的照片发送给其他方。请稍后再试。"}},
+		{"provider-refused", said{"The recipient did not make a result", "接收方未生成结果"}, said{"The recipient received your request but did not make a result. Try again with another photo or text.", "接收方收到了请求，但没有生成结果。请换一张照片或文字再试。"}},
+		{"provider-timeout", said{"The recipient took too long", "接收方超时"}, said{"The recipient took too long. The result will be thrown away if it still comes.", "接收方超时。若结果仍然返回，将被丢弃。"}},
+		{"provider-interrupted", said{"Interrupted while sending", "发送时中断"}, said{"The connection ended while your request was being sent, so it may have been received. We do not send it twice without asking you.", "发送过程中连接中断，对方可能已经收到。未经您同意，我们不会再次发送。"}},
+		{"rate-limited", said{"Too many requests", "请求过多"}, said{"Wait a little before the next try.", "请稍后再试。"}},
+		{"validation", said{"The request breaks a rule", "请求不符合规则"}, said{"The request breaks a rule. See errors for the field and the rule.", "请求不符合规则，请查看 errors 中的字段和规则。"}},
+		{"unauthenticated", said{"No valid session", "没有有效会话"}, said{"Start a session first and send its token.", "请先建立会话并发送其令牌。"}},
+		{"forbidden", said{"Not allowed", "不允许"}, said{"This is not allowed.", "不允许此操作。"}},
+		{"not-found", said{"Not found", "未找到"}, said{"There is no such thing here.", "这里没有此内容。"}},
+		{"conflict", said{"Not possible in this state", "当前状态不可行"}, said{"The thing is in a state that does not allow this.", "当前状态不允许此操作。"}},
+		{"expired", said{"Took too long", "处理超时"}, said{"The task passed its greatest age and was ended.", "任务超过最长时间，已结束。"}},
+		{"canceled", said{"Canceled", "已取消"}, said{"You canceled this task.", "您已取消此任务。"}},
+		{"account-erased", said{"Account erased", "账户已删除"}, said{"The account was erased, so the work stopped.", "账户已删除，处理已停止。"}},
+		{"timeout", said{"The upload took too long", "上传超时"}, said{"The request took too long. Nothing was kept.", "请求超时，未保存任何内容。"}},
+		{"busy", said{"Busy right now", "当前繁忙"}, said{"The server has no room for this right now. Nothing was kept. Try again in a minute.", "服务器暂时没有空间，未保存任何内容。请一分钟后再试。"}},
+		{"not-acceptable", said{"No such form of answer", "无法提供该格式"}, said{"The answer is available as JSON only.", "仅提供 JSON 格式。"}},
+		{"internal", said{"Something on our side failed", "我们这边出错了"}, said{"Something on our side failed. Try again in a minute.", "我们这边出错了，请一分钟后再试。"}},
+	}
+}
+
+func problemText(code string) Problem {
+	list := Problems()
+	for _, p := range list {
+		if p.Code == code {
+			return p
+		}
+	}
+	return list[len(list)-1]
+}
+
+func title(code string, lang privacy.Lang) string { return problemText(code).Title(lang) }
+
+// detail prefers the precise English sentence of the fault; in other languages the documented one.
+func detail(code string, lang privacy.Lang, precise string) string {
+	if lang == "en" && precise != "" {
+		return precise
+	}
+	return problemText(code).Detail(lang)
+}
+
+// stepText names the steps of the progress page.
+func stepText(name, state string, lang privacy.Lang) string {
+	texts := map[string]said{
+		"received":             {"Received", "已收到"},
+		"checked.todo":         {"Safety check", "安全审核"},
+		"checked.doing":        {"Checking", "正在审核"},
+		"checked.done":         {"Checked", "已审核"},
+		"checked.failed":       {"Stopped by a safety rule", "被安全规则停止"},
+		"sent.skipped":         {"Nothing is sent: made on our own server", "不发送：在我们自己的服务器上生成"},
+		"sent.todo":            {"Sending", "发送"},
+		"sent.doing":           {"Sending", "正在发送"},
+		"sent.done":            {"Sent", "已发送"},
+		"sent.failed":          {"Not sent", "未发送"},
+		"made.todo":            {"Making", "生成"},
+		"made.doing":           {"Making", "正在生成"},
+		"made.done":            {"Made", "已生成"},
+		"made.failed":          {"Not made", "未生成"},
+		"saved.todo":           {"Saving, encrypted", "加密保存"},
+		"saved.doing":          {"Saving, encrypted", "正在加密保存"},
+		"saved.done":           {"Saved, encrypted", "已加密保存"},
+		"source_deleted.todo":  {"Deleting your photo", "删除您的照片"},
+		"source_deleted.doing": {"Deleting your photo", "正在删除您的照片"},
+		"source_deleted.done":  {"Your photo is deleted", "您的照片已删除"},
+	}
+	if t, ok := texts[name+"."+state]; ok {
+		return t.in(lang)
+	}
+	if t, ok := texts[name]; ok {
+		return t.in(lang)
+	}
+	return texts[name+".todo"].in(lang)
+}
+
+// stateText says in plain words what a task is doing.
+func stateText(state string, lang privacy.Lang) string {
+	texts := map[string]said{
+		"reviewing":             {"Checking your request", "正在审核您的请求"},
+		"awaiting_confirmation": {"We changed the wording. Please confirm it.", "我们修改了措辞，请确认。"},
+		"queued":                {"Waiting for its turn", "正在排队"},
+		"sending":               {"Sending what you agreed to", "正在发送您同意的内容"},
+		"generating":            {"Making your picture", "正在生成图片"},
+		"storing":               {"Saving the result, encrypted", "正在加密保存结果"},
+		"succeeded":             {"Your result is ready", "结果已完成"},
+		"failed":                {"There is no result", "没有结果"},
+		"blocked":               {"We did not make this", "我们没有生成"},
+		"canceled":              {"Canceled", "已取消"},
+		"expired":               {"Took too long and was ended", "超时，已结束"},
+	}
+	return texts[state].in(lang)
+}

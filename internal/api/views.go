@@ -1,0 +1,289 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/guard/consent"
+	"vow.example/vow/internal/guard/review"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+)
+
+func recipientView(p *policy.Policy, id privacy.RecipientID, lang privacy.Lang) client.RecipientRef {
+	r, ok := p.Recipient(id)
+	if !ok {
+		return client.RecipientRef{ID: string(id), Name: string(id), Kind: "local"}
+	}
+	return client.RecipientRef{ID: string(r.ID), Name: r.Name.In(lang), Kind: string(r.Class), Region: r.Region, PolicyURL: r.PolicyURL}
+}
+
+func featureView(who *credential, f policy.Feature) client.Feature {
+	out := client.Feature{
+		ID: string(f.ID), App: string(who.App()), Title: f.Title.In(who.lang), Summary: f.Summary.In(who.lang), State: "planned",
+		Inputs: []client.Input{}, Recipient: recipientView(who.Policy, f.Recipient, who.lang), Consent: "each_time", MinAge: who.Policy.MinAge(),
+	}
+	if f.Live {
+		out.State = "live"
+	}
+	if f.Consent == policy.PerFeature {
+		out.Consent = "once_per_version"
+	}
+	for _, in := range f.Inputs {
+		v := client.Input{
+			Role: string(in.Field), Kind: string(in.Kind), Required: in.Required, Label: in.Label.In(who.lang), Accept: in.Accept,
+			MaxBytes: in.MaxBytes, MaxPixels: in.MaxPixels, MaxLength: in.MaxLength, Default: in.Default,
+		}
+		for _, c := range in.Choices {
+			v.Choices = append(v.Choices, client.Choice{Value: c.Value, Label: c.Label.In(who.lang)})
+		}
+		out.Inputs = append(out.Inputs, v)
+	}
+	return out
+}
+
+func disclosureView(who *credential, s policy.Screen) client.Disclosure {
+	out := client.Disclosure{
+		Hash: s.Hash, Language: string(s.Language), PolicyVersion: s.PolicyVersion, Feature: string(s.Feature), Title: s.Title, Summary: s.Summary,
+		NotSent: s.NotSent, Why: s.Why, AcceptLabel: s.Accept, DeclineLabel: s.Decline, Scope: scope(s.Consent),
+	}
+	for _, l := range s.What {
+		out.What = append(out.What, client.DisclosureItem{Field: string(l.Field), Text: l.Text, Sensitive: l.Sensitive})
+	}
+	for _, r := range s.Who {
+		out.Who = append(out.Who, recipientView(who.Policy, r.ID, s.Language))
+	}
+	for _, k := range s.Keep {
+		out.Keep = append(out.Keep, client.DisclosureKeep{Where: k.Where, What: k.What, Text: k.Text})
+	}
+	for _, l := range s.Links {
+		out.Links = append(out.Links, client.Link{Text: l.Text, URL: l.URL})
+	}
+	return out
+}
+
+func consentView(c consent.Record) client.Consent {
+	return client.Consent{
+		ID: string(c.ID), Feature: string(c.Feature), Recipient: string(c.Recipient), Decision: c.Decision.String(), DisclosureHash: c.Screen,
+		PolicyVersion: c.Version, Language: string(c.Language), Scope: scope(c.Mode), Task: string(c.Task), CreatedAt: c.At, WithdrawnAt: timeOrNil(c.ChangedAt),
+	}
+}
+
+func clockView(o store.Object) client.Clock {
+	due := o.Due()
+	return client.Clock{Rule: o.Rule, Starts: string(o.Starts), DeleteAt: &due}
+}
+
+func (a *API) uploadView(_ context.Context, o store.Object) client.Upload {
+	state := "ready"
+	if o.Task != "" {
+		state = "in_use"
+	}
+	stripped := o.Stripped
+	if stripped == nil {
+		stripped = []string{}
+	}
+	return client.Upload{
+		ID: string(o.Object), State: state, MediaType: o.MediaType, Bytes: o.Bytes, Width: o.Width, Height: o.Height,
+		Storage: string(o.Storage), Stripped: stripped, Clock: clockView(o),
+	}
+}
+
+// deletedUpload is how a task shows a source that is gone.
+func deletedUpload(r store.Receipt) client.Upload {
+	when := r.DeletedAt
+	return client.Upload{ID: string(r.Object), State: "deleted", Stripped: []string{}, Clock: client.Clock{Rule: r.Rule, DeletedAt: &when, Receipt: string(r.ID)}}
+}
+
+func outputView(o store.Object) client.Output {
+	return client.Output{
+		ID: string(o.Object), Task: string(o.Task), Feature: string(o.Feature), MediaType: o.MediaType, Bytes: o.Bytes, Width: o.Width, Height: o.Height,
+		ContentURL: "/v1/outputs/" + string(o.Object) + "/content", AILabel: client.AILabel{Visible: o.Labelled, Metadata: []string{"iptc"}},
+		CreatedAt: o.WrittenAt, Clock: clockView(o),
+	}
+}
+
+func (a *API) transferView(who *credential) func(store.Transfer) client.Transfer {
+	return func(t store.Transfer) client.Transfer {
+		out := client.Transfer{
+			ID: string(t.ID), Task: string(t.Task), Recipient: recipientView(who.Policy, t.Recipient, who.lang), Feature: string(t.Feature),
+			Fields: []string{}, Bytes: t.Bytes, Purpose: string(t.Purpose), Consent: string(t.Consent), Outcome: t.Outcome, At: t.At,
+			ProviderKeepsUntil: timeOrNil(t.KeepsUntil),
+		}
+		for _, f := range t.Fields {
+			out.Fields = append(out.Fields, string(f))
+		}
+		return out
+	}
+}
+
+// taskView gathers a task with its inputs, results, transfers and receipts.
+func (a *API) taskView(ctx context.Context, who *credential, k store.Task) (client.Task, error) {
+	app := a.DB.App(k.App)
+	objects, err := app.TaskObjects(ctx, k.ID)
+	if err != nil {
+		return client.Task{}, err
+	}
+	transfers, err := app.TaskTransfers(ctx, k.ID)
+	if err != nil {
+		return client.Task{}, err
+	}
+	receipts, err := app.TaskReceipts(ctx, k.ID)
+	if err != nil {
+		return client.Task{}, err
+	}
+	verdict, err := app.Verdict(ctx, k.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return client.Task{}, err
+	}
+	out := client.Task{
+		ID: string(k.ID), Feature: string(k.Feature), State: string(k.State), WasSent: k.WasSent, Consent: string(k.Consent),
+		Recipient: recipientView(who.Policy, k.Recipient, who.lang), CancelOutcome: k.CancelOutcome, CreatedAt: k.CreatedAt, EndedAt: timeOrNil(k.EndedAt),
+		Progress:  client.Progress{Percent: k.Percent, QueuePosition: k.QueuePosition, Message: stateText(string(k.State), who.lang)},
+		Transfers: []client.Transfer{}, Receipts: []string{}, Error: a.taskError(k, who.lang),
+	}
+	for _, o := range objects {
+		switch {
+		case privacy.HasPrefix(string(o.Object), privacy.PrefixOutput) && a.Clock.Now().Before(o.Due()):
+			out.Outputs = append(out.Outputs, outputView(o))
+		case privacy.HasPrefix(string(o.Object), privacy.PrefixUpload):
+			out.Inputs = append(out.Inputs, a.uploadView(ctx, o))
+		}
+	}
+	for _, t := range transfers {
+		if t.Outcome != "refused" {
+			out.Transfers = append(out.Transfers, a.transferView(who)(t))
+		}
+	}
+	for _, r := range receipts {
+		out.Receipts = append(out.Receipts, string(r.ID))
+		if privacy.HasPrefix(string(r.Object), privacy.PrefixUpload) {
+			out.Inputs = append(out.Inputs, deletedUpload(r))
+		}
+	}
+	out.Review, err = a.reviewView(ctx, who, k, verdict)
+	out.Steps = steps(k, verdict, out, receipts, who.lang)
+	return out, err
+}
+
+func (a *API) reviewView(ctx context.Context, who *credential, k store.Task, v review.Verdict) (*client.ReviewResult, error) {
+	if v.At.IsZero() {
+		return nil, nil
+	}
+	out := &client.ReviewResult{Outcome: v.Outcome.String(), Rule: v.Rule}
+	if v.Rule != "" {
+		out.Explanation = a.Explain(v.Rule, who.lang)
+	}
+	if k.State != store.AwaitingConfirmation {
+		return out, nil
+	}
+	text, err := a.Tasks.Proposed(ctx, k)
+	if err != nil {
+		return out, nil // the wording is gone: the state alone is shown
+	}
+	out.ShownPrompt = text.Reveal()
+	return out, nil
+}
+
+// taskError says why a task ended without a result. It always says whether anything was sent.
+func (a *API) taskError(k store.Task, lang privacy.Lang) *client.TaskError {
+	if !k.State.Ended() || k.State == store.Succeeded {
+		return nil
+	}
+	code := k.ErrorCode
+	if code == "" {
+		code = string(k.State)
+	}
+	out := &client.TaskError{Code: code, Title: title(code, lang), Detail: detail(code, lang, ""), WasSent: k.WasSent}
+	if code == "review-blocked" {
+		out.Detail = a.Explain(k.Rule, lang)
+	}
+	out.Retry = k.State == store.Failed && code != "upload-again" && code != "egress-refused"
+	return out
+}
+
+// steps draws the progress page from facts.
+func steps(k store.Task, v review.Verdict, view client.Task, receipts []store.Receipt, lang privacy.Lang) []client.Step {
+	s := stepper{lang: lang, ended: k.State.Ended()}
+	s.add("received", "done", k.CreatedAt)
+	checked := "doing"
+	switch {
+	case k.State == store.Blocked || (v.Outcome != review.Cleared && k.State == store.Failed && !v.At.IsZero()):
+		checked = "failed"
+	case v.Outcome == review.Cleared && k.State != store.Reviewing:
+		checked = "done"
+	}
+	s.add("checked", checked, v.At)
+	s.add("sent", sentState(k, view), sentAt(view))
+	var made time.Time
+	if len(view.Outputs) > 0 {
+		made = view.Outputs[0].CreatedAt
+	}
+	s.add("made", progressState(made, k.State == store.Generating), made)
+	s.add("saved", progressState(made, k.State == store.Storing), made)
+	var gone time.Time
+	for _, r := range receipts {
+		if privacy.HasPrefix(string(r.Object), privacy.PrefixUpload) {
+			gone = r.DeletedAt
+		}
+	}
+	s.add("source_deleted", progressState(gone, false), gone)
+	return s.list
+}
+
+type stepper struct {
+	lang  privacy.Lang
+	ended bool
+	list  []client.Step
+}
+
+// add appends a step; what had not begun when the task ended never will.
+func (s *stepper) add(name, state string, at time.Time) {
+	if s.ended && (state == "doing" || state == "todo") && name != "source_deleted" {
+		state = "skipped"
+		if name == "made" {
+			state = "failed"
+		}
+	}
+	step := client.Step{Name: name, State: state, Text: stepText(name, state, s.lang)}
+	if state == "done" || state == "failed" {
+		step.At = timeOrNil(at)
+	}
+	s.list = append(s.list, step)
+}
+
+func progressState(at time.Time, doing bool) string {
+	switch {
+	case !at.IsZero():
+		return "done"
+	case doing:
+		return "doing"
+	default:
+		return "todo"
+	}
+}
+
+func sentState(k store.Task, view client.Task) string {
+	switch {
+	case k.Recipient == privacy.Own:
+		return "skipped"
+	case len(view.Transfers) > 0 && k.WasSent && k.State != store.Sending:
+		return "done"
+	case k.State == store.Sending:
+		return "doing"
+	case k.State.Ended():
+		return "failed"
+	default:
+		return "todo"
+	}
+}
+
+func sentAt(view client.Task) time.Time {
+	if len(view.Transfers) == 0 {
+		return time.Time{}
+	}
+	return view.Transfers[0].At
+}

@@ -1,0 +1,178 @@
+package archtest
+
+import (
+	"go/ast"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The budgets of the house style.
+const (
+	fileLines     = 400
+	functionLines = 60
+	packageLines  = 1500
+	packageFiles  = 12
+	packageNames  = 25
+	parameters    = 5
+	methods       = 6
+	guardTests    = 80 // test lines per hundred lines of code
+	otherTests    = 50
+)
+
+// excused is one exception: what may exceed which budget, up to what, and why.
+type excused struct {
+	what, budget string
+	most         int
+	why          string
+}
+
+func exceptions() []excused {
+	return []excused{
+		{"client/types.go", "file", 460, "the words of the API, one struct after the other: a list to read, no logic"},
+		{"client", "names", 90, "one type per document and one method per route of the public API"},
+		{"internal/policy", "names", 60, "the vocabulary of policies: events, modes, classes and their records"},
+		{"internal/privacy", "names", 45, "one type per kind of identifier"},
+		{"internal/log", "names", 30, "one function per permitted attribute: the closed set is the point"},
+		{"guard/disclosure.Prepare", "parameters", 8, "takes every proof by itself, so that none can be forgotten or packed away"},
+		{"guard/consent.Mint", "parameters", 6, "states everything a permit covers; tests only"},
+		{"guardtest.Permit", "parameters", 5, "as Mint"},
+	}
+}
+
+// over reports a finding unless the table excuses it.
+func over(t *testing.T, what, budget string, got, most int) {
+	t.Helper()
+	if got <= most {
+		return
+	}
+	for _, e := range exceptions() {
+		if e.budget == budget && (e.what == what || strings.HasSuffix(what, "/"+e.what)) && got <= e.most {
+			return
+		}
+	}
+	t.Errorf("%s: %d %s, at most %d", what, got, budget, most)
+}
+
+func TestFilesAndPackagesStayShort(t *testing.T) {
+	t.Parallel()
+	for _, r := range load(t).rooms {
+		lines, names := 0, 0
+		for _, s := range r.files {
+			over(t, s.path, "file", s.lines(), fileLines)
+			lines += s.lines()
+			names += exportedNames(s.ast)
+		}
+		for _, s := range r.tests {
+			over(t, s.path, "file", s.lines(), fileLines)
+		}
+		over(t, r.path, "lines", lines, packageLines)
+		over(t, r.path, "files", len(r.files), packageFiles)
+		over(t, r.path, "names", names, packageNames)
+	}
+}
+
+// exportedNames counts what a reader of the package meets first: types, functions and variables.
+// Methods belong to their type, constants to their group.
+func exportedNames(f *ast.File) int {
+	n := 0
+	for _, d := range f.Decls {
+		switch x := d.(type) {
+		case *ast.FuncDecl:
+			if x.Recv == nil && x.Name.IsExported() {
+				n++
+			}
+		case *ast.GenDecl:
+			for _, spec := range x.Specs {
+				switch y := spec.(type) {
+				case *ast.TypeSpec:
+					if y.Name.IsExported() {
+						n++
+					}
+				case *ast.ValueSpec:
+					if x.Tok.String() == "var" && y.Names[0].IsExported() {
+						n++
+					}
+				}
+			}
+		}
+	}
+	return n
+}
+
+func TestFunctionsAndInterfacesStayShort(t *testing.T) {
+	t.Parallel()
+	h := load(t)
+	for _, r := range h.rooms {
+		for _, s := range r.files {
+			ast.Inspect(s.ast, func(n ast.Node) bool {
+				switch x := n.(type) {
+				case *ast.FuncDecl:
+					name := r.path + "." + x.Name.Name
+					if x.Body != nil {
+						over(t, name, "function", h.set.Position(x.Body.Rbrace).Line-h.set.Position(x.Body.Lbrace).Line, functionLines)
+					}
+					over(t, name, "parameters", count(x.Type.Params), parameters)
+				case *ast.TypeSpec:
+					if i, ok := x.Type.(*ast.InterfaceType); ok {
+						over(t, r.path+"."+x.Name.Name, "methods", count(i.Methods), methods)
+					}
+				}
+				return true
+			})
+		}
+	}
+}
+
+func count(l *ast.FieldList) int {
+	n := 0
+	for _, f := range l.List {
+		n += max(1, len(f.Names))
+	}
+	return n
+}
+
+func TestCodeComesWithTests(t *testing.T) {
+	t.Parallel()
+	code, tests := map[bool]int{}, map[bool]int{}
+	for _, r := range load(t).rooms {
+		guard := within(r.path, "internal/guard/...")
+		for _, s := range r.files {
+			if !isTestHelp(r.path) {
+				code[guard] += s.lines()
+			} else {
+				tests[guard] += s.lines()
+			}
+		}
+		for _, s := range r.tests {
+			tests[guard] += s.lines()
+		}
+	}
+	if tests[true]*100 < code[true]*guardTests {
+		t.Errorf("the guard has %d lines of tests for %d lines of code, want %d %%", tests[true], code[true], guardTests)
+	}
+	if tests[false]*100 < code[false]*otherTests {
+		t.Errorf("the other rooms have %d lines of tests for %d lines of code, want %d %%", tests[false], code[false], otherTests)
+	}
+}
+
+func TestNothingIsLeftUnfinishedOrTiedToOneMachine(t *testing.T) {
+	t.Parallel()
+	marks := regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|X` + `XX|HA` + `CK)\b`)
+	places := []string{"/wo" + "rk/", "../sha" + "red", "/ho" + "me/", "/Us" + "ers/"}
+	for _, r := range load(t).rooms {
+		for _, s := range slices.Concat(r.files, r.tests) {
+			for i, line := range strings.Split(string(s.text), "\n") {
+				if m := marks.FindString(line); m != "" && r.path != "internal/moderate" {
+					t.Errorf("%s:%d: %s", s.path, i+1, m)
+				}
+				for _, p := range places {
+					if strings.Contains(line, p) {
+						t.Errorf("%s:%d names a place of one machine: %s", s.path, i+1, p)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package archtest
+
+import (
+	"strings"
+	"testing"
+)
+
+// door is one row of the import table: what a room may import of the house, and why.
+type door struct {
+	room string
+	may  string // space-separated; "/..." includes what lies below
+	why  string
+}
+
+// doors is the import table. It is policy: do not edit it to fix a build, discuss it.
+func doors() []door {
+	return []door{
+		{"internal/privacy", "", "the words; everybody speaks them"},
+		{"internal/fault", "", "codes; everybody fails with them"},
+		{"internal/clock", "", "the only reader of the time of day"},
+		{"client", "", "published: a stranger's program must build with it alone"},
+		{"apps", "", "data only"},
+		{"internal/log", "internal/privacy internal/fault", "writes identifiers and codes"},
+		{"internal/policy/...", "internal/privacy internal/fault", "decides from the file alone: no clock, no store, no network"},
+
+		{"internal/guard/internal/...", "internal/privacy internal/fault", "shared by the guard, seen by nobody else"},
+		{"internal/guard/retention", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/internal/...", "a deadline needs a policy and a moment"},
+		{"internal/guard/consent", "internal/privacy internal/fault internal/policy internal/guard/internal/...", "a permit needs a policy and a record"},
+		{"internal/guard/review", "internal/privacy internal/fault internal/policy internal/guard/internal/...", "a clearance needs a policy and a verdict; gates come from outside"},
+		{"internal/guard/keyring", "internal/privacy internal/fault internal/clock internal/guard/internal/...", "keys know no policy"},
+		{"internal/guard/vault", "internal/privacy internal/fault internal/clock internal/policy internal/guard/retention internal/guard/keyring internal/guard/internal/...", "content lives under a key until a deadline"},
+		{"internal/guard/audit/...", "internal/privacy internal/fault internal/guard/internal/...", "commits to codes"},
+		{"internal/guard/disclosure", "internal/privacy internal/fault internal/clock internal/policy internal/guard/retention internal/guard/consent internal/guard/review internal/guard/vault internal/guard/internal/...", "joins the proofs"},
+		{"internal/guard/egress/...", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/vault internal/guard/disclosure internal/guard/internal/...", "sends what a disclosure permits"},
+		{"internal/guard/guardtest", "internal/privacy internal/fault internal/clock internal/policy internal/guard/...", "makes proofs for tests"},
+
+		{"internal/effects/...", "internal/fault", "pure functions over pixels"},
+		{"internal/media/...", "internal/fault", "bytes to pixels and back"},
+		{"internal/moderate", "internal/privacy internal/fault internal/policy internal/guard/review internal/media/...", "gates behind the review"},
+
+		{"internal/provider/driver", "internal/privacy internal/fault internal/policy internal/guard/disclosure internal/guard/egress/...", "what an adapter speaks"},
+		{"internal/provider/runninghub", "internal/privacy internal/fault internal/guard/disclosure internal/guard/egress/... internal/provider/driver", "an adapter translates; it has no state, no client, no clock, no log"},
+		{"internal/provider/local", "internal/privacy internal/fault internal/policy internal/effects/...", "the route to our own engine sends nothing"},
+		{"internal/provider", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/disclosure internal/guard/egress/... internal/provider/...", "knows every adapter"},
+		{"internal/provider/drivertest", "internal/... apps", "conformance of adapters; tests only"},
+
+		{"internal/blob/...", "internal/privacy internal/fault internal/guard/vault", "keeps ciphertext"},
+		{"internal/queue", "internal/privacy internal/fault internal/clock internal/log", "carries identifiers only"},
+		{"internal/store/...", "internal/privacy internal/fault internal/clock internal/policy internal/guard/retention internal/guard/consent internal/guard/review internal/guard/vault internal/guard/audit internal/guard/disclosure", "implements the guard's interfaces; never sees a key or a network"},
+		{"internal/erasure", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/retention internal/guard/keyring internal/guard/vault internal/guard/audit internal/store", "ends things: never sends, never reviews"},
+		{"internal/task", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/... internal/effects/... internal/media/... internal/provider internal/provider/driver internal/provider/local internal/queue internal/store internal/erasure", "the main job"},
+		{"internal/rights", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/... internal/store internal/erasure internal/task", "what a person may ask for"},
+		{"internal/evidence", "internal/privacy internal/fault internal/clock internal/policy internal/guard/audit client", "receipts and exports; checks without our database"},
+
+		{"internal/sim/...", "internal/clock internal/fault", "a stand-in for somebody else's service knows nothing of us"},
+		{"internal/api/...", "client internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/retention internal/guard/consent internal/guard/review internal/guard/vault internal/guard/audit internal/store internal/erasure internal/task internal/rights internal/evidence internal/media/...", "the public routes; never an adapter, a key or the egress"},
+		{"internal/web/...", "client internal/clock internal/fault internal/log internal/privacy", "a guest of the public API like any other"},
+		{"internal/server/...", "apps client internal/...", "wires everything, in reading order"},
+		{"cmd/vow/...", "apps client internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/keyring internal/guard/audit internal/evidence internal/store internal/server/... internal/media/...", "commands; the work is elsewhere"},
+		{"internal/policy/policytest", "apps internal/privacy internal/fault internal/policy", "policy tests as data"},
+		{"internal/archtest", "", "reads files, imports nothing"},
+	}
+}
+
+// doorOf returns the most specific row for a package.
+func doorOf(p string) (door, bool) {
+	var best door
+	for _, d := range doors() {
+		if within(p, d.room) && len(d.room) > len(best.room) {
+			best = d
+		}
+	}
+	return best, best.room != ""
+}
+
+func TestEveryImportHasARowInTheTable(t *testing.T) {
+	t.Parallel()
+	for _, r := range load(t).rooms {
+		d, ok := doorOf(r.path)
+		if !ok {
+			t.Errorf("%s has no row in the import table: add one with a reason", r.path)
+			continue
+		}
+		own := strings.TrimSuffix(d.room, "/...")
+		for _, s := range r.files {
+			for imported := range s.imports {
+				p, ours := strings.CutPrefix(imported, module+"/")
+				if ours && p != r.path && !within(p, own+"/...") && !withinAny(p, strings.Fields(d.may)) {
+					t.Errorf("%s imports %s: %s is %q", s.path, p, d.room, d.why)
+				}
+			}
+		}
+	}
+}
+
+// reserve is one row about packages from outside that only some rooms may use.
+type reserve struct {
+	imported string // "/..." includes what lies below
+	rooms    string
+	why      string
+}
+
+func reserves() []reserve {
+	return []reserve{
+		{"unsafe", "", "a proof is forged with it"},
+		{"C", "", "cgo leaves the memory that we can wipe"},
+		{"plugin", "", "code that nobody reviewed"},
+		{"reflect", "internal/api/... internal/policy/... internal/guard/keyring", "walks into what is sealed; the keyring needs the address of a page for FIEMAP without unsafe"},
+		{"net/http", "internal/guard/egress/... internal/api/... internal/web/... internal/server/... internal/sim/... client cmd/...", "outward network code exists in one place"},
+		{"net/http/...", "internal/guard/egress/... internal/api/... internal/web/... internal/server/... internal/sim/... client cmd/...", "as net/http"},
+		{"net", "internal/guard/egress/... internal/server/... internal/sim/... cmd/...", "as net/http"},
+		{"net/smtp", "", "no room sends mail yet"},
+		{"crypto/tls", "internal/guard/egress/... internal/server/...", "as net/http"},
+		{"os", "internal/policy/... internal/guard/keyring internal/guard/egress/... internal/blob/... internal/evidence internal/moderate internal/store/... internal/server/... client cmd/...", "files and environment: never in adapters, effects, media, task, api"},
+		{"os/exec", "cmd/... internal/server/...", "opens the browser of the demo, nothing else"},
+		{"os/signal", "cmd/... internal/server/...", "processes are the command's matter"},
+		{"os/user", "", "says who the operator is"},
+		{"syscall", "internal/guard/keyring internal/guard/egress/... internal/blob/... internal/server/... cmd/...", "memory locks, dial checks and signals"},
+		{"golang.org/x/sys/...", "internal/guard/keyring internal/blob/... internal/server/... cmd/...", "as syscall"},
+		{"log", "", "writes anything anywhere: use internal/log"},
+		{"log/slog", "internal/log internal/privacy internal/queue internal/server/...", "River wants a slog.Logger; everybody else uses internal/log"},
+		{"database/sql", "internal/store/... internal/queue internal/server/...", "one query layer"},
+		{"github.com/ncruces/...", "internal/store/... internal/queue", "one query layer"},
+		{"github.com/riverqueue/...", "internal/queue internal/store/...", "River executes; it does not decide"},
+		{"github.com/minio/sio", "internal/guard/internal/envelope internal/guard/vault", "content is sealed in one place"},
+		{"encoding/gob", "", "encodes what should not be encoded"},
+		{"math/rand", "", "secrets come from crypto/rand; simulators use math/rand/v2 with a printed seed"},
+		{"math/rand/v2", "internal/sim/... internal/queue internal/task internal/effects/...", "as math/rand; back-off jitter"},
+		{"testing", "internal/provider/drivertest internal/policy/policytest internal/blob/blobtest internal/store/storetest internal/guard/audit/audittest internal/guard/guardtest", "the product carries no tests"},
+		{module + "/internal/guard/guardtest", "", "proofs without checks: tests only"},
+		{module + "/internal/guard/audit/audittest", "", "tests only"},
+		{module + "/internal/blob/blobtest", "", "tests only"},
+		{module + "/internal/store/storetest", "", "tests only"},
+		{module + "/internal/provider/drivertest", "", "tests only"},
+		{module + "/internal/archtest", "", "tests only"},
+	}
+}
+
+func TestReservedPackagesAreImportedWhereTheTableSaysOnly(t *testing.T) {
+	t.Parallel()
+	for _, r := range load(t).rooms {
+		if isTestHelp(r.path) && r.path != "internal/guard/guardtest" {
+			continue
+		}
+		for _, s := range r.files {
+			for imported := range s.imports {
+				for _, row := range reserves() {
+					if within(imported, row.imported) && !withinAny(r.path, strings.Fields(row.rooms)) {
+						t.Errorf("%s imports %s: %s", s.path, imported, row.why)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAdaptersAndPurePackagesImportNothingFromOutside(t *testing.T) {
+	t.Parallel()
+	bare := map[string]string{
+		"internal/provider/runninghub": "an adapter has no vendor SDK: SDKs own clients, retries and logs",
+		"internal/provider/driver":     "as the adapters",
+		"internal/fault":               "everybody carries it",
+		"internal/clock":               "everybody carries it",
+		"internal/log":                 "a line is written by the standard library",
+		"internal/guard/consent":       "a decision needs no library",
+		"internal/guard/review":        "a decision needs no library",
+		"internal/guard/disclosure":    "a decision needs no library",
+		"internal/guard/retention":     "a decision needs no library",
+		"internal/task":                "the main job reads without a library's manual, except for durations",
+		"client":                       "a stranger's program carries what we carry",
+	}
+	allowed := map[string]string{"internal/task": "github.com/sosodev/duration"}
+	for _, r := range load(t).rooms {
+		for _, s := range r.files {
+			for imported := range s.imports {
+				outside := strings.Contains(strings.Split(imported, "/")[0], ".") && !strings.HasPrefix(imported, module)
+				if why, ok := bare[r.path]; ok && outside && imported != allowed[r.path] {
+					t.Errorf("%s imports %s: %s", s.path, imported, why)
+				}
+			}
+		}
+	}
+}
+
+func TestTheWayDownIsShort(t *testing.T) {
+	t.Parallel()
+	const most = 16
+	h := load(t)
+	edges := map[string][]string{}
+	for _, r := range h.rooms {
+		for _, s := range r.files {
+			for imported := range s.imports {
+				if p, ours := strings.CutPrefix(imported, module+"/"); ours {
+					edges[r.path] = append(edges[r.path], p)
+				}
+			}
+		}
+	}
+	depths := map[string]int{}
+	var depth func(p string) int
+	depth = func(p string) int {
+		if d, ok := depths[p]; ok {
+			return d
+		}
+		deepest := 0
+		for _, below := range edges[p] {
+			deepest = max(deepest, depth(below))
+		}
+		depths[p] = deepest + 1
+		return depths[p]
+	}
+	for _, r := range h.rooms {
+		if d := depth(r.path); d > most {
+			t.Errorf("%s stands on %d storeys of packages, at most %d", r.path, d, most)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package evidence
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"vow.example/vow/internal/fault"
+)
+
+var errNoTile = fault.New(fault.NotFound, "not-found", "The log has no such tile.")
+
+// Tile returns the bytes of one tile of the log as a C2SP path names it: tile/<L>/<N>[.p/<W>] for
+// hashes, tile/entries/<N>[.p/<W>] for leaf records. size is the number of leaves at the moment.
+func Tile(ctx context.Context, r Reader, path string, size int64) ([]byte, error) {
+	rest, ok := strings.CutPrefix(path, "tile/")
+	if !ok {
+		return nil, errNoTile
+	}
+	entries := strings.HasPrefix(rest, "entries/")
+	if entries {
+		rest = "0/" + strings.TrimPrefix(rest, "entries/")
+	}
+	tile, err := tlog.ParseTilePath("tile/8/" + rest)
+	if err != nil || !holds(tile, size) {
+		return nil, errNoTile
+	}
+	if !entries {
+		data, err := tlog.ReadTileData(tile, tlog.HashReaderFunc(func(x []int64) ([]tlog.Hash, error) { return r.Hashes(ctx, x) }))
+		if err != nil {
+			return nil, fmt.Errorf("evidence: read tile: %w", err)
+		}
+		return data, nil
+	}
+	first := tile.N * tileWidth
+	records, err := r.ReadLeaves(ctx, first, first+int64(tile.W))
+	if err != nil {
+		return nil, fmt.Errorf("evidence: read leaves: %w", err)
+	}
+	return pack(records)
+}
+
+// holds reports whether a log of that size has the whole tile.
+func holds(t tlog.Tile, size int64) bool {
+	if t.L < 0 || t.L > 7 || t.W < 1 || t.W > tileWidth || t.N < 0 || t.N > size {
+		return false
+	}
+	width := size >> (tileHeight * t.L) // hashes at the tile's level
+	return t.N*tileWidth+int64(t.W) <= width
+}

@@ -1,0 +1,142 @@
+package egress
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"vow.example/vow/internal/privacy"
+)
+
+// Config binds one recipient to an address. It is the operator's, not the policy's.
+type Config struct {
+	Recipient     privacy.RecipientID
+	BaseURL       string                // https, or http on loopback with AllowLoopback
+	ResultHosts   []string              // hosts that may serve results: "cdn.example", "*.cdn.example", "cdn.example:8443"
+	Credentials   map[string]Credential // by the name that Secret placeholders use
+	CallbackBase  string                // start of our own webhook addresses; empty: none may be sent
+	AllowLoopback bool                  // for simulators and tests
+	SendTimeout   time.Duration         // whole content-bearing call; default 5 min
+	FollowTimeout time.Duration         // whole follow-up call; default 30 s
+	FetchTimeout  time.Duration         // whole download; default 5 min
+	MaxReply      int64                 // bytes of a JSON answer; default 1 MiB
+	MaxResult     int64                 // bytes of a result; default 64 MiB
+	ResultTypes   []string              // media types of results; default JPEG, PNG, WebP, MP4
+	RootCAs       *x509.CertPool        // nil: the system's
+	Resolver      Resolver              // nil: the system's
+}
+
+// Credential boxes a secret of a recipient. It prints as "[secret]" under every verb. The zero
+// Credential is refused.
+type Credential struct{ box *string }
+
+// NewCredential boxes s without surrounding white space.
+func NewCredential(s string) Credential {
+	s = strings.TrimSpace(s)
+	return Credential{&s}
+}
+
+// CredentialFromEnv reads an environment variable.
+func CredentialFromEnv(name string) (Credential, error) {
+	s, ok := os.LookupEnv(name)
+	if !ok || strings.TrimSpace(s) == "" {
+		return Credential{}, fmt.Errorf("egress: environment variable %s is not set", name)
+	}
+	return NewCredential(s), nil
+}
+
+// CredentialFromFile reads a file, for example a systemd credential.
+func CredentialFromFile(path string) (Credential, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Credential{}, errors.New("egress: credential file cannot be read")
+	}
+	if len(strings.TrimSpace(string(raw))) == 0 {
+		return Credential{}, errors.New("egress: credential file is empty")
+	}
+	return NewCredential(string(raw)), nil
+}
+
+// Format prints "[secret]" whatever the verb.
+func (c Credential) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[secret]") }
+
+// MarshalText encodes "[secret]".
+func (c Credential) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
+
+func (c Credential) reveal() string {
+	if c.box == nil {
+		return ""
+	}
+	return *c.box
+}
+
+// withDefaults fills in what was left out.
+func (c Config) withDefaults() Config {
+	orTime := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	orSize := func(n *int64, v int64) {
+		if *n <= 0 {
+			*n = v
+		}
+	}
+	orTime(&c.SendTimeout, 5*time.Minute)
+	orTime(&c.FollowTimeout, 30*time.Second)
+	orTime(&c.FetchTimeout, 5*time.Minute)
+	orSize(&c.MaxReply, 1<<20)
+	orSize(&c.MaxResult, 64<<20)
+	if len(c.ResultTypes) == 0 {
+		c.ResultTypes = []string{"image/jpeg", "image/png", "image/webp", "video/mp4"}
+	}
+	if c.Resolver == nil {
+		c.Resolver = net.DefaultResolver
+	}
+	return c
+}
+
+// check returns the parsed base address, or why the configuration is refused.
+func (c Config) check() (*url.URL, error) {
+	const shortest = 8
+	if c.Recipient == "" || c.Recipient == privacy.Own {
+		return nil, errors.New("egress: a recipient is needed that is not ourselves")
+	}
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		return nil, fmt.Errorf("egress: base URL of %s is not a plain address", c.Recipient)
+	}
+	switch {
+	case isLoopbackHost(base.Hostname()) && !c.AllowLoopback:
+		return nil, fmt.Errorf("egress: base URL of %s is on loopback, which was not allowed", c.Recipient)
+	case base.Scheme == "http" && isLoopbackHost(base.Hostname()):
+	case base.Scheme != "https":
+		return nil, fmt.Errorf("egress: base URL of %s must use https", c.Recipient)
+	}
+	for name, cred := range c.Credentials {
+		if len(cred.reveal()) < shortest || strings.ContainsAny(cred.reveal(), "\r\n\x00") {
+			return nil, fmt.Errorf("egress: credential %s of %s is missing, too short or not one line", name, c.Recipient)
+		}
+	}
+	if c.CallbackBase != "" {
+		if own, err := url.Parse(c.CallbackBase); err != nil || own.Host == "" || own.User != nil {
+			return nil, errors.New("egress: callback base is not an address")
+		}
+	}
+	return base, nil
+}
+
+func isLoopbackHost(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,113 @@
+package xmp
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxPacket bounds the XMP block that is read; maxBlocks bounds the walk to it.
+const (
+	maxPacket = 256 << 10
+	maxBlocks = 1 << 16
+)
+
+type shapeError struct{}
+
+// Error says that the file is of no kind that the package reads.
+func (shapeError) Error() string { return "xmp: not a JPEG, PNG or WebP file" }
+
+// Read returns the digital source type that a JPEG, PNG or WebP file carries, or "".
+func Read(r io.Reader) (string, error) {
+	in := bufio.NewReader(r)
+	first, err := in.Peek(12)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("xmp: read: %w", err)
+	}
+	switch {
+	case bytes.HasPrefix(first, []byte{0xFF, 0xD8}):
+		return walk(in, 2, jpegBlock)
+	case bytes.HasPrefix(first, []byte("\x89PNG\r\n\x1a\n")):
+		return walk(in, 8, pngBlock)
+	case len(first) == 12 && string(first[:4]) == "RIFF" && string(first[8:]) == "WEBP":
+		return walk(in, 12, webpBlock)
+	}
+	return "", shapeError{}
+}
+
+// block is one part of a file: its payload is at most size bytes, then after bytes follow.
+type block struct {
+	prefix string // what an XMP block starts with
+	xmp    bool
+	last   bool
+	size   int64
+	after  int64
+}
+
+func walk(in *bufio.Reader, skip int, next func(*bufio.Reader) (block, error)) (string, error) {
+	if _, err := in.Discard(skip); err != nil {
+		return "", fmt.Errorf("xmp: read: %w", err)
+	}
+	for range maxBlocks {
+		b, err := next(in)
+		if errors.Is(err, io.EOF) || b.last {
+			return "", nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("xmp: read: %w", err)
+		}
+		if b.xmp && b.size <= maxPacket {
+			p := make([]byte, b.size)
+			if _, err := io.ReadFull(in, p); err != nil {
+				return "", fmt.Errorf("xmp: read: %w", err)
+			}
+			if bytes.HasPrefix(p, []byte(b.prefix)) {
+				if source := parse(p[len(b.prefix):]); source != "" {
+					return source, nil
+				}
+			}
+			b.size = 0
+		}
+		if _, err := io.CopyN(io.Discard, in, b.size+b.after); err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("xmp: read: %w", err)
+		}
+	}
+	return "", shapeError{}
+}
+
+func jpegBlock(in *bufio.Reader) (block, error) {
+	var head [4]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil {
+		return block{}, err
+	}
+	const app1, sos, eoi = 0xE1, 0xDA, 0xD9
+	size := int64(binary.BigEndian.Uint16(head[2:])) - 2
+	if head[0] != 0xFF || size < 0 {
+		return block{}, shapeError{}
+	}
+	return block{prefix: jpegPrefix, xmp: head[1] == app1, last: head[1] == sos || head[1] == eoi, size: size}, nil
+}
+
+func pngBlock(in *bufio.Reader) (block, error) {
+	var head [8]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil {
+		return block{}, err
+	}
+	name := string(head[4:])
+	return block{
+		prefix: pngKeyword, xmp: name == "iTXt", last: name == "IEND",
+		size: int64(binary.BigEndian.Uint32(head[:])), after: 4,
+	}, nil
+}
+
+func webpBlock(in *bufio.Reader) (block, error) {
+	var head [8]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil {
+		return block{}, err
+	}
+	size := int64(binary.LittleEndian.Uint32(head[4:]))
+	return block{xmp: string(head[:4]) == "XMP ", size: size, after: size % 2}, nil
+}

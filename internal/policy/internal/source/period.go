@@ -1,0 +1,56 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sosodev/duration"
+)
+
+// Period is a limit as written: at once, or a number of calendar units and clock time.
+type Period struct {
+	Immediate           bool
+	Years, Months, Days int
+	Time                time.Duration
+}
+
+// Immediate is the word for a limit of nothing.
+const Immediate = "immediate"
+
+// ReadPeriod reads "immediate" or a finite ISO 8601 duration. Days, months and years are kept as
+// such, because a month has no fixed number of hours.
+func ReadPeriod(s string) (Period, error) {
+	if s == Immediate {
+		return Period{Immediate: true}, nil
+	}
+	// The ISO reader accepts some texts that it does not understand in full: bound them here.
+	if len(s) < 3 || len(s) > 32 || strings.ContainsAny(s, ".,-+") || strings.HasSuffix(s, "T") {
+		return Period{}, errors.New("this is no ISO 8601 duration")
+	}
+	d, err := duration.Parse(s)
+	if err != nil {
+		return Period{}, fmt.Errorf("this is no ISO 8601 duration: %w", err)
+	}
+	const enough = 1 << 20
+	if d.Negative || d.Years > 100 || d.Months > 1200 || max(d.Weeks, d.Days, d.Hours, d.Minutes, d.Seconds) > enough {
+		return Period{}, errors.New("this is no duration within 100 years")
+	}
+	clock := time.Duration(d.Hours)*time.Hour + time.Duration(d.Minutes)*time.Minute + time.Duration(d.Seconds)*time.Second
+	p := Period{Years: int(d.Years), Months: int(d.Months), Days: int(d.Days) + 7*int(d.Weeks), Time: clock}
+	if p == (Period{}) {
+		return Period{}, errors.New("this is a duration of nothing; write immediate")
+	}
+	return p, nil
+}
+
+// ReadDeadline reads a period or a number of working days: "P15D working".
+func ReadDeadline(s string) (p Period, working bool, err error) {
+	iso, working := strings.CutSuffix(s, " working")
+	p, err = ReadPeriod(iso)
+	if err == nil && working && (p.Immediate || p.Days == 0 || p.Years+p.Months > 0 || p.Time > 0) {
+		err = errors.New("working days are counted in days")
+	}
+	return p, working, err
+}

@@ -1,0 +1,30 @@
+package policytest
+
+import "testing"
+
+func TestEverySourceLoads(t *testing.T) {
+	t.Parallel()
+	for name, src := range map[string][]byte{"minimal": Minimal(), "bench": Bench(), "pixplus": Source(t, "pixplus"), "aifitting": Source(t, "aifitting")} {
+		p := Load(t, src)
+		if len(p.Features()) == 0 || p.Hash() == "" {
+			t.Errorf("%s: an empty policy was loaded", name)
+		}
+	}
+}
+
+func TestTheBenchPolicyTakesALargeVideoToDisk(t *testing.T) {
+	t.Parallel()
+	p := Load(t, Bench())
+	f, ok := p.Feature("video_making")
+	in, has := f.Input("video")
+	if !ok || !has || in.MaxBytes != 400_000_000 || p.StorageOf(in.Category) != "disk" {
+		t.Errorf("feature %v, input %+v, storage %s", ok, in, p.StorageOf(in.Category))
+	}
+}
+
+func TestMutateChangesOnePlace(t *testing.T) {
+	t.Parallel()
+	if got := string(Mutate(t, []byte("a a"), "a", "b")); got != "b a" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,211 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/language"
+
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/policy/internal/source"
+	"vow.example/vow/internal/privacy"
+)
+
+// Screen returns the exact text that a person reads before agreeing to the feature. The same
+// policy gives the same text and hash; any change of what is sent, to whom, why, for how long,
+// of a link or of the button gives another hash.
+func (p *Policy) Screen(id privacy.FeatureID, lang privacy.Lang) (Screen, error) {
+	s, ok := p.screens[screenKey{id, Match(string(lang), p.languages)}]
+	if !ok {
+		return Screen{}, fault.New(fault.NotFound, "not-found", "There is no feature of that name.")
+	}
+	s.What, s.Who, s.Keep, s.Links = slices.Clone(s.What), slices.Clone(s.Who), slices.Clone(s.Keep), slices.Clone(s.Links)
+	return s, nil
+}
+
+type screenKey struct {
+	feature privacy.FeatureID
+	lang    privacy.Lang
+}
+
+// writeScreens writes every screen once, so that what a person reads and what is checked later
+// are one value.
+func (p *Policy) writeScreens() error {
+	p.screens = map[screenKey]Screen{}
+	for _, f := range p.features {
+		for _, lang := range p.languages {
+			s, err := p.screen(f, lang)
+			if err != nil {
+				return err
+			}
+			p.screens[screenKey{f.ID, lang}] = s
+		}
+	}
+	return nil
+}
+
+func (p *Policy) screen(f Feature, lang privacy.Lang) (Screen, error) {
+	words, _ := find(p.doc.Screens, func(s source.Screen) bool { return s.ID == p.screenOf(f.ID) })
+	r, _ := p.Recipient(f.Recipient)
+	fill := func(t source.Text) string {
+		return strings.NewReplacer("{app}", p.Name(lang), "{recipient}", r.Name.In(lang)).Replace(localized(t).In(lang))
+	}
+	s := Screen{
+		Language: lang, PolicyVersion: p.Version(), Feature: f.ID,
+		Title: fill(words.Title), Summary: fill(words.Summary), NotSent: fill(words.NotSent),
+		Why: p.why(f, fill(words.Why), lang), What: lines(f, lang), Who: p.who(f), Keep: p.keep(f, r, lang),
+		Links: p.links(r, lang), Accept: fill(words.Accept), Decline: fill(words.Decline), Consent: f.Consent,
+	}
+	hash, err := s.digest()
+	s.Hash = hash
+	return s, err
+}
+
+func (p *Policy) screenOf(id privacy.FeatureID) string {
+	f, _ := find(p.doc.Features, func(f source.Feature) bool { return f.ID == string(id) })
+	return f.Screen
+}
+
+// lines lists what is sent. A remark about faces is a further line of the same field, so that
+// the set of fields on the screen equals the set of fields that leave.
+func lines(f Feature, lang privacy.Lang) []Line {
+	var plain, sensitive []Line
+	for _, s := range f.Fields {
+		plain = append(plain, Line{Field: s.Field, Text: s.Text.In(lang), Sensitive: s.Sensitive})
+		for _, n := range s.Notes {
+			sensitive = append(sensitive, Line{Field: s.Field, Text: n.In(lang), Sensitive: true})
+		}
+	}
+	return append(plain, sensitive...)
+}
+
+// why states purpose and safety step ("prompts are also reviewed and rewritten", C-PIX-15).
+func (p *Policy) why(f Feature, why string, lang privacy.Lang) string {
+	parts := []string{strings.TrimRight(why, ".。")}
+	for _, step := range f.Review {
+		s, _ := find(p.doc.Safety.Steps, func(s source.Step) bool { return s.ID == step })
+		parts = append(parts, strings.TrimRight(strings.ReplaceAll(localized(s.Text).In(lang), "{app}", p.Name(lang)), ".。"))
+	}
+	return strings.Join(parts, pick(lang, ". ", "。")) + pick(lang, ".", "。")
+}
+
+// who lists every recipient in the order in which they receive data.
+func (p *Policy) who(f Feature) []Recipient {
+	var all []Recipient
+	if p.doc.Safety.PromptReview == "external_qwen" {
+		if r, ok := p.Recipient(privacy.RecipientID(p.doc.Safety.Recipient)); ok {
+			all = append(all, r)
+		}
+	}
+	if r, ok := p.Recipient(f.Recipient); ok {
+		all = append(all, r)
+	}
+	return all
+}
+
+// keep lists how long each kind of data that the feature touches is kept, here and there.
+func (p *Policy) keep(f Feature, r Recipient, lang privacy.Lang) []Keep {
+	var out []Keep
+	for _, c := range touched(f) {
+		cat, _ := p.category(c)
+		for _, row := range p.rows {
+			if row.Category == c && len(row.Text) > 0 {
+				out = append(out, Keep{Where: p.Name(lang), What: localized(cat.Short).In(lang), Text: row.Text.In(lang)})
+			}
+		}
+		if c == f.Result && r.Class == ThirdPartyAI {
+			out = append(out, Keep{r.Name.In(lang), localized(cat.Short).In(lang), p.theirs(r, r.Retention.Outputs, lang)})
+			out = append(out, Keep{r.Name.In(lang), pick(lang, "what is sent", "发送的内容"), p.theirs(r, r.Retention.Inputs, lang)})
+		}
+	}
+	return out
+}
+
+// touched lists the categories that the feature handles, in the order of their life.
+func touched(f Feature) []privacy.Category {
+	var out []privacy.Category
+	seen := map[privacy.Category]bool{}
+	add := func(c privacy.Category) {
+		if !seen[c] {
+			seen[c] = true
+			out = append(out, c)
+		}
+	}
+	for _, in := range f.Inputs {
+		add(in.Category)
+	}
+	if f.Face {
+		add("face_landmarks")
+	}
+	add(f.Result)
+	add("operational_log")
+	return out
+}
+
+// theirs says what the recipient states about its own copy; "unknown" is said as such (C-PIX-16).
+func (p *Policy) theirs(r Recipient, keeps string, lang privacy.Lang) string {
+	l, err := ParseLimit(keeps)
+	if err != nil {
+		return fmt.Sprintf(pick(lang, "%s states no period", "%s 没有说明期限"), r.Name.In(lang))
+	}
+	return fmt.Sprintf(pick(lang, "up to %[1]s at %[2]s", "在 %[2]s 最长 %[1]s"), l.Words(lang), r.Name.In(lang))
+}
+
+func (p *Policy) links(r Recipient, lang privacy.Lang) []Link {
+	out := []Link{{Text: p.Title(lang), URL: "/" + p.doc.App.ID + "/policy"}}
+	if r.PolicyURL != "" {
+		declared, _ := find(p.doc.Recipients, func(d source.Recipient) bool { return d.ID == string(r.ID) })
+		out = append(out, Link{Text: localized(declared.PolicyAs).In(lang), URL: r.PolicyURL})
+	}
+	return out
+}
+
+// digest hashes everything that a person sees, and nothing else: a new review date in a contract
+// record does not void a consent, a new name of a recipient does.
+func (s Screen) digest() (string, error) {
+	type shown struct{ ID, Name, Class, Region, URL string }
+	seen := make([]shown, len(s.Who))
+	for i, r := range s.Who {
+		seen[i] = shown{string(r.ID), r.Name.In(s.Language), string(r.Class), r.Region, r.PolicyURL}
+	}
+	s.Hash, s.Who = "", nil
+	text, err := json.Marshal(struct {
+		Screen Screen
+		Who    []shown
+	}{s, seen})
+	if err != nil {
+		return "", fmt.Errorf("policy: encode screen: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return "sha256:" + hex.EncodeToString(sum[:]), nil
+}
+
+// maxHeader bounds the part of an Accept-Language header that is read.
+const maxHeader = 256
+
+// Match returns the offered language that fits an Accept-Language header or a language tag best;
+// the first offered one where nothing fits.
+func Match(lang string, offered []privacy.Lang) privacy.Lang {
+	switch {
+	case len(offered) == 0:
+		return "en"
+	case slices.Contains(offered, privacy.Lang(lang)):
+		return privacy.Lang(lang)
+	case len(lang) > maxHeader:
+		lang = lang[:max(strings.LastIndexByte(lang[:maxHeader], ','), 0)]
+	}
+	tags := make([]language.Tag, len(offered))
+	for i, o := range offered {
+		tags[i] = language.Make(string(o))
+	}
+	wanted, _, err := language.ParseAcceptLanguage(lang)
+	if err != nil {
+		return offered[0]
+	}
+	_, i, _ := language.NewMatcher(tags).Match(wanted...)
+	return offered[i]
+}

@@ -1,0 +1,137 @@
+package drivertest
+
+import (
+	"testing"
+	"time"
+
+	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/provider"
+)
+
+// impatient shortens the time limits, for recipients that hang.
+func impatient(f Fault) func(*egress.Config) {
+	return func(c *egress.Config) {
+		if f == Hang {
+			c.SendTimeout, c.FollowTimeout, c.FetchTimeout = 500*time.Millisecond, 500*time.Millisecond, 500*time.Millisecond
+		}
+	}
+}
+
+// onContent says what each fault means for a call that carries content. A call whose answer was
+// lost is never made again: recipients have no protection against duplicates.
+func onContent() map[Fault]egress.Class {
+	return map[Fault]egress.Class{
+		Slow: "", Twice: "",
+		Hang: egress.UnknownOutcome, Cut: egress.UnknownOutcome, Lost: egress.UnknownOutcome,
+		Gateway: egress.UnknownOutcome, WebPage: egress.UnknownOutcome, Endless: egress.UnknownOutcome,
+		Down: egress.Transient, Throttled: egress.Throttled, RedirectPrivate: egress.Blocked,
+	}
+}
+
+func testContentFaults(t *testing.T, h Harness) {
+	for name, call := range map[string]Call{"upload": Upload, "create": Create} {
+		for fault, class := range onContent() {
+			if fault == Throttled && call != Create {
+				continue
+			}
+			t.Run(name+" meets "+string(fault), func(t *testing.T) {
+				t.Parallel()
+				r := start(t, h, false, impatient(fault))
+				r.service.Strike(fault, call)
+				ticket, err := r.begin(r.all())
+				if class == "" {
+					if err != nil {
+						t.Fatal(err)
+					}
+					r.works(ticket, r.all())
+					return
+				}
+				e := r.class(err)
+				if e.Class != class || !e.WasSent || !provider.WasSent(r.progress) {
+					t.Fatalf("got %+v, progress says sent %v", e, provider.WasSent(r.progress))
+				}
+				r.again(call, class)
+			})
+		}
+	}
+}
+
+// again makes the second attempt: after "not now" it completes, and nothing but the refused call
+// is repeated; after a lost answer or a refusal of our own nothing moves.
+func (r *run) again(call Call, class egress.Class) {
+	r.t.Helper()
+	calls := [][]privacy.Field{photo()}
+	if call == Create {
+		calls = append(calls, r.h.words())
+	}
+	if class.Retryable() {
+		r.works(r.mustBegin(r.all()), r.all())
+		if call == Upload {
+			calls = append(calls, photo())
+		}
+		r.arrived(append(calls, r.h.words())...)
+		return
+	}
+	if _, err := r.begin(r.all()); err == nil {
+		r.t.Error("a call whose outcome is unknown was made again")
+	}
+	r.arrived(calls...)
+}
+
+func testAskFaults(t *testing.T, h Harness) {
+	for fault, class := range onContent() {
+		if fault == Throttled {
+			continue
+		}
+		if class == egress.UnknownOutcome {
+			class = egress.Transient // a question may be asked again
+		}
+		t.Run("a question meets "+string(fault), func(t *testing.T) {
+			t.Parallel()
+			r := start(t, h, false, impatient(fault))
+			ticket := r.mustBegin(r.all())
+			r.service.Strike(fault, Ask)
+			_, err := r.pool.Poll(t.Context(), r.to, ticket)
+			if class == "" && err != nil {
+				t.Fatal(err)
+			}
+			if class != "" {
+				if e := r.class(err); e.Class != class || e.WasSent {
+					t.Errorf("got %+v", e)
+				}
+			}
+			r.works(ticket, r.all())
+		})
+	}
+}
+
+func testResultFaults(t *testing.T, h Harness) {
+	for fault, class := range onContent() {
+		switch {
+		case fault == Throttled:
+			continue
+		case fault == WebPage || fault == Endless:
+			class = egress.Blocked
+		case class == egress.UnknownOutcome:
+			class = egress.Transient
+		}
+		t.Run("a result meets "+string(fault), func(t *testing.T) {
+			t.Parallel()
+			r := start(t, h, false, impatient(fault), func(c *egress.Config) { c.MaxResult = 1 << 20 })
+			ticket := r.mustBegin(r.all())
+			status := r.end(ticket)
+			r.service.Strike(fault, Result)
+			_, err := r.fetch(status)
+			if class == "" && err != nil {
+				t.Fatal(err)
+			}
+			if class != "" {
+				if e := r.class(err); e.Class != class || e.WasSent {
+					t.Errorf("got %+v", e)
+				}
+			}
+			r.works(ticket, r.all())
+		})
+	}
+}

@@ -1,0 +1,139 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"vow.example/vow/internal/guard/disclosure"
+	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/guard/egress/wire"
+	"vow.example/vow/internal/privacy"
+)
+
+// progress is the durable fact about a begun sending. It holds names of fields and the driver's
+// own notes (names of files at the recipient), never content. It is stored sealed.
+type progress struct {
+	Sent  []privacy.Field `json:"sent,omitempty"`  // have left, or may have
+	Left  bool            `json:"left,omitempty"`  // content may have left at any time
+	Open  bool            `json:"open,omitempty"`  // a call was started whose answer nobody has noted
+	State []byte          `json:"state,omitempty"` // the driver's
+}
+
+func parse(raw []byte) (progress, error) {
+	var p progress
+	if len(raw) == 0 {
+		return p, nil
+	}
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return p, fmt.Errorf("provider: read progress: %w", err)
+	}
+	return p, nil
+}
+
+// Sent returns the fields that have left or may have left, for disclosure.Resume.
+func Sent(raw []byte) ([]privacy.Field, error) {
+	p, err := parse(raw)
+	return p.Sent, err
+}
+
+// WasSent reports whether content may have left. Progress that cannot be read counts as sent.
+func WasSent(raw []byte) bool {
+	p, err := parse(raw)
+	return err != nil || p.Left
+}
+
+// Interrupted reports whether a call was started and its answer never noted: the outcome is
+// unknown, and Begin will refuse to go on.
+func Interrupted(raw []byte) bool {
+	p, err := parse(raw)
+	return err != nil || p.Open
+}
+
+// sender gives a driver the use of one Disclosure, and notes durably, before each call, what the
+// call may carry away.
+type sender struct {
+	egress   *egress.Egress
+	d        disclosure.Disclosure
+	save     func(ctx context.Context, progress []byte) error
+	progress progress
+	last     []privacy.Field // fields of the latest call
+}
+
+// Fields returns the fields that may be sent.
+func (s *sender) Fields() []privacy.Field { return s.d.Fields() }
+
+// MediaType returns the media type behind a field, or "".
+func (s *sender) MediaType(f privacy.Field) string { return s.d.MediaType(f) }
+
+// Save notes the driver's state: the latest call is understood.
+func (s *sender) Save(ctx context.Context, state []byte) error {
+	s.progress.State, s.progress.Open = slices.Clone(state), false
+	return s.store(ctx)
+}
+
+// Send notes the call, makes it, and takes the note back only where nothing can have arrived.
+func (s *sender) Send(ctx context.Context, r wire.Request) (egress.Response, error) {
+	before := s.progress
+	s.last = wire.Fields(r)
+	s.progress.Open = true
+	s.progress.Left = s.progress.Left || len(s.last) > 0
+	s.progress.Sent = merge(before.Sent, s.last)
+	if err := s.store(ctx); err != nil {
+		s.progress = before
+		return egress.Response{}, err
+	}
+	spent := s.d.SentBytes()
+	resp, err := s.egress.Send(ctx, s.d, r)
+	if err == nil {
+		return resp, nil
+	}
+	if e := failureOf(err); e != nil && e.Class != egress.UnknownOutcome {
+		s.progress.Open = false
+		s.progress.Sent = merge(before.Sent, s.d.Spent())
+		s.progress.Left = before.Left || s.d.SentBytes() > spent
+	}
+	return resp, err
+}
+
+// settle notes how a failed Begin ended. Where the recipient itself said "not now", what the last
+// call carried may be sent again by a later attempt; where the answer was lost, never.
+func (s *sender) settle(ctx context.Context, err error) error {
+	e := failureOf(err)
+	if e == nil {
+		return err // ours: storing failed, or the context ended; the note on disk stands
+	}
+	if e.Class != egress.UnknownOutcome {
+		s.progress.Open = false
+	}
+	if e.Class.Retryable() {
+		egress.Untaken(s.d, s.last)
+		s.progress.Sent = slices.DeleteFunc(slices.Clone(s.progress.Sent), func(f privacy.Field) bool { return slices.Contains(s.last, f) })
+	}
+	e.WasSent = s.progress.Left
+	if err := s.store(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	return e
+}
+
+func (s *sender) store(ctx context.Context) error {
+	raw, err := json.Marshal(s.progress)
+	if err != nil {
+		return fmt.Errorf("provider: write progress: %w", err)
+	}
+	if s.save == nil {
+		return nil
+	}
+	if err := s.save(ctx, raw); err != nil {
+		return fmt.Errorf("provider: save progress: %w", err)
+	}
+	return nil
+}
+
+func merge(a, b []privacy.Field) []privacy.Field {
+	out := append(slices.Clone(a), b...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}

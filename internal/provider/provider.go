@@ -1,0 +1,138 @@
+// Package provider routes a Disclosure to the driver of its recipient.
+//
+// It promises that a recipient without wiring, driver and address receives nothing, that what has
+// been sent is known durably before it leaves, so that an interrupted step never sends it again,
+// and that every error says whether content may have left. It never retries, never picks another
+// recipient, and never stores anything itself.
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"vow.example/vow/internal/guard/disclosure"
+	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/guard/egress/wire"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/provider/driver"
+)
+
+// Pool knows every recipient's driver and every app's workflows. It is safe for concurrent use.
+type Pool struct {
+	egress  *egress.Egress
+	drivers map[privacy.RecipientID]driver.Driver
+	wiring  map[privacy.AppID]Wiring
+}
+
+// NewPool binds wiring to drivers by name. It fails where a wired recipient has no driver, or two
+// apps want different drivers for the same recipient. A recipient without an address is no error:
+// it receives nothing.
+func NewPool(e *egress.Egress, wiring map[privacy.AppID]Wiring, drivers map[string]driver.Driver) (*Pool, error) {
+	p := &Pool{egress: e, drivers: map[privacy.RecipientID]driver.Driver{}, wiring: wiring}
+	names := map[privacy.RecipientID]string{}
+	for app, w := range wiring {
+		for recipient, route := range w {
+			d, ok := drivers[route.Driver]
+			if !ok || d == nil {
+				return nil, fmt.Errorf("provider: %s of %s wants the unknown driver %q", recipient, app, route.Driver)
+			}
+			if other, ok := names[recipient]; ok && other != route.Driver {
+				return nil, fmt.Errorf("provider: %s is wired to two drivers", recipient)
+			}
+			names[recipient], p.drivers[recipient] = route.Driver, d
+		}
+	}
+	return p, nil
+}
+
+// Start is what Begin needs besides the Disclosure.
+type Start struct {
+	Webhook  string // our address for the recipient's hint; empty: poll only
+	Progress []byte // what Save stored last for this ledger row; nil at the first attempt
+	// Save makes progress durable. Begin calls it before every call to the recipient.
+	Save func(ctx context.Context, progress []byte) error
+}
+
+// Begin sends the task's content and returns the ticket of the job. Every error of the recipient
+// is an *egress.Error. One of the class UnknownOutcome must not be tried again; after a Retryable
+// one, a new Disclosure from disclosure.Resume with Sent(progress) continues where this attempt
+// ended.
+func (p *Pool) Begin(ctx context.Context, d disclosure.Disclosure, s Start) (driver.Ticket, error) {
+	workflow, ok := p.wiring[d.App()][d.Recipient()].Workflows[d.Feature()]
+	drv := p.drivers[d.Recipient()]
+	if !d.Valid() || !ok || drv == nil {
+		return nil, &egress.Error{Class: egress.Blocked, Code: "not-wired"}
+	}
+	prog, err := parse(s.Progress)
+	if err != nil {
+		return nil, err
+	}
+	if prog.Open {
+		return nil, &egress.Error{Class: egress.UnknownOutcome, Code: "interrupted", WasSent: true}
+	}
+	out := &sender{egress: p.egress, d: d, save: s.Save, progress: prog}
+	ticket, err := drv.Begin(ctx, out, driver.Order{
+		Feature: d.Feature(), Workflow: workflow, Webhook: s.Webhook, Resume: prog.State,
+	})
+	if err != nil {
+		return nil, out.settle(ctx, err)
+	}
+	return ticket, nil
+}
+
+// Poll asks the recipient how the job is.
+func (p *Pool) Poll(ctx context.Context, r privacy.RecipientID, t driver.Ticket) (driver.Status, error) {
+	drv := p.drivers[r]
+	if drv == nil {
+		return driver.Status{}, errNotWired()
+	}
+	return drv.Poll(ctx, follower{p.egress, r}, t)
+}
+
+// Cancel asks the recipient to stop the job.
+func (p *Pool) Cancel(ctx context.Context, r privacy.RecipientID, t driver.Ticket) (driver.CancelOutcome, error) {
+	drv := p.drivers[r]
+	if drv == nil {
+		return driver.Unsupported, errNotWired()
+	}
+	return drv.Cancel(ctx, follower{p.egress, r}, t)
+}
+
+// Forget erases at the recipient what can be erased there, and returns what stays.
+func (p *Pool) Forget(ctx context.Context, r privacy.RecipientID, t driver.Ticket) (driver.Residue, error) {
+	drv := p.drivers[r]
+	if drv == nil {
+		return driver.Residue{}, errNotWired()
+	}
+	return drv.Forget(ctx, follower{p.egress, r}, t)
+}
+
+// Fetch opens a result. The caller closes the reader.
+func (p *Pool) Fetch(ctx context.Context, r privacy.RecipientID, res driver.Result) (io.ReadCloser, egress.Meta, error) {
+	return p.egress.Fetch(ctx, r, res.URL)
+}
+
+func errNotWired() error { return &egress.Error{Class: egress.Blocked, Code: "not-wired"} }
+
+// follower makes content-free calls to one recipient.
+type follower struct {
+	egress *egress.Egress
+	to     privacy.RecipientID
+}
+
+// Follow makes one call without content.
+func (f follower) Follow(ctx context.Context, r wire.Request) (egress.Response, error) {
+	return f.egress.Follow(ctx, f.to, r)
+}
+
+// failureOf returns err as an *egress.Error, so that no error of a driver lacks a class.
+func failureOf(err error) *egress.Error {
+	var e *egress.Error
+	if errors.As(err, &e) {
+		c := *e
+		return &c
+	}
+	return nil
+}

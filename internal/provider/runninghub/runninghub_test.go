@@ -1,0 +1,229 @@
+package runninghub_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"vow.example/vow/apps"
+	"vow.example/vow/internal/guard/disclosure"
+	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/guard/guardtest"
+	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/provider"
+	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/provider/drivertest"
+	"vow.example/vow/internal/provider/runninghub"
+	sim "vow.example/vow/internal/sim/runninghub"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	key = "fakefakefakefakefakefakefakefake"
+	png = "\x89PNG\r\n\x1a\n pixels of "
+)
+
+// echo renders the photo followed by the prompt, so that a mix-up shows.
+func echo(_ context.Context, _ string, photo []byte, prompt string, _ map[string]string) ([]byte, string, error) {
+	return append(slices.Clone(photo), prompt...), "image/png", nil
+}
+
+// simulator starts a RunningHub with the demo account.
+func simulator(t *testing.T, o sim.Options) (*sim.Sim, egress.Config) {
+	t.Helper()
+	o.Key, o.Workflows, o.Render, o.Oversize = key, sim.DemoWorkflows(), echo, 3<<20
+	s := sim.New(o)
+	t.Cleanup(s.Close)
+	url, err := s.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, config(url)
+}
+
+func config(url string) egress.Config {
+	return egress.Config{
+		Recipient: "runninghub", BaseURL: url, AllowLoopback: true,
+		Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(key)},
+	}
+}
+
+func wiring(t *testing.T) map[privacy.AppID]provider.Wiring {
+	t.Helper()
+	w, err := provider.LoadWiring(apps.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// disclose makes a Disclosure for a feature of PixPlus.
+func disclose(f privacy.FeatureID, c disclosure.Content, spent ...privacy.Field) disclosure.Disclosure {
+	return guardtest.Disclosure(disclosure.Entry{ID: "trf_x", App: "pixplus", Feature: f, Recipient: "runninghub"}, c, spent...)
+}
+
+func picture(data string) disclosure.Item {
+	return disclosure.Media(guardtest.Picture(vault.Ref{MediaType: "image/png"}, []byte(data)))
+}
+
+// path says how the calls of the suite look at RunningHub.
+func path(c drivertest.Call) string {
+	switch c {
+	case drivertest.Upload:
+		return "/task/openapi/upload"
+	case drivertest.Create:
+		return "/task/openapi/create"
+	case drivertest.Ask:
+		return "/task/openapi/status"
+	default:
+		return "/output/"
+	}
+}
+
+func faults() map[drivertest.Fault]sim.Fault {
+	return map[drivertest.Fault]sim.Fault{
+		drivertest.Slow: sim.SlowReply, drivertest.Twice: sim.DuplicateReply, drivertest.Hang: sim.Hang,
+		drivertest.Cut: sim.CutReply, drivertest.Lost: sim.LostReply, drivertest.Down: sim.Unavailable,
+		drivertest.Gateway: sim.GatewayError, drivertest.WebPage: sim.WrongType, drivertest.Endless: sim.Oversize,
+		drivertest.RedirectPrivate: sim.RedirectPrivate, drivertest.Throttled: sim.QueueFull,
+	}
+}
+
+func TestTheDriverConforms(t *testing.T) {
+	t.Parallel()
+	drivertest.Run(t, drivertest.Harness{
+		Driver: runninghub.Driver{}, App: "pixplus", Feature: "avatar", Wiring: wiring(t)["pixplus"],
+		Option: "style", Choice: "pencil", Photo: []byte(png + "somebody"),
+		Start: func(t *testing.T, slow bool) drivertest.Service {
+			o := sim.Options{Seed: 7}
+			if slow {
+				o.Run = time.Minute
+			}
+			s, c := simulator(t, o)
+			return drivertest.Service{
+				Config: c,
+				Strike: func(f drivertest.Fault, c drivertest.Call) {
+					s.Inject(sim.Injection{Fault: faults()[f], Path: path(c), Times: 1})
+				},
+				Arrived: func() [][]privacy.Field { return arrived(s) },
+				Odd:     func() []string { return s.Received().Violations },
+			}
+		},
+		Disclose: func(c drivertest.Content, spent []privacy.Field) disclosure.Disclosure {
+			content := disclosure.Content{"photo": picture(string(c.Photo))}
+			if c.Prompt != "" {
+				content["prompt"] = disclosure.Text(privacy.NewText(c.Prompt))
+			}
+			if c.Choice != "" {
+				content["style"] = disclosure.Code(c.Choice)
+			}
+			if c.Extra {
+				content["email"] = disclosure.Text(privacy.NewText("jo@mail.example"))
+			}
+			return disclose("avatar", content, spent...)
+		},
+	})
+}
+
+// arrived lists the fields of the content-bearing calls.
+func arrived(s *sim.Sim) (out [][]privacy.Field) {
+	for _, r := range s.Received().Requests {
+		if len(r.Fields) == 0 {
+			continue
+		}
+		var fields []privacy.Field
+		for _, f := range r.Fields {
+			fields = append(fields, privacy.Field(f))
+		}
+		out = append(out, fields)
+	}
+	return out
+}
+
+// pool is a pool in front of one address.
+func pool(t *testing.T, c egress.Config) *provider.Pool {
+	t.Helper()
+	e, err := egress.New([]egress.Config{c}, noLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	p, err := provider.NewPool(e, wiring(t), map[string]driver.Driver{runninghub.Name: runninghub.Driver{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func ended(t *testing.T, p *provider.Pool, ticket driver.Ticket) driver.Status {
+	t.Helper()
+	for range 2000 {
+		s, err := p.Poll(t.Context(), "runninghub", ticket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.State == driver.Done || s.State == driver.Failed {
+			return s
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatal("the job does not end")
+	return driver.Status{}
+}
+
+func TestMagicPromptsFailInTheirOwnWay(t *testing.T) {
+	t.Parallel()
+	_, c := simulator(t, sim.Options{})
+	p := pool(t, c)
+	begin := func(prompt string) (driver.Ticket, error) {
+		d := disclose("avatar", disclosure.Content{"photo": picture(png), "prompt": disclosure.Text(privacy.NewText(prompt))})
+		return p.Begin(t.Context(), d, provider.Start{})
+	}
+	ticket, err := begin("test:fail")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := ended(t, p, ticket); s.State != driver.Failed || s.Class != egress.Failed || s.Code != "805" {
+		t.Errorf("test:fail ends as %+v", s)
+	}
+	_, err = begin("test:provider_down")
+	if e := asError(t, err); e.Class != egress.Transient || e.Code != "http-503" || !e.WasSent {
+		t.Errorf("test:provider_down is %+v", e)
+	}
+}
+
+func TestOutputsThatSayNothing(t *testing.T) {
+	t.Parallel()
+	s, c := simulator(t, sim.Options{})
+	p := pool(t, c)
+	ticket, err := p.Begin(t.Context(), disclose("avatar", disclosure.Content{"photo": picture(png)}), provider.Start{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended(t, p, ticket)
+	s.Inject(sim.Injection{Fault: sim.OutputsNull, Times: 1})
+	if st, err := p.Poll(t.Context(), "runninghub", ticket); err != nil || st.State != driver.Running {
+		t.Errorf("null: %+v, %v", st, err)
+	}
+	s.Inject(sim.Injection{Fault: sim.OutputsEmpty, Times: 1})
+	if st, err := p.Poll(t.Context(), "runninghub", ticket); err != nil || st.State != driver.Failed || st.Code != "empty" {
+		t.Errorf("an empty list: %+v, %v", st, err)
+	}
+}
+
+func TestTheNameOfAFileAtRunningHubIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", "../../etc/passwd", "https://evil.example/x.png", "api/x.png?sub_01jd3v9q", "api/" + strings.Repeat("a", 10)} {
+		srv := answers(t, `{"code":0,"msg":"","data":{"fileName":"`+name+`","fileType":"image"}}`)
+		_, err := pool(t, config(srv.URL)).Begin(t.Context(), disclose("avatar", disclosure.Content{"photo": picture(png)}), provider.Start{})
+		if e := asError(t, err); e.Class != egress.UnknownOutcome || e.Code != "upload-reply" || !e.WasSent {
+			t.Errorf("%q: %+v", name, e)
+		}
+	}
+}

@@ -1,0 +1,157 @@
+// Package queue runs tasks on River, in the database of the facts.
+//
+// It promises that a job is enqueued in the business transaction, that its arguments are
+// identifiers only, and that one process works on a task at a time. It never decides: facts in the
+// store say what a task needs, so a lost job is enqueued again from them, and legal deadlines are
+// rows of the store, never jobs.
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"vow.example/vow/internal/privacy"
+)
+
+const (
+	workers      = 4
+	pollInterval = 100 * time.Millisecond
+	cooldown     = 20 * time.Millisecond
+	jobTimeout   = 15 * time.Minute
+)
+
+// Work does what a task needs next. It returns how long to wait before it should be called again,
+// or zero when there is nothing more to do now.
+type Work func(ctx context.Context, app privacy.AppID, task privacy.TaskID) (again time.Duration, err error)
+
+// args are the arguments of a job: identifiers only.
+type args struct {
+	App  privacy.AppID  `json:"app"`
+	Task privacy.TaskID `json:"task"`
+}
+
+// Kind names the job for River.
+func (args) Kind() string { return "task" }
+
+type worker struct {
+	river.WorkerDefaults[args]
+	work Work
+	one  *keyed
+}
+
+// Work runs one job. Two jobs of one task never run at once: the second waits for the first.
+func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
+	unlock := w.one.lock(job.Args.Task)
+	defer unlock()
+	again, err := w.work(ctx, job.Args.App, job.Args.Task)
+	if err != nil {
+		return err
+	}
+	if again > 0 {
+		return river.JobSnooze(again)
+	}
+	return nil
+}
+
+// Timeout bounds one run of a job.
+func (w *worker) Timeout(*river.Job[args]) time.Duration { return jobTimeout }
+
+// Queue is the job engine.
+type Queue struct {
+	client *river.Client[*sql.Tx]
+	one    *keyed
+}
+
+// New prepares the engine on the store's writing handle.
+func New(ctx context.Context, db *sql.DB, work Work) (*Queue, error) {
+	driver := riversqlite.New(db)
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil)) // River's own lines could quote a job
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet})
+	if err != nil {
+		return nil, fmt.Errorf("queue: migrations: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return nil, fmt.Errorf("queue: migrate: %w", err)
+	}
+	// Jobs of a process that died are worthless: the reconciler enqueues from facts.
+	if _, err := db.ExecContext(ctx, `DELETE FROM river_job`); err != nil {
+		return nil, fmt.Errorf("queue: clear: %w", err)
+	}
+	one := &keyed{held: map[privacy.TaskID]*entry{}}
+	list := river.NewWorkers()
+	river.AddWorker(list, &worker{work: work, one: one})
+	client, err := river.NewClient(driver, &river.Config{
+		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Workers:                     list,
+		Logger:                      quiet,
+		PollOnly:                    true,
+		FetchPollInterval:           pollInterval,
+		FetchCooldown:               cooldown,
+		JobTimeout:                  jobTimeout,
+		MaxAttempts:                 10,
+		CompletedJobRetentionPeriod: time.Minute,
+		CancelledJobRetentionPeriod: time.Minute,
+		DiscardedJobRetentionPeriod: time.Minute,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("queue: client: %w", err)
+	}
+	return &Queue{client: client, one: one}, nil
+}
+
+// Start begins to work.
+func (q *Queue) Start(ctx context.Context) error { return q.client.Start(ctx) }
+
+// Stop ends the running jobs' contexts and waits for them.
+func (q *Queue) Stop(ctx context.Context) error { return q.client.StopAndCancel(ctx) }
+
+// Enqueue adds a job in the business transaction.
+func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, app privacy.AppID, task privacy.TaskID) error {
+	if _, err := q.client.InsertTx(ctx, tx, args{App: app, Task: task}, nil); err != nil {
+		return fmt.Errorf("queue: enqueue: %w", err)
+	}
+	return nil
+}
+
+// Lock waits until no job works on the task and keeps it so until unlock is called.
+func (q *Queue) Lock(task privacy.TaskID) (unlock func()) { return q.one.lock(task) }
+
+// keyed is a lock per task.
+type keyed struct {
+	mu   sync.Mutex
+	held map[privacy.TaskID]*entry
+}
+
+type entry struct {
+	mu    sync.Mutex
+	users int
+}
+
+func (k *keyed) lock(id privacy.TaskID) func() {
+	k.mu.Lock()
+	e, ok := k.held[id]
+	if !ok {
+		e = &entry{}
+		k.held[id] = e
+	}
+	e.users++
+	k.mu.Unlock()
+	e.mu.Lock()
+	return func() {
+		e.mu.Unlock()
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if e.users--; e.users == 0 {
+			delete(k.held, id)
+		}
+	}
+}

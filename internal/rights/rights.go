@@ -1,0 +1,144 @@
+// Package rights answers what a person may ask: what is held, erase it, withdraw everything.
+//
+// It promises that holdings are counted from storage and not from a plan, and that an erasure is
+// finished, receipts included, when it returns. It never refuses a self-service right.
+package rights
+
+import (
+	"context"
+	"sort"
+	"time"
+
+	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/guard/consent"
+	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task"
+)
+
+// Service answers rights.
+type Service struct {
+	DB     *store.DB
+	Vault  *vault.Vault
+	Eraser *erasure.Eraser
+	Tasks  *task.Service
+	Clock  clock.Clock
+}
+
+// Holding counts one category of what is held of a subject.
+type Holding struct {
+	Category  privacy.Category
+	Count     int
+	Bytes     int64
+	OldestAt  time.Time
+	AllGoneBy time.Time
+	Where     string // "disk", "memory" or "database"
+}
+
+// Holdings counts what is held of a subject right now: objects by looking into the vault, records
+// by counting rows.
+func (s *Service) Holdings(ctx context.Context, who task.Who) ([]Holding, error) {
+	objects, err := s.DB.App(who.App()).Objects(ctx, who.Subject)
+	if err != nil {
+		return nil, err
+	}
+	byCategory := map[privacy.Category]*Holding{}
+	for _, o := range objects {
+		if !s.Vault.Holds(ctx, o.Ref) || !s.Clock.Now().Before(o.Due()) {
+			continue
+		}
+		add(byCategory, Holding{Category: o.Category, Count: 1, Bytes: o.Bytes, OldestAt: o.WrittenAt, AllGoneBy: o.Due(), Where: string(o.Storage)})
+	}
+	rows, err := s.DB.App(who.App()).CountRows(ctx, who.Subject)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if r.Count > 0 {
+			add(byCategory, Holding{Category: r.Category, Count: r.Count, OldestAt: r.OldestAt, AllGoneBy: r.AllGoneBy, Where: "database"})
+		}
+	}
+	list := make([]Holding, 0, len(byCategory))
+	for _, h := range byCategory {
+		list = append(list, *h)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Category < list[j].Category })
+	return list, nil
+}
+
+func add(to map[privacy.Category]*Holding, h Holding) {
+	sum, ok := to[h.Category]
+	if !ok {
+		to[h.Category] = &h
+		return
+	}
+	sum.Count += h.Count
+	sum.Bytes += h.Bytes
+	if h.OldestAt.Before(sum.OldestAt) {
+		sum.OldestAt = h.OldestAt
+	}
+	if h.AllGoneBy.After(sum.AllGoneBy) {
+		sum.AllGoneBy = h.AllGoneBy
+	}
+}
+
+// EraseContent stops what runs and erases every object of a subject. The account stays.
+func (s *Service) EraseContent(ctx context.Context, who task.Who) ([]store.Receipt, error) {
+	if err := s.Tasks.StopAll(ctx, who, "canceled"); err != nil {
+		return nil, err
+	}
+	list, err := s.DB.App(who.App()).Objects(ctx, who.Subject)
+	if err != nil {
+		return nil, err
+	}
+	return s.Eraser.Objects(ctx, list, erasure.SubjectRequest, nil)
+}
+
+// EraseAccount stops what runs and erases the subject with everything of it.
+func (s *Service) EraseAccount(ctx context.Context, who task.Who) ([]store.Receipt, error) {
+	if err := s.Tasks.StopAll(ctx, who, "account-erased"); err != nil {
+		return nil, err
+	}
+	return s.Eraser.Subject(ctx, who.App(), who.Subject)
+}
+
+// WithdrawAll withdraws every given consent and stops the work that stands on it.
+func (s *Service) WithdrawAll(ctx context.Context, who task.Who) error {
+	before := privacy.ConsentID("")
+	for {
+		list, err := s.DB.App(who.App()).Consents(ctx, who.Subject, before, 100)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, c := range list {
+			before = c.ID
+			if c.Decision != consent.Given {
+				continue
+			}
+			if err := s.Tasks.Withdraw(ctx, who, c.ID); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// Decline ends the request that a declined disclosure belonged to: uploads that no task has taken
+// are erased at once (PIX-4-05: "no data for that request").
+func (s *Service) Decline(ctx context.Context, who task.Who) ([]store.Receipt, error) {
+	list, err := s.DB.App(who.App()).Objects(ctx, who.Subject)
+	if err != nil {
+		return nil, err
+	}
+	var unused []store.Object
+	for _, o := range list {
+		if !o.IdleAt.IsZero() || (o.Task == "" && privacy.HasPrefix(string(o.Object), privacy.PrefixUpload)) {
+			unused = append(unused, o)
+		}
+	}
+	if len(unused) == 0 {
+		return nil, nil
+	}
+	return s.Eraser.Objects(ctx, unused, erasure.Declined, nil)
+}

@@ -1,0 +1,66 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sort"
+
+	"vow.example/vow/apps"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/provider"
+)
+
+// appSet is every app of the server.
+type appSet struct {
+	policies map[privacy.AppID]*policy.Policy
+	wiring   map[privacy.AppID]provider.Wiring
+	order    []privacy.AppID
+	keys     map[string]privacy.AppID
+}
+
+// loadApps reads every app of a folder, or the built-in ones. All errors come at once.
+func loadApps(dir, keyKind string) (appSet, error) {
+	var files fs.FS = apps.FS
+	if dir != "" {
+		files = os.DirFS(dir)
+	}
+	set := appSet{keys: map[string]privacy.AppID{}}
+	var err error
+	if set.policies, err = policy.LoadFS(files); err != nil {
+		return set, err
+	}
+	if len(set.policies) == 0 {
+		return set, errors.New("server: the app folder holds no <app>/policy.yaml")
+	}
+	if set.wiring, err = provider.LoadWiring(files); err != nil {
+		return set, err
+	}
+	var problems []error
+	for id, p := range set.policies {
+		set.order = append(set.order, id)
+		set.keys[keyKind+string(id)] = id
+		if err := set.wiring[id].Check(p); err != nil {
+			problems = append(problems, fmt.Errorf("server: %s: %w", id, err))
+		}
+	}
+	sort.Slice(set.order, func(i, j int) bool { return set.order[i] > set.order[j] })
+	return set, errors.Join(problems...)
+}
+
+// recipients lists everyone that a live feature would send to.
+func (a appSet) recipients() []privacy.RecipientID {
+	seen := map[privacy.RecipientID]bool{}
+	var list []privacy.RecipientID
+	for _, id := range a.order {
+		for _, f := range a.policies[id].Features() {
+			if f.Live && !f.IsLocal() && !seen[f.Recipient] {
+				seen[f.Recipient] = true
+				list = append(list, f.Recipient)
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,300 @@
+// Package server puts the rooms together by hand, in reading order: keys, facts, vault, gates,
+// recipients, pipeline, API, pages.
+//
+// It promises that the sweep runs before the first request is answered, that a server with a
+// contradiction (an app without wiring, a placeholder contact, a root key inside the data) does not
+// start, and that a stop loses nothing. It never holds a rule of its own.
+package server
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/api"
+	"vow.example/vow/internal/blob"
+	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/effects/samples"
+	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/evidence"
+	"vow.example/vow/internal/guard/audit"
+	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/guard/keyring"
+	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/guard/review"
+	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/media"
+	"vow.example/vow/internal/moderate"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/provider"
+	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/provider/runninghub"
+	"vow.example/vow/internal/queue"
+	"vow.example/vow/internal/rights"
+	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task"
+	"vow.example/vow/internal/web"
+)
+
+const (
+	memoryForPictures = 256 << 20
+	blockDistance     = 31 // bits of 256: what PDQ's authors call a match
+	stopTime          = 10 * time.Second
+)
+
+// setting is everything that differs between a demonstration, a test and the real thing.
+type setting struct {
+	dataDir   string
+	root      keyring.Root
+	publicURL string
+	apps      appSet
+	egress    []egress.Config
+	clock     clock.Clock
+	log       log.Logger
+	pollEvery time.Duration
+	blocklist moderate.List
+	demo      *api.Demo // nil: real
+	at        func(point string)
+}
+
+// core is a running server without its listener.
+type core struct {
+	setting
+	ring    *keyring.Ring
+	db      *store.DB
+	blobs   *blob.File
+	vault   *vault.Vault
+	egress  *egress.Egress
+	eraser  *erasure.Eraser
+	tasks   *task.Service
+	queue   *queue.Queue
+	sweeper *retention.Sweeper
+	handler http.Handler
+	rules   *moderate.PromptRules
+	signer  *audit.Signer
+	stop    context.CancelFunc
+	swept   chan error
+}
+
+// build opens everything in order. On an error, what was opened is closed again.
+func build(ctx context.Context, s setting) (c *core, err error) {
+	c = &core{setting: s, swept: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.close())
+			c = nil
+		}
+	}()
+	if err = c.openStores(ctx); err != nil {
+		return c, err
+	}
+	c.eraser = erasure.New(c.db, c.vault, c.ring, s.clock, s.log, s.apps.policies)
+	if err = c.buildTasks(ctx); err != nil {
+		return c, err
+	}
+	if err = c.recover(ctx); err != nil {
+		return c, err
+	}
+	return c, c.buildHandler()
+}
+
+func (c *core) openStores(ctx context.Context) (err error) {
+	if err = os.MkdirAll(c.dataDir, 0o700); err != nil {
+		return fmt.Errorf("server: data directory: %w", cause(err))
+	}
+	if err = keyring.DisableCoreDumps(); err != nil {
+		c.log.Error("core dumps could not be turned off", log.Code(err))
+	}
+	if c.ring, err = keyring.Open(filepath.Join(c.dataDir, "keyring.bin"), c.root); err != nil {
+		return err
+	}
+	var key [64]byte
+	first, second := c.ring.Subkey("database-1"), c.ring.Subkey("database-2")
+	copy(key[:32], first[:])
+	copy(key[32:], second[:])
+	if c.db, err = store.Open(ctx, filepath.Join(c.dataDir, "vow.db"), key); err != nil {
+		return err
+	}
+	if c.blobs, err = blob.NewFile(filepath.Join(c.dataDir, "objects")); err != nil {
+		return err
+	}
+	c.vault = vault.New(c.ring, c.blobs, c.clock, memoryForPictures)
+	c.signer, err = audit.NewSigner(logName, c.ring.Subkey("audit-signer"))
+	return err
+}
+
+const logName = "vow/log"
+
+func (c *core) buildTasks(ctx context.Context) (err error) {
+	if c.egress, err = egress.New(c.setting.egress, c.log); err != nil {
+		return err
+	}
+	pool, err := provider.NewPool(c.egress, c.apps.wiring, map[string]driver.Driver{runninghub.Name: runninghub.Driver{}})
+	if err != nil {
+		return err
+	}
+	gates, err := c.gates()
+	if err != nil {
+		return err
+	}
+	c.tasks = task.New(task.Options{
+		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Egress: c.egress, Providers: pool, Gates: gates, Policies: c.apps.policies,
+		Clock: c.clock, Log: c.log, HookURL: c.publicURL + "/hooks", PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
+	})
+	if c.queue, err = queue.New(ctx, c.db.Writer(), c.tasks.Work); err != nil {
+		return err
+	}
+	c.tasks.Attach(c.queue)
+	return nil
+}
+
+const giveUp = 30 * time.Minute
+
+func (c *core) gates() (map[string]review.Gate, error) {
+	var options []moderate.Option
+	if c.demo != nil {
+		options = append(options, moderate.Demo())
+	}
+	rules, err := moderate.NewPromptRules(options...)
+	if err != nil {
+		return nil, err
+	}
+	c.rules = rules
+	decode := func(ctx context.Context, r io.Reader) (image.Image, error) {
+		img, _, err := media.Open(ctx, r, media.Limits{})
+		if err != nil {
+			return nil, err
+		}
+		return img, nil
+	}
+	pictures := moderate.NewPictureGate(decode, c.blocklist, blockDistance)
+	return map[string]review.Gate{rules.Name(): rules, pictures.Name(): pictures}, nil
+}
+
+// recover finishes what an earlier process left, sweeps, and only then lets work begin.
+func (c *core) recover(ctx context.Context) error {
+	if err := c.eraser.Recover(ctx); err != nil {
+		return err
+	}
+	c.sweeper = retention.NewSweeper(c.clock, due{c.eraser, c.tasks}, c.log)
+	if _, err := c.sweeper.Sweep(ctx); err != nil {
+		return err
+	}
+	if _, err := c.tasks.Recover(ctx); err != nil {
+		return err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	c.stop = stop
+	if err := c.queue.Start(running); err != nil {
+		return fmt.Errorf("server: start work: %w", err)
+	}
+	go func() { c.swept <- c.sweeper.Run(running) }()
+	return nil
+}
+
+// due is one sweep: tasks that are too old end first, so that their clocks start.
+type due struct {
+	eraser *erasure.Eraser
+	tasks  *task.Service
+}
+
+// Sweep implements retention.Due.
+func (d due) Sweep(ctx context.Context, now time.Time) (int, error) {
+	if err := d.tasks.Overdue(ctx); err != nil {
+		return 0, err
+	}
+	return d.eraser.Sweep(ctx, now)
+}
+
+func (c *core) buildHandler() error {
+	if c.demo != nil {
+		c.demo.Sweep = func(ctx context.Context) error {
+			_, err := c.sweeper.Sweep(ctx)
+			return err
+		}
+	}
+	handler, err := api.New(api.Options{
+		DB: c.db, Vault: c.vault, Tasks: c.tasks, Eraser: c.eraser, Policies: c.apps.policies, Order: c.apps.order, Keys: c.apps.keys,
+		Rights: &rights.Service{DB: c.db, Vault: c.vault, Eraser: c.eraser, Tasks: c.tasks, Clock: c.clock},
+		Signer: c.signer, Origin: logName, PublicURL: c.publicURL, Clock: c.clock, Log: c.log, Demo: c.demo, Digest: c.digest, Explain: c.explain,
+	})
+	if err != nil {
+		return err
+	}
+	pages, err := web.New(web.Options{
+		API: handler, Clock: c.clock, Demo: c.demo != nil, PublicURL: c.publicURL, Samples: samples.FS(), VerifyReceipt: c.verify,
+	})
+	if err != nil {
+		return err
+	}
+	c.handler = split(handler, pages)
+	return nil
+}
+
+// digest stands for a credential in the database.
+func (c *core) digest(token string) []byte {
+	key := c.ring.Subkey("sessions")
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write([]byte(token))
+	return mac.Sum(nil)
+}
+
+func (c *core) explain(rule string, lang privacy.Lang) string {
+	title, text := c.rules.Explain(rule, lang)
+	return title + ". " + text
+}
+
+func (c *core) verify(r client.Receipt) ([]web.Check, bool) {
+	report, err := evidence.VerifyReceipt(r, c.signer.VerifierKey())
+	checks := make([]web.Check, len(report.Checks))
+	for i, check := range report.Checks {
+		checks[i] = web.Check{Name: check.Name, OK: check.OK, Detail: check.Detail}
+	}
+	return checks, err == nil && report.OK
+}
+
+// close stops work, waits for it, and closes everything.
+func (c *core) close() error {
+	var errs []error
+	if c.stop != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		errs = append(errs, c.queue.Stop(ctx))
+		c.stop()
+		if err := <-c.swept; !errors.Is(err, context.Canceled) {
+			errs = append(errs, err)
+		}
+	}
+	if c.egress != nil {
+		c.egress.Close()
+	}
+	if c.db != nil {
+		errs = append(errs, c.db.Close())
+	}
+	if c.blobs != nil {
+		errs = append(errs, c.blobs.Close())
+	}
+	if c.ring != nil {
+		errs = append(errs, c.ring.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// cause drops the path from a file error: paths do not belong into messages.
+func cause(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

@@ -1,0 +1,234 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"vow.example/vow/internal/api"
+	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/effects"
+	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/guard/keyring"
+	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/media"
+	"vow.example/vow/internal/moderate"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/provider/local"
+	"vow.example/vow/internal/provider/runninghub"
+	sim "vow.example/vow/internal/sim/runninghub"
+)
+
+// DemoOptions configure a demonstration.
+type DemoOptions struct {
+	Addr     string
+	Dir      string // data directory; empty: ./vow-demo, erased at the end
+	Open     bool   // open a browser
+	RealTime bool
+	Out      io.Writer
+	AppsDir  string // empty: the built-in apps
+	// At, where set, is called at every point that a crash may hit. Tests use it.
+	At func(point string)
+}
+
+const (
+	demoDir     = "vow-demo"
+	demoSpeed   = 1440 // one real minute is one policy day
+	demoPoll    = 300 * time.Millisecond
+	testKey     = "pk_test_"
+	runningHub  = privacy.RecipientID("runninghub")
+	demoQueue   = 300 * time.Millisecond
+	demoRunning = 1200 * time.Millisecond
+)
+
+// Demo runs every app with simulated recipients on this machine, until ctx is done. No account and
+// no network are needed.
+func Demo(ctx context.Context, o DemoOptions) error {
+	began := time.Now()
+	l, err := listen(o.Addr)
+	if err != nil {
+		return err
+	}
+	d, err := startDemo(ctx, o, l)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer d.sim.Close()
+	fmt.Fprint(o.Out, d.banner(o, time.Since(began)))
+	if o.Open {
+		openBrowser(d.core.publicURL)
+	}
+	err = run(ctx, l, d.core)
+	if d.temporary {
+		err = errors.Join(err, d.erase())
+		fmt.Fprintln(o.Out, "Stopped. The demo data is erased.")
+	} else {
+		fmt.Fprintln(o.Out, "Stopped. The data stays, encrypted, in the directory you gave.")
+	}
+	return err
+}
+
+// demo is a running demonstration.
+type demo struct {
+	core      *core
+	sim       *sim.Sim
+	dir       string
+	rootFile  string
+	temporary bool
+}
+
+func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error) {
+	d := &demo{dir: o.Dir, temporary: o.Dir == ""}
+	if d.temporary {
+		d.dir = demoDir
+		if err := d.claim(); err != nil {
+			return nil, err
+		}
+	}
+	d.rootFile = filepath.Clean(d.dir) + ".rootkey"
+	if _, err := os.Stat(d.rootFile); errors.Is(err, os.ErrNotExist) {
+		if err := keyring.CreateRootFile(d.rootFile); err != nil {
+			return nil, err
+		}
+	}
+	set, err := loadApps(o.AppsDir, testKey)
+	if err != nil {
+		return nil, err
+	}
+	clk := clock.NewFast(demoSpeed)
+	if o.RealTime {
+		clk = clock.NewFast(1)
+	}
+	key, err := randomKey()
+	if err != nil {
+		return nil, err
+	}
+	d.sim = newSim(clk, key)
+	base, err := d.sim.Start("127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	publicURL := "http://" + l.Addr().String()
+	d.core, err = build(ctx, setting{
+		dataDir: d.dir, root: keyring.RootFromFile(d.rootFile), publicURL: publicURL, apps: set, clock: clk, log: log.New(os.Stderr),
+		egress: []egress.Config{{
+			Recipient: runningHub, BaseURL: base, AllowLoopback: true, CallbackBase: publicURL + "/hooks",
+			ResultHosts: []string{hostOf(base)}, Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(key)},
+		}},
+		pollEvery: demoPoll, blocklist: moderate.NoList, at: o.At,
+		demo: &api.Demo{Clock: clk, Recipients: []api.DemoRecipient{{
+			ID: runningHub, Name: "RunningHub", URL: base,
+			Received: func() any { return d.sim.Received() },
+			Counts:   func() (int, int) { e := d.sim.Received(); return len(e.Requests), len(e.Holds) },
+		}}},
+	})
+	if err != nil {
+		d.sim.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// claim makes sure that a directory which will be erased at the end is ours to erase.
+func (d *demo) claim() error {
+	mark := filepath.Join(d.dir, ".vow-demo")
+	if _, err := os.Stat(d.dir); err == nil {
+		if _, err := os.Stat(mark); err != nil {
+			return errors.New("server: ./" + demoDir + " exists and was not made by vow demo; move it away or give --dir")
+		}
+		if err := d.erase(); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(d.dir, 0o700); err != nil {
+		return fmt.Errorf("server: demo directory: %w", cause(err))
+	}
+	if err := os.WriteFile(mark, nil, 0o600); err != nil {
+		return fmt.Errorf("server: demo directory: %w", cause(err))
+	}
+	return nil
+}
+
+func (d *demo) erase() error {
+	return errors.Join(os.RemoveAll(d.dir), os.RemoveAll(filepath.Clean(d.dir)+".rootkey"))
+}
+
+func (d *demo) banner(o DemoOptions, took time.Duration) string {
+	var b bytes.Buffer
+	url := d.core.publicURL
+	fate := "erased when you stop"
+	if !d.temporary {
+		fate = "kept when you stop"
+	}
+	fmt.Fprintf(&b, "vow %s demo   data in %s (%s)   no account, no network needed\n", Version, d.dir, fate)
+	fmt.Fprintf(&b, "  Start page  %s/\n", url)
+	for _, id := range d.core.apps.order {
+		fmt.Fprintf(&b, "  App         %-38s test key %s%s\n", url+"/"+string(id)+"/", testKey, id)
+	}
+	fmt.Fprintf(&b, "  API docs    %s/docs\n", url)
+	fmt.Fprintf(&b, "  Recipients  %s/demo/recipients   simulated on this machine\n", url)
+	clockLine := "1 minute = 1 policy day; watch things disappear (--real-time turns it off)"
+	if o.RealTime {
+		clockLine = "real time; POST /demo/clock {\"advance\":\"PT25H\"} moves it forward"
+	}
+	fmt.Fprintf(&b, "  Clock       %s\n", clockLine)
+	fmt.Fprintf(&b, "Ready in %.1f s. Press Ctrl-C to stop.\n", took.Seconds())
+	return b.String()
+}
+
+// newSim returns the simulated RunningHub that draws with our own engine.
+func newSim(clk clock.Clock, key string) *sim.Sim {
+	return sim.New(sim.Options{Clock: clk, Seed: 1, Key: key, Workflows: sim.DemoWorkflows(), Render: render, Queue: demoQueue, Run: demoRunning})
+}
+
+// render makes what a workflow of the demo account makes.
+func render(ctx context.Context, workflow string, photo []byte, _ string, params map[string]string) ([]byte, string, error) {
+	img, _, err := media.Open(ctx, bytes.NewReader(photo), media.Limits{})
+	if err != nil {
+		return nil, "", err
+	}
+	own := map[string]string{"avatar": effects.NameCartoon, "portrait_enhance": effects.NamePortrait, "visual_effect": effects.NamePencil}
+	name, settings := local.Plan(own[workflow], params)
+	out, err := effects.Run(ctx, name, img, settings, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	var b bytes.Buffer
+	err = media.Encode(&b, out, media.PNG, media.Label{})
+	return b.Bytes(), media.PNG, err
+}
+
+func randomKey() (string, error) {
+	raw := make([]byte, 16)
+	if _, err := rand.Read(raw); err != nil {
+		return "", fmt.Errorf("server: random: %w", err)
+	}
+	return hex.EncodeToString(raw), nil
+}
+
+func hostOf(base string) string { return base[len("http://"):] }
+
+// openBrowser tries to show the page; where there is no browser the banner says where it is.
+func openBrowser(url string) {
+	name, args := "xdg-open", []string{url}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
+	}
+	cmd := exec.Command(name, args...)
+	if cmd.Start() == nil {
+		go func() { _ = cmd.Wait() }()
+	}
+}

@@ -1,0 +1,202 @@
+// Package runninghub simulates RunningHub's workflow API on loopback: upload, create, status,
+// outputs, cancel, callbacks and the files behind them.
+//
+// It promises to fail closed, with RunningHub's own form of error, on any path, method, header,
+// field, type, node or key it does not know; to report everything it received and still holds; and
+// to notice what a recipient should never see. With a seed it is deterministic. It never reaches
+// for the network except to the callback address it was given.
+package runninghub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"vow.example/vow/internal/clock"
+)
+
+// Render makes a result from what a task carried: the workflow's name, the photo, the prompt and
+// the chosen options by field. It returns the bytes and their media type.
+type Render func(ctx context.Context, workflow string, photo []byte, prompt string, params map[string]string) ([]byte, string, error)
+
+// Options configure a Sim. Key and Workflows are required, everything else has a default.
+type Options struct {
+	Clock     clock.Clock         // dates evidence and ends the life of what is held
+	Seed      uint64              // of identifiers and of the faults' dice
+	Key       string              // the 32-character API key
+	Workflows map[string]Workflow // by workflow id
+	Render    Render              // nil: every task fails
+	Queue     time.Duration       // how long a task is queued
+	Run       time.Duration       // how long a task runs, besides rendering
+	Slow      time.Duration       // how long the prompt test:slow runs; default 10 s
+	Parallel  int                 // tasks that run at once; default 3
+	Limit     int                 // unfinished tasks beyond which create answers 421; default 50
+	Rates     map[Fault]float64   // how often each fault strikes, 0 to 1
+	Oversize  int64               // bytes of an oversized result; default 70 MiB
+}
+
+// Workflow is one workflow of the operator's account.
+type Workflow struct {
+	Name  string // "avatar"
+	Nodes []Node
+}
+
+// Kind is the type of a node's value.
+type Kind int
+
+// The kinds of node.
+const (
+	Media Kind = iota + 1
+	Prompt
+	Choice
+)
+
+// Node is a place of a workflow that takes a value.
+type Node struct {
+	ID       string // "10"
+	Name     string // "image"
+	Kind     Kind
+	Field    string   // the personal field behind it: "photo", "prompt", "style"
+	Required bool     // a task without it is refused
+	Values   []string // of Choice: what it accepts; nil: any word
+}
+
+// Sim is the simulated service. It is an http.Handler and safe for concurrent use.
+type Sim struct {
+	opts  Options
+	ctx   context.Context
+	stop  context.CancelFunc
+	work  sync.WaitGroup
+	slots chan struct{}
+	hooks *http.Client
+
+	mu       sync.Mutex
+	dice     *rand.Rand
+	counter  uint64
+	uploads  map[string]*held // by file name
+	outputs  map[string]*held // by path
+	texts    []*held
+	jobs     map[string]*job
+	scripted []Injection
+	requests []Request
+	odd      []string
+	server   *http.Server
+}
+
+// New returns a Sim. Close ends its tasks.
+func New(o Options) *Sim {
+	if o.Clock == nil {
+		o.Clock = clock.Real{}
+	}
+	if o.Slow <= 0 {
+		o.Slow = 10 * time.Second
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = 3
+	}
+	if o.Limit <= 0 {
+		o.Limit = 50
+	}
+	if o.Oversize <= 0 {
+		o.Oversize = 70 << 20
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	return &Sim{
+		opts: o, ctx: ctx, stop: stop, slots: make(chan struct{}, o.Parallel), hooks: hookClient(),
+		dice:    rand.New(rand.NewPCG(o.Seed, 0)),
+		uploads: map[string]*held{}, outputs: map[string]*held{}, jobs: map[string]*job{},
+	}
+}
+
+// Start listens on a loopback address, such as "127.0.0.1:0", and returns the base URL.
+func (s *Sim) Start(addr string) (string, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", fmt.Errorf("sim: listen: %w", err)
+	}
+	if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
+		return "", errors.Join(errors.New("sim: a simulator listens on loopback only"), l.Close())
+	}
+	srv := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	s.mu.Lock()
+	s.server = srv
+	s.mu.Unlock()
+	s.work.Go(func() { _ = srv.Serve(l) })
+	return "http://" + l.Addr().String(), nil
+}
+
+// Close stops listening, ends every task and waits for them.
+func (s *Sim) Close() {
+	s.stop()
+	s.mu.Lock()
+	srv := s.server
+	s.mu.Unlock()
+	if srv != nil {
+		_ = srv.Close()
+	}
+	s.work.Wait()
+	s.hooks.CloseIdleConnections()
+}
+
+// ServeHTTP answers one call. What arrived is recorded before anything is judged.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in := s.arrive(r)
+	fault := s.strike(r.URL.Path)
+	var out reply
+	switch fault {
+	case Unavailable:
+		out = unavailable()
+	case QueueFull:
+		out = refuse(421, "TASK_QUEUE_MAXED")
+	default:
+		out = s.route(in, fault)
+	}
+	s.deliver(w, r, out, fault)
+}
+
+func (s *Sim) route(in *arrival, fault Fault) reply {
+	if in.problem != "" {
+		return refuse(301, "PARAMS_INVALID")
+	}
+	if in.method == http.MethodGet {
+		return s.output(in)
+	}
+	if in.method != http.MethodPost {
+		return refuse(301, "PARAMS_INVALID")
+	}
+	switch in.path {
+	case "/task/openapi/upload":
+		return s.upload(in)
+	case "/task/openapi/create":
+		return s.create(in, fault)
+	case "/task/openapi/status":
+		return s.withJob(in, s.status)
+	case "/task/openapi/outputs":
+		return s.withJob(in, func(j *job, in *arrival) reply { return s.listOutputs(j, in, fault) })
+	case "/task/openapi/cancel":
+		return s.withJob(in, s.cancel)
+	case "/task/openapi/getWebhookDetail":
+		return s.withJob(in, s.webhookDetail)
+	case "/task/openapi/retryWebhook":
+		return s.retryWebhook(in)
+	default:
+		return notFound()
+	}
+}
+
+// DemoWorkflows returns the workflows of the demo account: what PixPlus' operator has set up at
+// RunningHub. They are written down here once more, so that a slip in the wiring is found.
+func DemoWorkflows() map[string]Workflow {
+	photo := Node{ID: "10", Name: "image", Kind: Media, Field: "photo", Required: true}
+	prompt := Node{ID: "6", Name: "text", Kind: Prompt, Field: "prompt"}
+	return map[string]Workflow{
+		"1904136902449209346": {Name: "avatar", Nodes: []Node{photo, prompt, {ID: "14", Name: "style_name", Kind: Choice, Field: "style", Values: []string{"cartoon", "pencil"}}}},
+		"1904136902449209511": {Name: "portrait_enhance", Nodes: []Node{photo, {ID: "21", Name: "level", Kind: Choice, Field: "strength", Values: []string{"light", "medium", "strong"}}}},
+		"1904136902449209688": {Name: "visual_effect", Nodes: []Node{photo, prompt, {ID: "33", Name: "effect_name", Kind: Choice, Field: "effect", Values: []string{"pencil", "cartoon", "color_pencil"}}}},
+	}
+}

@@ -1,0 +1,23 @@
+// Package task runs the person's request: upload, consent, review, one recipient, result, end.
+//
+// It promises that every step re-derives its proofs from facts and the policy in force, so that a
+// consent withdrawn between two steps stops the task; that an accepted task reaches an honest end
+// whatever dies in between; that nothing is sent twice; and that every end says whether anything
+// was sent. It never sends, stores or erases by itself: egress, vault and erasure do.
+//
+// # Life of a task
+//
+//	receive.go  Submit: consent.Check → Permit; inputs are the subject's own; the prompt goes into the
+//	            vault; one transaction holds the task, its inputs, the used consent, the audit leaf and
+//	            the job.
+//	review.go   the verdict: cleared, rewritten (the person confirms), held or blocked.
+//	send.go     for a recipient: Permit and Clearance again, leases, disclosure.Prepare (the ledger row
+//	            is committed), driver, ticket. make.go for the own engine: nothing leaves.
+//	collect.go  poll or webhook, fetch, mark as AI-generated, store under its deadline.
+//	settle.go   the terminal event shortens deadlines; "immediate" is the same step.
+//	stop.go     cancel and withdrawal, with three honest outcomes.
+//	recover.go  after a restart: every task with facts but no job is enqueued again.
+//
+// A step that is interrupted is run again from its facts. Only sending is different: a ledger row
+// whose answer is unknown is never sent again; the task ends and says that something was sent.
+package task

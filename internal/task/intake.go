@@ -1,0 +1,254 @@
+package task
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/media"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+)
+
+// Incoming is a medium on its way in.
+type Incoming struct {
+	Body     io.Reader
+	Declared string // media type the sender claims; empty or octet-stream: none
+	Name     string // file name the sender claims: only its ending is looked at, nothing is kept
+}
+
+const (
+	sniffBytes   = 512
+	maxUnusedFor = 40 // unused uploads one subject may have at a time
+)
+
+// Upload takes a medium in: sniffed, metadata removed while it streams, sealed in the vault under
+// a deadline from the first byte. A refused or broken upload leaves nothing.
+func (s *Service) Upload(ctx context.Context, who Who, in Incoming) (store.Object, error) {
+	if err := s.roomFor(ctx, who); err != nil {
+		return store.Object{}, err
+	}
+	body := bufio.NewReaderSize(in.Body, sniffBytes)
+	first, err := body.Peek(sniffBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return store.Object{}, fault.New(fault.Invalid, media.CodeUnreadable, "The upload broke off before its first bytes.").Because(err)
+	}
+	input, accepted, kind := wanted(who.Policy, media.Sniff(first))
+	if input == nil {
+		return store.Object{}, fault.New(fault.Invalid, media.CodeUnsupported, "This kind of file is not accepted here.").With("accepted", accepted)
+	}
+	if err := claims(in, kind); err != nil {
+		return store.Object{}, err.With("accepted", accepted)
+	}
+	limits := media.Limits{MaxBytes: input.MaxBytes, MaxPixels: input.MaxPixels, Accept: []string{kind}}
+	o := store.Object{WrittenAt: s.Clock.Now(), Storage: who.Policy.StorageOf(input.Category)}
+	ceiling, err := retention.Ceiling(who.Policy, input.Category, o.WrittenAt)
+	if err != nil {
+		return o, err
+	}
+	spec := s.spec(who, privacy.PrefixUpload, input.Category, kind)
+	if err := s.seal(ctx, &o, spec, ceiling, func(w io.Writer) (media.Info, error) { return media.Strip(w, body, limits) }); err != nil {
+		return o, err
+	}
+	if o.Orientation > 1 {
+		if err := s.turn(ctx, &o, spec, ceiling, limits); err != nil {
+			return o, err
+		}
+	}
+	return o, s.keep(ctx, who, o, ceiling)
+}
+
+func (s *Service) spec(who Who, prefix string, c privacy.Category, mediaType string) vault.Spec {
+	return vault.Spec{
+		App: who.App(), Subject: who.Subject, Object: privacy.ObjectID(privacy.NewID(prefix)), Category: c,
+		MediaType: mediaType, Storage: who.Policy.StorageOf(c), PolicyHash: who.Policy.Hash(),
+	}
+}
+
+// roomFor refuses a subject who has piled up uploads without using them.
+func (s *Service) roomFor(ctx context.Context, who Who) error {
+	list, err := s.DB.App(who.App()).Objects(ctx, who.Subject)
+	if err != nil {
+		return fmt.Errorf("task: count uploads: %w", err)
+	}
+	unused := 0
+	for _, o := range list {
+		if !o.IdleAt.IsZero() {
+			unused++
+		}
+	}
+	if unused >= maxUnusedFor {
+		return fault.New(fault.Unavailable, "rate-limited", "Too many uploads wait to be used. Use or delete some first.")
+	}
+	return nil
+}
+
+// wanted finds the input of a live feature that takes the sniffed type, the widest limits first.
+func wanted(p *policy.Policy, sniffed string) (in *policy.Input, accepted []string, kind string) {
+	seen := map[string]bool{}
+	for _, f := range p.Features() {
+		if !f.Live {
+			continue
+		}
+		for _, candidate := range f.Inputs {
+			for _, t := range candidate.Accept {
+				if !seen[t] {
+					seen[t] = true
+					accepted = append(accepted, t)
+				}
+				if t == sniffed && (in == nil || candidate.MaxBytes > in.MaxBytes) {
+					in = &candidate
+				}
+			}
+		}
+	}
+	return in, accepted, sniffed
+}
+
+// claims refuses a file whose name or declared type says something else than its content.
+func claims(in Incoming, kind string) *fault.Error {
+	declared, _, _ := strings.Cut(strings.ToLower(in.Declared), ";")
+	declared = strings.TrimSpace(declared)
+	switch declared {
+	case "", "application/octet-stream", "application/x-www-form-urlencoded", kind:
+	case "image/jpg":
+		declared = media.JPEG
+	}
+	if strings.Contains(declared, "/") && strings.HasPrefix(declared, "image/") || strings.HasPrefix(declared, "video/") {
+		if declared != kind && !(declared == "image/jpg" && kind == media.JPEG) {
+			return fault.New(fault.Invalid, media.CodeUnsupported, "The declared type is "+known(declared)+", but the content is "+kind+".")
+		}
+	} else if declared != "" && declared != "application/octet-stream" && declared != "application/x-www-form-urlencoded" {
+		return fault.New(fault.Invalid, media.CodeUnsupported, "The declared type is not a picture or video type.")
+	}
+	if want, ok := endings()[strings.ToLower(filepath.Ext(in.Name))]; in.Name != "" && filepath.Ext(in.Name) != "" && (!ok || want != kind) {
+		return fault.New(fault.Invalid, media.CodeUnsupported, "The ending of the file name does not fit the content, which is "+kind+".")
+	}
+	return nil
+}
+
+func endings() map[string]string {
+	return map[string]string{
+		".jpg": media.JPEG, ".jpeg": media.JPEG, ".jpe": media.JPEG, ".jfif": media.JPEG, ".png": media.PNG, ".webp": media.WebP,
+		".mp4": media.MP4, ".m4v": media.MP4, ".mov": media.QuickTime,
+	}
+}
+
+// known echoes a declared type only when it is a word of the field: nothing a sender wrote comes back.
+func known(declared string) string {
+	switch declared {
+	case media.JPEG, media.PNG, media.WebP, media.MP4, media.QuickTime, "image/gif", "image/heic", "image/heif", "image/avif", "image/tiff", "image/bmp", "image/svg+xml":
+		return declared
+	default:
+		return "another one"
+	}
+}
+
+// seal streams what fill writes into the vault and completes the object's facts.
+func (s *Service) seal(ctx context.Context, o *store.Object, spec vault.Spec, d retention.Deadline, fill func(io.Writer) (media.Info, error)) error {
+	r, w := io.Pipe()
+	type filled struct {
+		info media.Info
+		err  error
+	}
+	done := make(chan filled, 1)
+	go func() {
+		info, err := fill(w)
+		_ = w.CloseWithError(err) // nil closes with io.EOF
+		done <- filled{info, err}
+	}()
+	ref, err := s.Vault.Put(ctx, spec, d, r)
+	_ = r.CloseWithError(errors.New("task: the vault has stopped reading"))
+	got := <-done
+	var told *fault.Error
+	if errors.As(got.err, &told) && err != nil {
+		return got.err // what is wrong with the file explains more than that it was not stored
+	}
+	if err != nil {
+		return fmt.Errorf("task: seal: %w", err)
+	}
+	o.Ref, o.Width, o.Height, o.Orientation = ref, got.info.Width, got.info.Height, got.info.Orientation
+	o.Stripped = append(o.Stripped, got.info.Stripped...)
+	return nil
+}
+
+// turn replaces a picture that a camera stored sideways by an upright one: recipients and effects
+// look at pixels only. Few at a time, because this one decodes.
+func (s *Service) turn(ctx context.Context, o *store.Object, spec vault.Spec, d retention.Deadline, limits media.Limits) error {
+	select {
+	case s.upright <- struct{}{}:
+		defer func() { <-s.upright }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	sideways, info := o.Ref, media.Info{MediaType: spec.MediaType, Width: o.Width, Height: o.Height, Orientation: o.Orientation}
+	lease, err := s.Vault.Lend(ctx, sideways, d.At(), vault.ForFeature)
+	if err != nil {
+		return err
+	}
+	in, err := lease.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	limits.MaxBytes = 0
+	spec.Object = privacy.ObjectID(privacy.NewID(privacy.PrefixUpload))
+	upright := media.Info{MediaType: info.MediaType, Width: info.Width, Height: info.Height, Orientation: 1}
+	if info.Orientation > 4 { // turned by 90 degrees
+		upright.Width, upright.Height = info.Height, info.Width
+	}
+	err = s.seal(ctx, o, spec, d, func(w io.Writer) (media.Info, error) {
+		return upright, media.Normalize(ctx, w, in, info, limits)
+	})
+	return errors.Join(err, s.Vault.Erase(context.WithoutCancel(ctx), sideways))
+}
+
+// keep records the object; when that fails, the sealed bytes go.
+func (s *Service) keep(ctx context.Context, who Who, o store.Object, ceiling retention.Deadline) error {
+	idle, _ := retention.Idle(who.Policy, o.Category, o.WrittenAt)
+	s.At("upload.sealed")
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.InsertObject(ctx, o, ceiling, idle); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, store.Task{App: o.App, Subject: o.Subject, PolicyHash: o.PolicyHash}, "uploaded", map[string]string{"category": string(o.Category), "object": string(o.Object)})
+	})
+	if err != nil {
+		return errors.Join(fmt.Errorf("task: record upload: %w", err), s.Vault.Erase(context.WithoutCancel(ctx), o.Ref))
+	}
+	return nil
+}
+
+// Discard erases an upload, or a result, at the person's word.
+func (s *Service) Discard(ctx context.Context, who Who, id privacy.ObjectID) (store.Receipt, error) {
+	o, err := s.DB.App(who.App()).Object(ctx, who.Subject, id)
+	if errors.Is(err, store.ErrNotFound) {
+		if r, err := s.DB.App(who.App()).ReceiptOf(ctx, who.Subject, id); err == nil {
+			return r, nil // already erased: the same answer again
+		}
+		return store.Receipt{}, errNotFound
+	}
+	if err != nil {
+		return store.Receipt{}, err
+	}
+	if o.Task != "" && o.Role != "" {
+		k, err := s.DB.App(who.App()).TaskByID(ctx, o.Task)
+		if err == nil && !k.State.Ended() {
+			return store.Receipt{}, fault.New(fault.Conflict, "conflict", "A task is using this. Cancel the task first.").With("state", string(k.State))
+		}
+	}
+	r, err := s.Eraser.Object(ctx, o, erasure.SubjectRequest, nil)
+	if err == nil {
+		s.hub.wake(o.Task)
+	}
+	return r, err
+}

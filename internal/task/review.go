@@ -1,0 +1,183 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/guard/review"
+	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+)
+
+const (
+	maxText     = 64 << 10
+	textPurpose = vault.ForReview
+	roleRewrite = privacy.Field("rewrite")
+)
+
+// review judges the request before anything is generated or sent. It fails closed: whatever is not
+// cleared does not go on.
+func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
+	s.At("review.start")
+	prompt, err := s.read(ctx, j, j.Prompt)
+	if err != nil {
+		return 0, err
+	}
+	media, err := s.media(ctx, j, vault.ForReview)
+	if errors.Is(err, errErased) {
+		return 0, s.fail(ctx, j, failure{code: "upload-again"})
+	}
+	if err != nil {
+		return 0, err
+	}
+	verdict, rewrite, err := review.Run(ctx, s.Gates, s.mac, j.pol, review.Request{
+		Task: j.ID, Feature: j.feature, Prompt: prompt, Media: media, Lang: j.Language, At: s.Clock.Now(),
+	})
+	if err != nil {
+		return 0, err
+	}
+	s.At("review.judged")
+	record := func(tx *store.Tx) error {
+		if err := tx.InsertVerdict(ctx, j.Task, verdict); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, j.Task, "reviewed", map[string]string{"outcome": verdict.Outcome.String(), "rule": verdict.Rule})
+	}
+	switch verdict.Outcome {
+	case review.Cleared:
+		k := j.Task
+		k.State, k.Percent, k.Rule = store.Queued, 20, ""
+		return 0, s.advance(ctx, k, record)
+	case review.Rewritten:
+		return 0, s.propose(ctx, j, verdict, *rewrite, record)
+	case review.Blocked:
+		return 0, s.end(ctx, j, ending{state: store.Blocked, failure: failure{code: "review-blocked", rule: verdict.Rule}, more: record})
+	default:
+		return 0, s.end(ctx, j, ending{state: store.Failed, failure: failure{code: "review-held", rule: verdict.Rule}, more: record})
+	}
+}
+
+// propose stores the safe wording and waits for the person to confirm it.
+func (s *Service) propose(ctx context.Context, j job, v review.Verdict, text privacy.Text, record func(*store.Tx) error) error {
+	const category = "prompt"
+	o := store.Object{Storage: j.pol.StorageOf(category), Task: j.ID, Role: roleRewrite, Feature: j.Feature, WrittenAt: s.Clock.Now(), Orientation: 1}
+	ceiling, err := retention.Ceiling(j.pol, category, o.WrittenAt)
+	if err != nil {
+		return err
+	}
+	o.Ref, err = s.Vault.Put(ctx, s.spec(j.who(), privacy.PrefixPrompt, category, "text/plain"), ceiling, strings.NewReader(text.Reveal()))
+	if err != nil {
+		return fmt.Errorf("task: seal rewrite: %w", err)
+	}
+	k := j.Task
+	k.State, k.Rewrite, k.Rule, k.Percent = store.AwaitingConfirmation, o.Object, v.Rule, 15
+	err = s.advance(ctx, k, func(tx *store.Tx) error {
+		if err := tx.InsertObject(ctx, o, ceiling, retention.Deadline{}); err != nil {
+			return err
+		}
+		return record(tx)
+	})
+	if err != nil {
+		err = errors.Join(err, s.Vault.Erase(context.WithoutCancel(ctx), o.Ref))
+	}
+	return err
+}
+
+// Confirm is the person's answer to a proposed wording. Accepting erases the first wording and
+// reviews the new one; declining ends the task with nothing sent.
+func (s *Service) Confirm(ctx context.Context, who Who, id privacy.TaskID, accept bool) error {
+	unlock := s.queue.Lock(id)
+	defer unlock()
+	k, err := s.DB.App(who.App()).Task(ctx, who.Subject, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return errNotFound
+	}
+	if err != nil {
+		return err
+	}
+	if k.State != store.AwaitingConfirmation {
+		return fault.New(fault.Conflict, "conflict", "This task waits for no confirmation.").With("state", string(k.State))
+	}
+	j, err := s.load(ctx, k.App, k.ID)
+	if err != nil {
+		return err
+	}
+	if !accept {
+		return s.stop(ctx, j, "canceled")
+	}
+	old, err := s.DB.App(k.App).Object(ctx, k.Subject, k.Prompt)
+	if err != nil {
+		return err
+	}
+	k.State, k.Prompt, k.Rewrite, k.Rule = store.Reviewing, k.Rewrite, "", ""
+	_, err = s.Eraser.Object(ctx, old, erasure.SubjectRequest, func(tx *store.Tx) error {
+		if err := tx.UpdateTask(ctx, k); err != nil {
+			return err
+		}
+		if err := s.note(ctx, tx, k, "rewrite_confirmed", nil); err != nil {
+			return err
+		}
+		if err := tx.AddEvent(ctx, k, "state", map[string]any{"state": k.State, "percent": k.Percent}, s.Clock.Now()); err != nil {
+			return err
+		}
+		return s.queue.Enqueue(ctx, tx.SQL(), k.App, k.ID)
+	})
+	s.hub.wake(id)
+	return err
+}
+
+// Proposed returns the safe wording that waits for confirmation, to be shown to the person.
+func (s *Service) Proposed(ctx context.Context, k store.Task) (privacy.Text, error) {
+	if k.Rewrite == "" {
+		return privacy.Text{}, nil
+	}
+	return s.read(ctx, job{Task: k}, k.Rewrite)
+}
+
+// inputs returns the media of a task by role.
+func (s *Service) inputs(ctx context.Context, j job) (map[privacy.Field]store.Object, error) {
+	list, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
+	if err != nil {
+		return nil, err
+	}
+	byRole := map[privacy.Field]store.Object{}
+	for _, o := range list {
+		if in, ok := j.feature.Input(o.Role); ok && (in.Kind == policy.Photo || in.Kind == policy.Video) {
+			byRole[o.Role] = o
+		}
+	}
+	for _, in := range j.feature.Inputs {
+		if _, ok := byRole[in.Field]; !ok && in.Required && (in.Kind == policy.Photo || in.Kind == policy.Video) {
+			return nil, errErased
+		}
+	}
+	return byRole, nil
+}
+
+// media returns the pictures that a gate may look at, each opened through a lease of its own.
+func (s *Service) media(ctx context.Context, j job, why vault.Purpose) ([]review.Media, error) {
+	byRole, err := s.inputs(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	var list []review.Media
+	for role, o := range byRole {
+		list = append(list, review.Media{Field: role, MediaType: o.MediaType, Open: func() (io.ReadCloser, error) {
+			lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), why)
+			if err != nil {
+				return nil, err
+			}
+			return lease.Open()
+		}})
+	}
+	return list, nil
+}

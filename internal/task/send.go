@@ -1,0 +1,334 @@
+package task
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sosodev/duration"
+
+	"vow.example/vow/internal/guard/disclosure"
+	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/guard/review"
+	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/provider"
+	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/store"
+)
+
+const (
+	maxAttempts = 6
+	firstWait   = 500 * time.Millisecond
+	longestWait = 2 * time.Minute
+	hookBytes   = 24
+)
+
+// send hands the task to its one recipient. Every proof is derived again; the ledger row is
+// committed before the first byte; a retry goes to the same recipient and sends only what has not
+// left yet.
+func (s *Service) send(ctx context.Context, j job) (time.Duration, error) {
+	ticket, err := s.DB.App(j.App).Ticket(ctx, j.ID)
+	known := err == nil
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return 0, err
+	}
+	c, err := s.disclosable(ctx, j)
+	if errors.Is(err, errErased) {
+		return 0, s.fail(ctx, j, failure{code: "upload-again"})
+	}
+	if err != nil {
+		return 0, err
+	}
+	var d disclosure.Disclosure
+	var progress []byte
+	hook := ""
+	if known {
+		if progress, err = s.ticketed.open(ticket.Progress); err != nil {
+			return 0, err
+		}
+		var sent []privacy.Field
+		if sent, err = provider.Sent(progress); err != nil {
+			return 0, err
+		}
+		d, err = disclosure.Resume(ctx, s.ledger(j, nil), ticket.Transfer, c, sent)
+	} else {
+		if hook, err = s.hookToken(); err != nil {
+			return 0, err
+		}
+		d, err = disclosure.Prepare(ctx, s.ledger(j, s.digest("hook", hook)), s.Clock, c)
+	}
+	if err != nil {
+		return 0, err
+	}
+	s.At("send.prepared")
+	return s.begin(ctx, j, d, provider.Start{Webhook: s.hookURL(hook), Progress: progress, Save: s.saver(j)})
+}
+
+// disclosable derives the proofs and opens the content of the task.
+func (s *Service) disclosable(ctx context.Context, j job) (disclosure.Case, error) {
+	permit, err := s.permit(ctx, j)
+	if err != nil {
+		return disclosure.Case{}, err
+	}
+	prompt, err := s.read(ctx, j, j.Prompt)
+	if err != nil {
+		return disclosure.Case{}, err
+	}
+	verdict, err := s.DB.App(j.App).Verdict(ctx, j.ID)
+	if err != nil {
+		return disclosure.Case{}, fmt.Errorf("task: verdict: %w", err)
+	}
+	clearance, err := review.Clear(verdict, s.mac, prompt, j.pol)
+	if err != nil {
+		return disclosure.Case{}, err
+	}
+	content, err := s.content(ctx, j, prompt)
+	return disclosure.Case{Policy: j.pol, Permit: permit, Clearance: clearance, Task: j.ID, Content: content}, err
+}
+
+// content gathers what the policy lets the recipient receive, and nothing else.
+func (s *Service) content(ctx context.Context, j job, prompt privacy.Text) (disclosure.Content, error) {
+	byRole, err := s.inputs(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	content := disclosure.Content{}
+	for _, in := range j.feature.Inputs {
+		switch in.Kind {
+		case policy.Prompt:
+			if !prompt.Empty() {
+				content[in.Field] = disclosure.Text(prompt)
+			}
+		case policy.Option:
+			if v := j.Params[in.Field]; v != "" {
+				content[in.Field] = disclosure.Code(v)
+			}
+		default:
+			o, ok := byRole[in.Field]
+			if !ok {
+				continue
+			}
+			lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), vault.ForDisclosure)
+			if err != nil {
+				return nil, errErased
+			}
+			content[in.Field] = disclosure.Media(lease)
+		}
+	}
+	return content, nil
+}
+
+// begin runs the driver and records what came of it.
+func (s *Service) begin(ctx context.Context, j job, d disclosure.Disclosure, start provider.Start) (time.Duration, error) {
+	remote, err := s.Providers.Begin(ctx, d, start)
+	s.At("send.done")
+	after := context.WithoutCancel(ctx) // what has left is recorded even when the task must stop
+	if err == nil {
+		return 0, s.sent(after, j, d, remote)
+	}
+	var e *egress.Error
+	if !errors.As(err, &e) {
+		e = &egress.Error{Class: egress.Unclassified, WasSent: d.SentBytes() > 0}
+	}
+	s.Log.Info("the recipient did not take the task", log.Task(j.ID), log.Recipient(j.Recipient), log.Count(j.Attempts+1))
+	if ctx.Err() != nil {
+		return 0, errors.Join(ctx.Err(), s.outcome(after, j, d, e))
+	}
+	if e.Class.Retryable() && j.Attempts+1 < maxAttempts {
+		k := j.Task
+		k.State, k.Attempts, k.WasSent = store.Sending, j.Attempts+1, j.WasSent || e.WasSent
+		return wait(k.Attempts, e.RetryAfter), s.advance(after, k, nil)
+	}
+	if err := s.outcome(after, j, d, e); err != nil {
+		return 0, err
+	}
+	return 0, s.fail(after, j, failure{code: codeOf(e.Class), class: string(e.Class)})
+}
+
+// sent records that the recipient has the task.
+func (s *Service) sent(ctx context.Context, j job, d disclosure.Disclosure, remote driver.Ticket) error {
+	row, err := s.DB.App(j.App).Ticket(ctx, j.ID)
+	if err != nil {
+		return err
+	}
+	row.Ticket = s.ticketed.seal(remote)
+	now := s.Clock.Now()
+	keeps := s.keepsUntil(j, now)
+	k := j.Task
+	k.State, k.Percent, k.WasSent, k.Attempts = store.Generating, 40, true, 0
+	return s.advance(ctx, k, func(tx *store.Tx) error {
+		if err := tx.PutTicket(ctx, row, now, k.ExpiresAt); err != nil {
+			return err
+		}
+		if err := tx.FinishTransfer(ctx, d.ID(), "sent", d.SentBytes(), keeps); err != nil {
+			return err
+		}
+		if err := s.note(ctx, tx, k, "sent", map[string]string{"transfer": string(d.ID()), "recipient": string(d.Recipient())}); err != nil {
+			return err
+		}
+		return tx.AddEvent(ctx, k, "transfer", map[string]any{"id": d.ID(), "recipient": d.Recipient(), "fields": d.Fields(), "bytes": d.SentBytes()}, now)
+	})
+}
+
+// outcome records a transfer that did not become a job there.
+func (s *Service) outcome(ctx context.Context, j job, d disclosure.Disclosure, e *egress.Error) error {
+	word := "refused" // nothing left
+	if e.WasSent {
+		word = "sent"
+	}
+	if e.Class == egress.UnknownOutcome {
+		word = "unknown"
+	}
+	keeps := time.Time{}
+	if word != "refused" {
+		keeps = s.keepsUntil(j, s.Clock.Now())
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if word != "refused" {
+			if err := tx.MarkSent(ctx, j.App, j.ID); err != nil {
+				return err
+			}
+			data := map[string]any{"id": d.ID(), "recipient": d.Recipient(), "fields": d.Fields(), "bytes": d.SentBytes()}
+			if err := tx.AddEvent(ctx, j.Task, "transfer", data, s.Clock.Now()); err != nil {
+				return err
+			}
+		}
+		return tx.FinishTransfer(ctx, d.ID(), word, d.SentBytes(), keeps)
+	})
+}
+
+// keepsUntil is when the recipient's copy is gone by its own statement; zero where it states nothing.
+func (s *Service) keepsUntil(j job, now time.Time) time.Time {
+	r, ok := j.pol.Recipient(j.Recipient)
+	if !ok {
+		return time.Time{}
+	}
+	d, err := duration.Parse(r.Retention.Outputs)
+	if err != nil {
+		return time.Time{}
+	}
+	return now.Add(d.ToTimeDuration())
+}
+
+// wait is the back-off before the next attempt: doubling, bounded, never shorter than the hint.
+func wait(attempt int, hint time.Duration) time.Duration {
+	d := firstWait << (attempt - 1)
+	return min(max(d, hint), longestWait)
+}
+
+// codeOf turns a recipient's class of failure into what the person is told.
+func codeOf(c egress.Class) string {
+	switch c {
+	case egress.NoFace:
+		return "no-face"
+	case egress.ContentRefused, egress.RealPersonRefused, egress.BadMedia, egress.Failed:
+		return "provider-refused"
+	case egress.UnknownOutcome:
+		return "provider-interrupted"
+	case egress.Blocked:
+		return "egress-refused"
+	default:
+		return "provider-unavailable"
+	}
+}
+
+func (s *Service) hookToken() (string, error) {
+	if s.HookURL == "" {
+		return "", nil
+	}
+	raw := make([]byte, hookBytes)
+	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
+	return hex.EncodeToString(raw), nil
+}
+
+func (s *Service) hookURL(token string) string {
+	if token == "" {
+		return ""
+	}
+	return s.HookURL + "/" + token
+}
+
+// saver makes the driver's progress durable before every call, and with it the fact that content
+// may have left.
+func (s *Service) saver(j job) func(context.Context, []byte) error {
+	return func(ctx context.Context, progress []byte) error {
+		row, err := s.DB.App(j.App).Ticket(ctx, j.ID)
+		if err != nil {
+			return err
+		}
+		row.Progress = s.ticketed.seal(progress)
+		if row.Sent, err = provider.Sent(progress); err != nil {
+			return err
+		}
+		err = s.DB.Write(ctx, func(tx *store.Tx) error {
+			if provider.WasSent(progress) {
+				if err := tx.MarkSent(ctx, j.App, j.ID); err != nil {
+					return err
+				}
+			}
+			return tx.PutTicket(ctx, row, s.Clock.Now(), j.ExpiresAt)
+		})
+		s.At("send.saved")
+		return err
+	}
+}
+
+// ledger is the disclosure ledger for one task. It implements disclosure.Ledger.
+type ledger struct {
+	s    *Service
+	j    job
+	hook []byte
+}
+
+func (s *Service) ledger(j job, hook []byte) ledger { return ledger{s, j, hook} }
+
+// Prepare writes the row that must exist before anything leaves, with the task's empty ticket.
+func (l ledger) Prepare(ctx context.Context, e disclosure.Entry) error {
+	until, err := l.s.Eraser.EvidenceUntil(e.App, "disclosure_record")
+	if err != nil {
+		return err
+	}
+	k := l.j.Task
+	k.State, k.Percent = store.Sending, 30
+	return l.s.advance(ctx, k, func(tx *store.Tx) error {
+		if err := tx.InsertTransfer(ctx, e, until); err != nil {
+			return err
+		}
+		if err := l.s.note(ctx, tx, k, "disclosure_prepared", map[string]string{"transfer": string(e.ID), "recipient": string(e.Recipient)}); err != nil {
+			return err
+		}
+		row := store.Ticket{Task: k.ID, App: k.App, Subject: k.Subject, Transfer: e.ID, Progress: l.s.ticketed.seal(nil), Hook: l.hook}
+		return tx.PutTicket(ctx, row, e.At, k.ExpiresAt)
+	})
+}
+
+// Entry returns a prepared row.
+func (l ledger) Entry(ctx context.Context, id privacy.TransferID) (disclosure.Entry, error) {
+	list, err := l.s.DB.App(l.j.App).TaskTransfers(ctx, l.j.ID)
+	for _, t := range list {
+		if t.ID == id {
+			return t.Entry, nil
+		}
+	}
+	return disclosure.Entry{}, errors.Join(err, store.ErrNotFound)
+}
+
+// Sent records how many bytes have left so far.
+func (l ledger) Sent(ctx context.Context, id privacy.TransferID, bytes int64) error {
+	return l.s.DB.Write(ctx, func(tx *store.Tx) error { return tx.FinishTransfer(ctx, id, "prepared", bytes, time.Time{}) })
+}
+
+// Finish records the outcome.
+func (l ledger) Finish(ctx context.Context, id privacy.TransferID, outcome string, keepsUntil *time.Time) error {
+	keeps := time.Time{}
+	if keepsUntil != nil {
+		keeps = *keepsUntil
+	}
+	return l.s.DB.Write(ctx, func(tx *store.Tx) error { return tx.FinishTransfer(ctx, id, outcome, 0, keeps) })
+}

@@ -1,0 +1,129 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+)
+
+// failure says why a task ended without a result: codes only.
+type failure struct{ code, class, rule string }
+
+// ending is a terminal event.
+type ending struct {
+	state   store.TaskState
+	failure failure
+	outcome string // of a cancel
+	more    func(*store.Tx) error
+}
+
+// fail ends a task without a result.
+func (s *Service) fail(ctx context.Context, j job, f failure) error {
+	return s.end(ctx, j, ending{state: store.Failed, failure: f})
+}
+
+// succeed ends a task whose result is stored.
+func (s *Service) succeed(ctx context.Context, j job) error {
+	s.At("settle.start")
+	return s.end(ctx, j, ending{state: store.Succeeded})
+}
+
+// end is the terminal event: it starts or shortens the clock of everything the task used.
+// "Immediate" happens here: the keys are destroyed, then one transaction erases the rows, writes
+// the receipts and ends the task. Interrupted, it runs again to the same end.
+func (s *Service) end(ctx context.Context, j job, e ending) error {
+	ctx = context.WithoutCancel(ctx)
+	now := s.Clock.Now()
+	event := policy.TaskFailed
+	if e.state == store.Succeeded {
+		event = policy.TaskSucceeded
+	}
+	j, err := s.load(ctx, j.App, j.ID) // the ledger may have changed the facts since the step began
+	if err != nil {
+		return err
+	}
+	list, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
+	if err != nil {
+		return err
+	}
+	var gone []store.Object
+	kept := map[privacy.ObjectID]retention.Deadline{}
+	for i, o := range list {
+		if isResult(o) {
+			if e.state != store.Succeeded {
+				gone = append(gone, o) // a result that arrived after the end was decided is thrown away
+			}
+			continue
+		}
+		d, err := retention.For(j.pol, o.Category, event, now)
+		if err != nil {
+			return err
+		}
+		if !d.At().After(now) || o.Memory {
+			o.Rule, o.Starts, o.ExpiresAt = d.Rule(), d.Starts(), d.At() // the receipt names the clock that ran out
+			gone = append(gone, o)
+			continue
+		}
+		if list[i].Ref, err = s.Vault.Rewrap(ctx, o.Ref, d); err != nil {
+			return fmt.Errorf("task: shorten deadline: %w", err)
+		}
+		kept[o.Object] = d
+	}
+	k := j.Task
+	k.State, k.EndedAt, k.Rewrite, k.QueuePosition = e.state, now, "", 0
+	k.ErrorCode, k.ErrorClass, k.CancelOutcome = e.failure.code, e.failure.class, e.outcome
+	if e.failure.rule != "" {
+		k.Rule = e.failure.rule
+	}
+	if e.state == store.Succeeded {
+		k.Percent = 100
+	}
+	_, err = s.Eraser.Objects(ctx, gone, erasure.TaskEnded, func(tx *store.Tx) error {
+		for _, o := range list {
+			if d, ok := kept[o.Object]; ok {
+				if err := tx.SetDeadline(ctx, o.App, o.Ref, d); err != nil {
+					return err
+				}
+			}
+		}
+		return s.close(ctx, tx, k, e)
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // another path ended the task first
+	}
+	if err == nil {
+		s.hub.wake(j.ID)
+	}
+	return err
+}
+
+// close writes the terminal facts, inside the transaction of end.
+func (s *Service) close(ctx context.Context, tx *store.Tx, k store.Task, e ending) error {
+	if e.more != nil {
+		if err := e.more(tx); err != nil {
+			return err
+		}
+	}
+	if err := tx.UpdateTask(ctx, k); err != nil {
+		return err
+	}
+	if err := tx.DeleteTicket(ctx, k.App, k.ID); err != nil {
+		return err
+	}
+	if err := s.note(ctx, tx, k, "task_ended", map[string]string{"state": string(k.State), "code": k.ErrorCode}); err != nil {
+		return err
+	}
+	if err := tx.AddEvent(ctx, k, "state", map[string]any{"state": k.State, "percent": k.Percent}, k.EndedAt); err != nil {
+		return err
+	}
+	return tx.AddEvent(ctx, k, "done", map[string]any{"state": k.State, "was_sent": k.WasSent}, k.EndedAt)
+}
+
+// isResult tells what the task made from what it was given.
+func isResult(o store.Object) bool { return privacy.HasPrefix(string(o.Object), privacy.PrefixOutput) }

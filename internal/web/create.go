@@ -1,0 +1,319 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strings"
+
+	"vow.example/vow/client"
+)
+
+// maxForm bounds a form without files, and one field of a form with files.
+const maxForm = 64 << 10
+
+// homeData is the page of an app's effects.
+type homeData struct {
+	Live, Planned []client.Feature
+}
+
+func (s *site) home(v *visit) error {
+	features, err := client.Collect(v.api().Features(v.ctx()))
+	if err != nil {
+		return err
+	}
+	d := homeData{}
+	for _, f := range features {
+		if f.State == "live" {
+			d.Live = append(d.Live, f)
+		} else {
+			d.Planned = append(d.Planned, f)
+		}
+	}
+	return v.show(http.StatusOK, "home", frame{Title: v.app.Name, Tab: "create", Data: d})
+}
+
+// effectData is what the effect, consent and upload pages show.
+type effectData struct {
+	App        client.App
+	Feature    client.Feature
+	Disclosure client.Disclosure
+	Samples    []string
+	Again      *client.Upload  // a photo that is still here from a task that failed
+	Standing   *client.Consent // consent that holds until the policy changes
+	Consent    string          // consent given a moment ago, on the upload page
+	Problem    *client.Problem
+	Session    bool
+}
+
+// Links are the policies to read, without those that stand next to a recipient already.
+func (d effectData) Links() []client.Link {
+	var links []client.Link
+	for _, l := range d.Disclosure.Links {
+		if !slices.ContainsFunc(d.Disclosure.Who, func(r client.RecipientRef) bool { return r.PolicyURL == l.URL }) {
+			links = append(links, l)
+		}
+	}
+	return links
+}
+
+// prepare reads a feature with its disclosure. Planned features have no page.
+func (v *visit) prepare() (effectData, error) {
+	d := effectData{App: v.app, Samples: v.s.samples, Session: v.token != ""}
+	var err error
+	if d.Feature, err = v.api().Feature(v.ctx(), v.r.PathValue("feature")); err != nil {
+		return d, err
+	}
+	if d.Feature.State != "live" {
+		return d, &client.Problem{Status: http.StatusNotFound, Code: "not-found"}
+	}
+	if d.Disclosure, err = v.api().Disclosure(v.ctx(), d.Feature.ID, v.lang); err != nil {
+		return d, err
+	}
+	if v.token == "" {
+		return d, nil
+	}
+	if d.Standing, err = v.standing(d); err != nil {
+		return d, err
+	}
+	if id := v.r.URL.Query().Get("again"); strings.HasPrefix(id, "upl_") {
+		if u, err := v.api().GetUpload(v.ctx(), id); err == nil && u.State == "ready" {
+			d.Again = &u
+		}
+	}
+	return d, nil
+}
+
+// standing finds a consent that still covers exactly this disclosure.
+func (v *visit) standing(d effectData) (*client.Consent, error) {
+	if d.Feature.Consent != "once_per_version" {
+		return nil, nil
+	}
+	for c, err := range v.api().Consents(v.ctx()) {
+		if err != nil {
+			return nil, err
+		}
+		if c.Feature == d.Feature.ID && c.Decision == "granted" && c.WithdrawnAt == nil &&
+			c.Scope == "until_policy_changes" && c.PolicyVersion == d.Disclosure.PolicyVersion {
+			return &c, nil
+		}
+	}
+	return nil, nil
+}
+
+func (s *site) effect(v *visit) error {
+	d, err := v.prepare()
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "effect", frame{Title: d.Feature.Title, Tab: "create", Page: "create", Data: d})
+}
+
+// sheet is the consent sheet alone, for a script whose sheet went stale.
+func (s *site) sheet(v *visit) error {
+	d, err := v.prepare()
+	if err != nil {
+		return err
+	}
+	return v.part("effect", "sheet", d)
+}
+
+func (s *site) consent(v *visit) error {
+	d, err := v.prepare()
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "consent", frame{Title: d.Disclosure.Title, Tab: "create", Narrow: true, Data: d})
+}
+
+// decide records a decision made without scripts. A "no" of somebody we do not know is recorded
+// nowhere: there is nobody to record it about.
+func (s *site) decide(v *visit) error {
+	if err := v.parse(); err != nil {
+		return err
+	}
+	d, err := v.prepare()
+	if err != nil {
+		return err
+	}
+	in := client.ConsentCreate{Feature: d.Feature.ID, Recipient: d.Feature.Recipient.ID, Decision: "declined",
+		DisclosureHash: v.r.PostForm.Get("hash"), Scope: d.Disclosure.Scope}
+	if v.r.PostForm.Get("decision") != "granted" {
+		if v.token != "" {
+			if _, err := v.api().CreateConsent(v.ctx(), in); err != nil && asProblem(err).Code != "consent-stale" {
+				return err
+			}
+		}
+		return v.redirect("/", v.app.ID, "/e/", d.Feature.ID, "?declined=1")
+	}
+	if err := v.begin(); err != nil {
+		return err
+	}
+	in.Decision = "granted"
+	made, err := v.api().CreateConsent(v.ctx(), in)
+	if p := (*client.Problem)(nil); errors.As(err, &p) && p.Code == "consent-stale" {
+		d.Problem = p
+		return v.show(http.StatusConflict, "consent", frame{Title: d.Disclosure.Title, Tab: "create", Narrow: true, Data: d})
+	}
+	if err != nil {
+		return err
+	}
+	return v.redirect("/", v.app.ID, "/e/", d.Feature.ID, "/upload?consent=", made.ID)
+}
+
+func (s *site) upload(v *visit) error {
+	d, err := v.prepare()
+	if err != nil {
+		return err
+	}
+	return v.showUpload(http.StatusOK, d, v.r.URL.Query().Get("consent"))
+}
+
+func (v *visit) showUpload(status int, d effectData, consent string) error {
+	if strings.HasPrefix(consent, "con_") {
+		d.Consent = consent
+	}
+	if d.Consent == "" && d.Standing == nil {
+		return v.redirect("/", v.app.ID, "/e/", d.Feature.ID, "/consent")
+	}
+	return v.show(status, "upload", frame{Title: d.Feature.Title, Tab: "create", Narrow: true, Data: d})
+}
+
+// create takes the form of the upload page: files stream through to the API, then the task is
+// made. When the task is refused, what was uploaded is erased again.
+func (s *site) create(v *visit) error {
+	if err := v.begin(); err != nil {
+		return err
+	}
+	d, err := v.prepare()
+	if err != nil {
+		return err
+	}
+	in := client.TaskCreate{Feature: d.Feature.ID, Params: map[string]string{}}
+	made, err := v.receive(&in)
+	if err == nil {
+		var task client.Task
+		if task, err = v.api().CreateTask(v.ctx(), in, ""); err == nil {
+			return v.redirect("/", v.app.ID, "/tasks/", task.ID)
+		}
+	}
+	for _, id := range made {
+		if _, gone := v.api().DeleteUpload(v.ctx(), id); gone != nil {
+			return gone
+		}
+	}
+	p := asProblem(err)
+	if p.Status >= 500 {
+		return err
+	}
+	d.Problem = v.describe(p)
+	return v.showUpload(p.Status, d, in.Consent)
+}
+
+// receive reads the parts of the form in order and returns the uploads it made.
+func (v *visit) receive(in *client.TaskCreate) (made []string, err error) {
+	parts, err := v.r.MultipartReader()
+	if err != nil {
+		return nil, &client.Problem{Status: http.StatusUnsupportedMediaType, Code: "media-unsupported"}
+	}
+	samples, photos := map[string]string{}, map[string]string{}
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return made, &client.Problem{Status: http.StatusBadRequest, Code: "media-unreadable"}
+		}
+		kind, role, _ := strings.Cut(part.FormName(), ".")
+		if kind == "file" {
+			if part.FileName() == "" || photos[role] != "" {
+				continue
+			}
+			up, err := v.api().Upload(v.ctx(), part, part.Header.Get("Content-Type"))
+			if err != nil {
+				return made, err
+			}
+			made, photos[role] = append(made, up.ID), up.ID
+			continue
+		}
+		if err := v.field(in, part, samples, photos); err != nil {
+			return made, err
+		}
+	}
+	for role, name := range samples {
+		if photos[role] != "" {
+			continue
+		}
+		up, err := v.uploadSample(name)
+		if err != nil {
+			return made, err
+		}
+		made, photos[role] = append(made, up), up
+	}
+	for role, id := range photos {
+		in.Inputs = append(in.Inputs, client.TaskInput{Role: role, Upload: id})
+	}
+	return made, nil
+}
+
+// field reads one part that is no file.
+func (v *visit) field(in *client.TaskCreate, part *multipart.Part, samples, photos map[string]string) error {
+	b, err := io.ReadAll(io.LimitReader(part, maxForm))
+	if err != nil {
+		return &client.Problem{Status: http.StatusBadRequest, Code: "validation"}
+	}
+	kind, role, _ := strings.Cut(part.FormName(), ".")
+	switch value := string(b); kind {
+	case "consent":
+		in.Consent = value
+	case "text":
+		in.Prompt = value
+	case "param":
+		in.Params[role] = value
+	case "sample":
+		if strings.HasPrefix(value, "upl_") {
+			photos[role] = value
+		} else if value != "" {
+			samples[role] = value
+		}
+	}
+	return nil
+}
+
+// uploadSample hands over one of our sample photos as if it were the person's own.
+func (v *visit) uploadSample(name string) (string, error) {
+	if !slices.Contains(v.s.samples, name) {
+		return "", &client.Problem{Status: http.StatusUnprocessableEntity, Code: "validation"}
+	}
+	b, err := fs.ReadFile(v.s.o.Samples, name)
+	if err != nil {
+		return "", err
+	}
+	up, err := v.api().Upload(v.ctx(), bytes.NewReader(b), "image/jpeg")
+	return up.ID, err
+}
+
+// sample serves a sample photo to the page.
+func (s *site) sample(v *visit) error {
+	name := v.r.PathValue("file")
+	if !slices.Contains(s.samples, name) {
+		return v.fail(http.StatusNotFound, "not-found")
+	}
+	v.w.Header().Set("Cache-Control", "public, max-age=3600")
+	http.ServeFileFS(v.w, v.r, s.o.Samples, name)
+	return nil
+}
+
+// parse reads a small form.
+func (v *visit) parse() error {
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+	if err := v.r.ParseForm(); err != nil {
+		return v.fail(http.StatusBadRequest, "validation")
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package i18n
+
+import (
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// words writes times, sizes and sentences of one language.
+type words struct {
+	*Catalog
+	now func() time.Time
+}
+
+// Funcs are the template functions of the catalogue's language; now is the time they count from.
+// Times come as elements that the browser turns into the viewer's zone.
+func (c *Catalog) Funcs(now func() time.Time) template.FuncMap {
+	w := words{Catalog: c, now: now}
+	return template.FuncMap{
+		"t": w.Text, "th": w.html, "tor": w.or, "moment": w.moment, "second": w.second, "left": w.left,
+		"bytes": w.bytes, "due": w.due,
+	}
+}
+
+// html is Text for arguments that are markup of our own; everything else is escaped.
+func (w words) html(key string, pairs ...any) (template.HTML, error) {
+	safe := make([]any, len(pairs))
+	for i, p := range pairs {
+		if markup, ok := p.(template.HTML); ok {
+			safe[i] = string(markup)
+		} else {
+			safe[i] = template.HTMLEscapeString(fmt.Sprint(p))
+		}
+	}
+	s, err := w.Text(key, safe...)
+	return template.HTML(s), err
+}
+
+// or is Text for a key that is made of data; unknown data shows as it is.
+func (w words) or(prefix, value string) string {
+	if s, err := w.Text(prefix + value); err == nil {
+		return s
+	}
+	return strings.ReplaceAll(value, "_", " ")
+}
+
+// stamp writes a time element that the browser turns into the viewer's zone.
+func stamp(t time.Time, form, text string) template.HTML {
+	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `" data-form="` + form + `">` +
+		template.HTMLEscapeString(text) + `</time>`)
+}
+
+func (w words) moment(at any) template.HTML {
+	t, ok := timeOf(at)
+	if !ok {
+		return "–"
+	}
+	return stamp(t, "moment", w.date(t)+" "+t.Format("15:04")+" UTC")
+}
+
+func (w words) second(at any) template.HTML {
+	t, ok := timeOf(at)
+	if !ok {
+		return "–"
+	}
+	return stamp(t, "second", t.Format("15:04:05"))
+}
+
+func (w words) date(t time.Time) string {
+	if w.Lang() == "zh-Hans" {
+		return t.Format("1 月 2 日")
+	}
+	return t.Format("2 Jan,")
+}
+
+// left is the time until at: "6 d 23 h". The browser keeps it up to date.
+func (w words) left(at any) template.HTML {
+	t, ok := timeOf(at)
+	if !ok {
+		return ""
+	}
+	return stamp(t, "left", w.span(t.Sub(w.now())))
+}
+
+func (w words) span(d time.Duration) string {
+	key, pairs := "unit.soon", []any{}
+	switch days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60; {
+	case days > 0:
+		key, pairs = "unit.days", []any{"d", days, "h", hours}
+	case hours > 0:
+		key, pairs = "unit.hours", []any{"h", hours, "m", minutes}
+	case minutes > 0:
+		key, pairs = "unit.minutes", []any{"m", minutes}
+	}
+	s, err := w.Text("js."+key, pairs...)
+	if err != nil {
+		return d.String()
+	}
+	return s
+}
+
+// due tells how urgent a deadline looks: never red before the last hour.
+func (w words) due(at any) string {
+	t, ok := timeOf(at)
+	switch {
+	case !ok:
+		return "i"
+	case t.Sub(w.now()) < time.Hour:
+		return "bad"
+	case t.Sub(w.now()) < 24*time.Hour:
+		return "warn"
+	}
+	return "i"
+}
+
+func (w words) bytes(n int64) string {
+	switch {
+	case n < 1000:
+		return strconv.FormatInt(n, 10) + "\u00a0B"
+	case n < 1000*1000:
+		return strconv.FormatInt((n+500)/1000, 10) + "\u00a0kB"
+	case n < 10*1000*1000:
+		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + "\u00a0MB"
+	}
+	return strconv.FormatInt((n+500000)/1000000, 10) + "\u00a0MB"
+}
+
+func timeOf(at any) (time.Time, bool) {
+	switch t := at.(type) {
+	case time.Time:
+		return t.UTC(), !t.IsZero()
+	case *time.Time:
+		if t != nil {
+			return t.UTC(), !t.IsZero()
+		}
+	}
+	return time.Time{}, false
+}

@@ -1,0 +1,172 @@
+package web
+
+import (
+	"net/http"
+
+	"vow.example/vow/client"
+)
+
+// privacyData is the privacy centre. Without a session there is nobody to hold anything about.
+type privacyData struct {
+	App       client.App
+	Session   bool
+	Holdings  client.Holdings
+	Transfers []client.Transfer
+	Consents  []client.Consent
+	Receipts  []client.Receipt
+	Policy    client.PolicyDocument
+	Titles    map[string]string
+	Withdrawn bool
+}
+
+// Total counts everything held.
+func (d privacyData) Total() int {
+	n := 0
+	for _, h := range d.Holdings.Data {
+		n += h.Count
+	}
+	return n
+}
+
+// Standing reports whether there is any consent left to withdraw.
+func (d privacyData) Standing() bool {
+	for _, c := range d.Consents {
+		if c.Decision == "granted" && c.WithdrawnAt == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *site) privacy(v *visit) error {
+	d, err := v.privacyData()
+	if err != nil {
+		return err
+	}
+	if d.Policy, err = v.api().Policy(v.ctx(), v.app.ID, v.lang); err != nil {
+		return err
+	}
+	if err := v.titles(&d.Titles); err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "privacy", frame{Title: v.text("privacy.title"), Tab: "privacy", Page: "privacy", Data: d})
+}
+
+func (v *visit) privacyData() (privacyData, error) {
+	d := privacyData{App: v.app, Session: v.token != "", Withdrawn: v.r.URL.Query().Get("withdrawn") != ""}
+	d.Holdings.CountedAt = v.s.o.Clock.Now()
+	if !d.Session {
+		return d, nil
+	}
+	api, ctx := v.api(), v.ctx()
+	var err error
+	if d.Holdings, err = api.Holdings(ctx); err != nil {
+		return d, err
+	}
+	if d.Transfers, err = client.Collect(api.Transfers(ctx)); err != nil {
+		return d, err
+	}
+	if d.Consents, err = client.Collect(api.Consents(ctx)); err != nil {
+		return d, err
+	}
+	d.Receipts, err = client.Collect(api.Receipts(ctx))
+	return d, err
+}
+
+func (s *site) withdraw(v *visit) error {
+	if _, err := v.api().Withdraw(v.ctx(), v.r.PathValue("id")); err != nil {
+		return err
+	}
+	return v.redirect("/", v.app.ID, "/privacy?withdrawn=1#consents")
+}
+
+func (s *site) withdrawAll(v *visit) error {
+	if v.token != "" {
+		if _, err := v.api().RightsRequest(v.ctx(), client.RightsRequestCreate{Kind: "withdraw_all"}); err != nil {
+			return err
+		}
+	}
+	return v.redirect("/", v.app.ID, "/privacy?withdrawn=1#consents")
+}
+
+// eraseData is the page before and after "delete": first what will happen, then what happened.
+type eraseData struct {
+	privacyData
+	Scope string
+	Done  *client.RightsRequest
+}
+
+func scopeOf(value string) string {
+	if value == "account" {
+		return "account"
+	}
+	return "content"
+}
+
+func (s *site) askDelete(v *visit) error {
+	held, err := v.privacyData()
+	if err != nil {
+		return err
+	}
+	d := eraseData{privacyData: held, Scope: scopeOf(v.r.URL.Query().Get("scope"))}
+	return v.show(http.StatusOK, "delete", frame{Title: v.text("delete." + d.Scope + ".title"), Tab: "privacy", Narrow: true, Data: d})
+}
+
+// erase deletes and shows the receipts in the same answer: after "account" the session is gone and
+// nobody could ask for them again from this page.
+func (s *site) erase(v *visit) error {
+	if err := v.parse(); err != nil {
+		return err
+	}
+	if v.token == "" {
+		return v.redirect("/", v.app.ID, "/privacy")
+	}
+	d := eraseData{Scope: scopeOf(v.r.PostForm.Get("scope"))}
+	done, err := v.api().RightsRequest(v.ctx(), client.RightsRequestCreate{Kind: "erase", Scope: d.Scope})
+	if err != nil {
+		return err
+	}
+	d.App, d.Done = v.app, &done
+	v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	if d.Scope == "account" {
+		v.forget()
+	}
+	return v.show(http.StatusOK, "delete", frame{Title: v.text("delete.done.title"), Tab: "privacy", Narrow: true, Data: d})
+}
+
+// forget ends what this browser knows of the person.
+func (v *visit) forget() {
+	v.s.dropCookie(v.w, v.app.ID)
+	v.w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	v.token = ""
+}
+
+func (s *site) policy(v *visit) error {
+	doc, err := v.api().Policy(v.ctx(), v.app.ID, v.lang)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "policy", frame{Title: doc.Title, Tab: "privacy", Data: doc})
+}
+
+// settings is the first page that needs to know who somebody is: it makes the session it shows.
+func (s *site) settings(v *visit) error {
+	if err := v.begin(); err != nil {
+		return err
+	}
+	me, err := v.api().Me(v.ctx())
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "settings", frame{Title: v.text("settings.title"), Tab: "settings", Page: "settings", Narrow: true, Data: me})
+}
+
+func (s *site) signOut(v *visit) error {
+	if v.token != "" {
+		if err := v.api().EndSession(v.ctx()); err != nil && asProblem(err).Status >= 500 {
+			return err
+		}
+	}
+	v.forget()
+	return v.redirect("/", v.app.ID, "/")
+}

@@ -1,0 +1,75 @@
+// Shared by the page modules: words, announcements, API calls, page swaps, and the one thing kept
+// in memory: the person's own photo, so that "before" never has to come back from the server.
+export const words = JSON.parse(document.body.dataset.strings)
+export const kept = new Map() // task id -> { url, typed }
+export const main = () => document.getElementById('main')
+export const lang = () => document.documentElement.lang
+
+export function say(key, values = {}) {
+  return Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[key] ?? key)
+}
+
+export function announce(text) {
+  const live = document.getElementById('live')
+  live.textContent = ''
+  setTimeout(() => { live.textContent = text }, 50)
+}
+
+// withLang keeps the language that the address asks for.
+export function withLang(address) {
+  const wanted = new URLSearchParams(location.search).get('lang')
+  if (!wanted) return address
+  const url = new URL(address, location.origin)
+  url.searchParams.set('lang', wanted)
+  return url.pathname + url.search + url.hash
+}
+
+// apiURL is the address of an API route for scripts; the server adds the credential.
+export const apiURL = (path) => `/${main().dataset.app}/api/v1${path}${path.includes('?') ? '&' : '?'}lang=${lang()}`
+
+export async function api(method, path, body, headers = {}) {
+  let response
+  try {
+    response = await fetch(apiURL(path), {
+      method,
+      headers: { ...(body ? { 'Content-Type': 'application/json' } : {}), ...headers },
+      body: body ? JSON.stringify(body) : undefined,
+    })
+  } catch {
+    throw { code: 'offline', detail: say(navigator.onLine ? 'failed' : 'offline') }
+  }
+  const answer = await response.json().catch(() => ({}))
+  if (!response.ok) throw { status: response.status, ...answer }
+  return answer
+}
+
+// explain says what went wrong, and always whether anything left.
+export function explain(problem) {
+  const parts = [problem.title, problem.detail, ...(problem.errors ?? []).map((e) => e.detail)]
+  if (problem.was_sent === true) parts.push(say('maySent'))
+  if (problem.was_sent === false) parts.push(say('notSent'))
+  const text = parts.filter(Boolean).map((p) => p.replace(/([^.。！？!?])$/u, lang() === 'en' ? '$1.' : '$1。')).join(' ')
+  return text || say('failed')
+}
+
+export async function load(address) {
+  const response = await fetch(address, { headers: { Accept: 'text/html' } })
+  return { url: response.url, page: new DOMParser().parseFromString(await response.text(), 'text/html') }
+}
+
+// show puts the content of a loaded page in place without leaving this document.
+export function show({ url, page }) {
+  const next = new URL(url)
+  if (next.href !== location.href) history.pushState(null, '', next)
+  document.title = page.title
+  main().replaceWith(document.adoptNode(page.getElementById('main')))
+  for (const tab of document.querySelectorAll('nav.tab a')) {
+    const twin = page.querySelector(`nav.tab a[href="${CSS.escape(tab.getAttribute('href'))}"]`)
+    if (twin?.hasAttribute('aria-current')) tab.setAttribute('aria-current', 'page')
+    else tab.removeAttribute('aria-current')
+  }
+  scrollTo(0, 0)
+  const heading = main().querySelector('h1')
+  if (heading) { heading.tabIndex = -1; heading.focus() }
+  document.dispatchEvent(new Event('page'))
+}

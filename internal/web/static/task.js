@@ -1,0 +1,89 @@
+// The progress page: live by server-sent events, by polling when they do not get through.
+import { announce, apiURL, kept, load, say, show } from './lib.js'
+import { times } from './times.js'
+
+const moving = ['reviewing', 'queued', 'sending', 'generating', 'storing']
+
+export function task() {
+  const box = document.getElementById('task')
+  if (!box) return
+  const typed = box.querySelector('[data-typed]'), own = kept.get(box.dataset.id)?.typed
+  if (typed && own) {
+    const quote = document.createElement('blockquote')
+    quote.textContent = own
+    typed.replaceChildren(quote)
+  }
+  if (!moving.includes(box.dataset.state)) return
+  const address = location.href, title = document.title
+  let waiting = false, again = false, poll = null, heard = Date.now()
+  const source = new EventSource(apiURL(`/tasks/${box.dataset.id}/events`))
+  const connected = () => box.isConnected
+
+  for (const name of ['state', 'transfer', 'output', 'deleted', 'done']) {
+    source.addEventListener(name, (event) => {
+      heard = Date.now()
+      note('')
+      if (name === 'state') quick(event.data)
+      if (name === 'done') source.close()
+      refresh()
+    })
+  }
+  source.onopen = () => { heard = Date.now(); note('') }
+  source.onerror = () => {
+    if (!connected()) return stop()
+    note(say('reconnecting'))
+    if (source.readyState === EventSource.CLOSED && !poll) poll = setInterval(refresh, 2000)
+  }
+  const watch = setInterval(() => {
+    if (!connected()) stop()
+    else if (Date.now() - heard > 45000) note(say('slow'))
+  }, 5000)
+
+  function stop() { source.close(); clearInterval(poll); clearInterval(watch) }
+
+  function note(text) {
+    const el = document.getElementById('connection')
+    if (!el) return
+    el.hidden = !text
+    el.querySelector('span').textContent = text
+  }
+
+  // quick shows percent and message at once; the rest follows from the server's own page.
+  function quick(data) {
+    const { progress } = JSON.parse(data)
+    if (!progress || !connected()) return
+    const bar = box.querySelector('progress'), percent = box.querySelector('[data-percent-text]'), message = box.querySelector('[data-message]')
+    if (bar) bar.value = progress.percent ?? 0
+    if (percent) percent.textContent = progress.percent ?? 0
+    if (message && progress.message) message.textContent = progress.message
+    document.title = `${progress.percent ?? 0} % – ${title}`
+  }
+
+  async function refresh() {
+    if (!connected()) return stop()
+    if (waiting) { again = true; return }
+    waiting = true
+    try {
+      const next = await load(address)
+      if (connected()) put(next)
+    } catch { note(say('reconnecting')) }
+    waiting = false
+    if (again) { again = false; setTimeout(refresh, 250) }
+  }
+
+  function put(next) {
+    const fresh = next.page.getElementById('task')
+    if (!fresh || !moving.includes(fresh.dataset.state)) {
+      stop()
+      if (!fresh) announce(say('ready'))
+      show(next)
+      return
+    }
+    const live = fresh.querySelector('#task-live')
+    document.getElementById('task-live').replaceWith(live)
+    const text = fresh.querySelector('.confirm form p'), here = box.querySelector('.confirm form p')
+    if (text && here && here.textContent !== text.textContent) here.replaceWith(text)
+    document.title = `${fresh.dataset.percent} % – ${title}`
+    times(live)
+  }
+}

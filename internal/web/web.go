@@ -1,0 +1,165 @@
+// Package web serves the pages that people see: start page, app home, effect, consent sheet,
+// progress, result, privacy centre, receipts and documentation.
+//
+// It promises that the pages know nothing the public JSON API does not say, that every privacy
+// right works without JavaScript, that a credential stays in an HttpOnly cookie and never reaches
+// a script, and that no page loads anything from elsewhere. It never stores a byte, never sees a
+// policy file, and never decides whether something may be sent.
+package web
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/web/inprocess"
+)
+
+// Check is one step of the verification of a receipt.
+type Check struct {
+	Name   string
+	OK     bool
+	Detail string
+}
+
+// Options are what the pages need from the rest of the server.
+type Options struct {
+	// API is the public JSON API of the same process.
+	API http.Handler
+	// Clock is the server's clock; pages show times by it.
+	Clock clock.Clock
+	// Demo turns the start page into a guided tour and marks recipients as simulated.
+	Demo bool
+	// PublicURL is the address people use. With https the cookies are Secure.
+	PublicURL string
+	// Apps lists the apps of the server; nil asks the API.
+	Apps func() []client.App
+	// Anonymous returns the bearer for reads of an app without a session; nil uses the app's
+	// publishable key.
+	Anonymous func(app string) string
+	// Samples holds photos (*.jpg) that people may try instead of their own; may be nil.
+	Samples fs.FS
+	// VerifyReceipt checks a receipt step by step.
+	VerifyReceipt func(client.Receipt) ([]Check, bool)
+}
+
+// site is the web app; it has no state but what it was built from.
+type site struct {
+	o        Options
+	client   *http.Client
+	pages    pages
+	problems []problemPage
+	samples  []string
+}
+
+// New returns the handler of all pages. It serves every path that is not the API's own.
+func New(o Options) (http.Handler, error) {
+	if o.API == nil || o.Clock == nil {
+		return nil, fmt.Errorf("web: an API and a clock are required")
+	}
+	s := &site{o: o, client: &http.Client{Transport: inprocess.Transport{Handler: o.API}, CheckRedirect: neverFollow}}
+	var err error
+	if s.pages, err = loadPages(o.Clock); err != nil {
+		return nil, err
+	}
+	if s.problems, err = loadProblems(); err != nil {
+		return nil, err
+	}
+	if o.Samples != nil {
+		if s.samples, err = fs.Glob(o.Samples, "*.jpg"); err != nil {
+			return nil, fmt.Errorf("web: samples: %w", err)
+		}
+	}
+	guard := http.NewCrossOriginProtection()
+	if o.PublicURL != "" {
+		if err := guard.AddTrustedOrigin(strings.TrimRight(o.PublicURL, "/")); err != nil {
+			return nil, fmt.Errorf("web: public URL: %w", err)
+		}
+	}
+	guard.SetDenyHandler(s.page(func(v *visit) error { return v.fail(http.StatusForbidden, "forbidden") }))
+	return secure(guard.Handler(s.routes())), nil
+}
+
+func neverFollow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// routes sends the reserved first segments to the public pages and all others to an app. Two muxes
+// because "/{app}/policy" and "/receipts/{id}" would overlap in one.
+func (s *site) routes() http.Handler {
+	public, apps := s.publicRoutes(), s.appRoutes()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		switch first {
+		case "", "static", "docs", "receipts", "problems", "tour":
+			public.ServeHTTP(w, r)
+		default:
+			apps.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (s *site) publicRoutes() *http.ServeMux {
+	m := http.NewServeMux()
+	m.Handle("GET /{$}", s.page(s.start))
+	m.Handle("GET /tour/strip", s.page(s.strip))
+	m.Handle("POST /tour/clock", s.page(s.moveClock))
+	m.Handle("GET /docs", s.page(s.docs))
+	m.Handle("GET /receipts/{id}", s.page(s.receipt))
+	m.Handle("GET /receipts/{id}/file", s.page(s.receiptFile))
+	m.Handle("GET /problems/{$}", s.page(s.problemIndex))
+	m.Handle("GET /problems/{code}", s.page(s.problem))
+	m.Handle("GET /static/samples/{file}", s.page(s.sample))
+	m.Handle("GET /static/{version}/{file}", http.HandlerFunc(s.pages.asset))
+	m.Handle("/", s.page(s.missing))
+	return m
+}
+
+func (s *site) appRoutes() *http.ServeMux {
+	m := http.NewServeMux()
+	app := func(pattern string, h func(*visit) error) { m.Handle(pattern, s.appPage(h)) }
+	app("GET /{app}/{$}", s.home)
+	app("GET /{app}", func(v *visit) error { return v.redirect("/", v.app.ID, "/") })
+	app("GET /{app}/e/{feature}", s.effect)
+	app("GET /{app}/e/{feature}/sheet", s.sheet)
+	app("GET /{app}/e/{feature}/consent", s.consent)
+	app("POST /{app}/e/{feature}/consent", s.decide)
+	app("GET /{app}/e/{feature}/upload", s.upload)
+	app("POST /{app}/e/{feature}/upload", s.create)
+	app("GET /{app}/tasks/{id}", s.task)
+	app("POST /{app}/tasks/{id}/cancel", s.cancel)
+	app("POST /{app}/tasks/{id}/confirm", s.confirm)
+	app("GET /{app}/works", s.works)
+	app("GET /{app}/works/{id}", s.work)
+	app("POST /{app}/works/{id}/delete", s.deleteWork)
+	app("GET /{app}/privacy", s.privacy)
+	app("GET /{app}/privacy/delete", s.askDelete)
+	app("POST /{app}/privacy/delete", s.erase)
+	app("POST /{app}/privacy/withdraw", s.withdrawAll)
+	app("POST /{app}/consents/{id}/withdraw", s.withdraw)
+	app("GET /{app}/policy", s.policy)
+	app("GET /{app}/settings", s.settings)
+	app("POST /{app}/sign-out", s.signOut)
+	app("/{app}/api/v1/{rest...}", s.forward)
+	m.Handle("/", s.page(s.missing))
+	return m
+}
+
+// secure sets the headers of every answer. Forms of our own pages pass CrossOriginProtection by
+// Sec-Fetch-Site, so "no-referrer", which blanks Origin on form posts, does no harm.
+func secure(next http.Handler) http.Handler {
+	const csp = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
+		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", csp)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), browsing-topics=()")
+		next.ServeHTTP(w, r)
+	})
+}
