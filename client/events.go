@@ -32,8 +32,16 @@ type Event struct {
 // TaskState is the data of a "state" event and of the "done" event.
 type TaskState struct {
 	State    string   `json:"state"`
-	WasSent  bool     `json:"was_sent"`
 	Progress Progress `json:"progress"`
+	Steps    []Step   `json:"steps,omitempty"`
+}
+
+// TransferState is the data of a "transfer" event: this has left, or is about to.
+type TransferState struct {
+	ID        string   `json:"id"`
+	Recipient string   `json:"recipient"` // its id
+	Fields    []string `json:"fields"`
+	Bytes     int64    `json:"bytes"`
 }
 
 // Deleted is the data of a "deleted" event.
@@ -42,7 +50,7 @@ type Deleted struct {
 	Receipt string `json:"receipt"`
 }
 
-// Decode reads the event's data into out: a TaskState, Transfer, Output or Deleted.
+// Decode reads the event's data into out: a TaskState, TransferState or Deleted.
 func (e Event) Decode(out any) error {
 	return wrap("decode "+e.Event+" event", json.Unmarshal(e.Data, out))
 }

@@ -96,8 +96,11 @@ type op struct {
 	method, path, id, tag, summary string
 	status                         int
 	open                           bool
+	appKey                         bool // an app key is enough: nothing personal is read
 	more                           func(*huma.Operation)
 }
+
+const appKeySuffices = "app key suffices"
 
 // register adds an operation whose errors become problem documents.
 func register[I, O any](a *API, o op, f func(context.Context, *I) (*O, error)) {
@@ -107,6 +110,9 @@ func register[I, O any](a *API, o op, f func(context.Context, *I) (*O, error)) {
 	}
 	if !o.open {
 		operation.Security = []map[string][]string{{"bearer": {}}}
+	}
+	if o.appKey {
+		operation.Metadata = map[string]any{appKeySuffices: true}
 	}
 	if o.more != nil {
 		o.more(&operation)

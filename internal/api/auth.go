@@ -84,6 +84,9 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	who, err := a.session(ctx.Context(), ctx.Header("Authorization"))
+	if err != nil && ctx.Operation().Metadata[appKeySuffices] == true {
+		who, err = a.visitor(ctx.Context(), ctx.Header("Authorization"), err)
+	}
 	if err != nil {
 		p, _ := a.fail(ctx.Context(), err).(*problem)
 		ctx.SetHeader("Content-Type", "application/problem+json")
@@ -115,6 +118,15 @@ func (a *API) session(ctx context.Context, header string) (*credential, error) {
 	}
 	who := &credential{Who: task.Who{Policy: pol, Subject: s.Subject}, session: s.ID, lang: langOf(ctx)}
 	return who, a.touch(ctx, who, s, now)
+}
+
+// visitor is somebody who has no session yet and reads what an app offers, with its publishable key.
+func (a *API) visitor(ctx context.Context, header string, denied error) (*credential, error) {
+	app, ok := a.Keys[strings.TrimPrefix(header, "Bearer ")]
+	if !ok {
+		return nil, denied
+	}
+	return &credential{Who: task.Who{Policy: a.Policies[app]}, lang: langOf(ctx)}, nil
 }
 
 // touch moves the idle clock of an account in use, at most once per hour.

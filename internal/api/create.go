@@ -22,9 +22,9 @@ import (
 )
 
 func (a *API) createRoutes() {
-	register(a, op{method: http.MethodGet, path: "/v1/features", id: "listFeatures", tag: "create", summary: "What the app offers, and who would receive what"}, a.listFeatures)
-	register(a, op{method: http.MethodGet, path: "/v1/features/{id}", id: "getFeature", tag: "create", summary: "One feature"}, a.getFeature)
-	register(a, op{method: http.MethodGet, path: "/v1/features/{id}/disclosure", id: "getDisclosure", tag: "create", summary: "The exact text of the consent screen"}, a.getDisclosure)
+	register(a, op{method: http.MethodGet, path: "/v1/features", id: "listFeatures", tag: "create", appKey: true, summary: "What the app offers, and who would receive what"}, a.listFeatures)
+	register(a, op{method: http.MethodGet, path: "/v1/features/{id}", id: "getFeature", tag: "create", appKey: true, summary: "One feature"}, a.getFeature)
+	register(a, op{method: http.MethodGet, path: "/v1/features/{id}/disclosure", id: "getDisclosure", tag: "create", appKey: true, summary: "The exact text of the consent screen"}, a.getDisclosure)
 	register(a, op{method: http.MethodPost, path: "/v1/consents", id: "createConsent", tag: "create", summary: "Agree to, or decline, a disclosure", status: http.StatusCreated}, a.createConsent)
 	register(a, op{method: http.MethodGet, path: "/v1/consents", id: "listConsents", tag: "create", summary: "Decisions, newest first"}, a.listConsents)
 	register(a, op{method: http.MethodDelete, path: "/v1/consents/{id}", id: "withdrawConsent", tag: "create", summary: "Withdraw a consent and stop the work that stands on it"}, a.withdrawConsent)

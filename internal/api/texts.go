@@ -34,6 +34,7 @@ func Problems() []Problem {
 		{"feature-unavailable", said{"Feature not offered", "不提供此功能"}, said{"This app does not offer this feature.", "此应用不提供此功能。"}},
 		{"review-blocked", said{"We did not make this", "我们没有生成"}, said{"A safety rule stopped this request before anything was sent.", "安全规则在发送任何内容之前停止了此请求。"}},
 		{"review-held", said{"The safety check could not finish", "安全审核未能完成"}, said{"Our safety check could not finish, so we did not make this. Nothing was sent. Try again in a minute.", "安全审核未能完成，因此我们没有生成。没有发送任何内容。请一分钟后再试。"}},
+		{"review-required", said{"The rules changed meanwhile", "规则已变更"}, said{"The app's policy changed while this was waiting, so we did not go on. Nothing more was sent. Please start again.", "等待期间应用的政策已变更，因此我们没有继续，也没有再发送任何内容。请重新开始。"}},
 		{"egress-refused", said{"Not allowed to leave", "不允许发送"}, said{"This data may not be sent to this recipient.", "此数据不允许发送给该接收方。"}},
 		{"media-unsupported", said{"This kind of file is not accepted", "不支持此类文件"}, said{"Use a JPEG, PNG or WebP picture whose name and content agree.", "请使用名称与内容一致的 JPEG、PNG 或 WebP 图片。"}},
 		{"media-too-large", said{"The file is too large", "文件过大"}, said{"The file has more bytes or pixels than this feature accepts.", "文件的大小或像素超过此功能的上限。"}},

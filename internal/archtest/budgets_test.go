@@ -30,14 +30,20 @@ type excused struct {
 
 func exceptions() []excused {
 	return []excused{
-		{"client/types.go", "file", 460, "the words of the API, one struct after the other: a list to read, no logic"},
-		{"client", "names", 90, "one type per document and one method per route of the public API"},
+		{"client", "names", 90, "one type per document of the public API"},
+		{"client", "files", 14, "one file per group of routes"},
 		{"internal/policy", "names", 60, "the vocabulary of policies: events, modes, classes and their records"},
+		{"internal/policy/internal/source", "names", 50, "one type per block of the policy file"},
 		{"internal/privacy", "names", 45, "one type per kind of identifier"},
-		{"internal/log", "names", 30, "one function per permitted attribute: the closed set is the point"},
+		{"internal/api", "lines of package", 2400, "one handler per route; no decision is made here"},
+		{"internal/web", "lines of package", 2000, "one handler per page; no decision is made here"},
+		{"internal/task", "lines of package", 2400, "the main job, one file per step: split, the steps would need exported names"},
 		{"guard/disclosure.Prepare", "parameters", 8, "takes every proof by itself, so that none can be forgotten or packed away"},
 		{"guard/consent.Mint", "parameters", 6, "states everything a permit covers; tests only"},
-		{"guardtest.Permit", "parameters", 5, "as Mint"},
+		{"internal/store.TakeObject", "parameters", 7, "one SQL statement, one parameter per column"},
+		{"internal/store.Idempotent", "parameters", 7, "one SQL statement, one parameter per column"},
+		{"internal/store.ChangeConsent", "parameters", 6, "one SQL statement, one parameter per column"},
+		{"internal/erasure.New", "parameters", 6, "wired by hand, once"},
 	}
 }
 
@@ -60,14 +66,14 @@ func TestFilesAndPackagesStayShort(t *testing.T) {
 	for _, r := range load(t).rooms {
 		lines, names := 0, 0
 		for _, s := range r.files {
-			over(t, s.path, "file", s.lines(), fileLines)
+			over(t, s.path, "lines of file", s.lines(), fileLines)
 			lines += s.lines()
 			names += exportedNames(s.ast)
 		}
 		for _, s := range r.tests {
-			over(t, s.path, "file", s.lines(), fileLines)
+			over(t, s.path, "lines of file", s.lines(), fileLines)
 		}
-		over(t, r.path, "lines", lines, packageLines)
+		over(t, r.path, "lines of package", lines, packageLines)
 		over(t, r.path, "files", len(r.files), packageFiles)
 		over(t, r.path, "names", names, packageNames)
 	}
@@ -111,7 +117,7 @@ func TestFunctionsAndInterfacesStayShort(t *testing.T) {
 				case *ast.FuncDecl:
 					name := r.path + "." + x.Name.Name
 					if x.Body != nil {
-						over(t, name, "function", h.set.Position(x.Body.Rbrace).Line-h.set.Position(x.Body.Lbrace).Line, functionLines)
+						over(t, name, "lines of function", h.set.Position(x.Body.Rbrace).Line-h.set.Position(x.Body.Lbrace).Line, functionLines)
 					}
 					over(t, name, "parameters", count(x.Type.Params), parameters)
 				case *ast.TypeSpec:

@@ -42,7 +42,7 @@ func calls() []call {
 		{name: "TryOpenAll", places: "internal/guard/vault", why: "opens everything with every key: only the forget-proof may"},
 		{name: "Keys", needs: module + "/internal/guard/keyring", places: "internal/guard/keyring", why: "hands out every key: only the forget-proof may"},
 		{name: "Mint", places: "internal/guard/guardtest", why: "makes a proof without the check behind it"},
-		{from: "net/http", name: "DefaultClient", places: "", why: "follows redirects to anywhere"},
+		{from: "net/http", name: "DefaultClient", places: "client", why: "follows redirects to anywhere"},
 		{from: "net/http", name: "Get", places: "", why: "as DefaultClient"},
 		{from: "net/http", name: "Post", places: "", why: "as DefaultClient"},
 	}

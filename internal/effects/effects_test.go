@@ -30,6 +30,15 @@ func photo(t testing.TB, name string) *image.NRGBA {
 	return out
 }
 
+// face returns the part of the photo with the face: enough for most tests, and four times faster.
+func face(t testing.TB) *image.NRGBA {
+	t.Helper()
+	whole := photo(t, "astronaut.jpg")
+	own := image.NewNRGBA(image.Rect(0, 0, 256, 256))
+	draw.Draw(own, own.Rect, whole, image.Pt(100, 10), draw.Src)
+	return own
+}
+
 func run(t testing.TB, name string, m *image.NRGBA, params map[string]string) *image.NRGBA {
 	t.Helper()
 	out, err := Run(t.Context(), name, m, params, nil)
@@ -40,7 +49,7 @@ func run(t testing.TB, name string, m *image.NRGBA, params map[string]string) *i
 }
 
 func TestTheSamePictureAndParametersGiveTheSameBytes(t *testing.T) {
-	m := photo(t, "astronaut.jpg")
+	m := face(t)
 	before := bytes.Clone(m.Pix)
 	for _, name := range Names() {
 		many := run(t, name, m, nil)
@@ -83,8 +92,7 @@ func TestAPartOfALargerPictureIsTreatedLikeAPictureOfItsOwn(t *testing.T) {
 	t.Parallel()
 	whole := photo(t, "astronaut.jpg")
 	part := whole.SubImage(image.Rect(100, 10, 356, 266)).(*image.NRGBA)
-	own := image.NewNRGBA(image.Rect(0, 0, 256, 256))
-	draw.Draw(own, own.Rect, part, part.Rect.Min, draw.Src)
+	own := face(t)
 	for _, name := range Names() {
 		if !bytes.Equal(run(t, name, part, nil).Pix, run(t, name, own, nil).Pix) {
 			t.Errorf("%s differs", name)
@@ -96,7 +104,7 @@ func TestProgressOnlyRisesAndEndsAtOne(t *testing.T) {
 	t.Parallel()
 	for _, name := range Names() {
 		last, calls := 0.0, 0
-		_, err := Run(t.Context(), name, photo(t, "astronaut.jpg"), nil, func(p float64) {
+		_, err := Run(t.Context(), name, face(t), nil, func(p float64) {
 			if p < last || p > 1 {
 				t.Errorf("%s went from %g to %g", name, last, p)
 			}
@@ -113,7 +121,7 @@ func TestACancelledEffectStopsWithinABand(t *testing.T) {
 	for _, name := range Names() {
 		ctx, cancel := context.WithCancel(t.Context())
 		calls := 0
-		out, err := Run(ctx, name, photo(t, "astronaut.jpg"), nil, func(float64) {
+		out, err := Run(ctx, name, face(t), nil, func(float64) {
 			if calls++; calls == 5 {
 				cancel()
 			}
@@ -121,7 +129,7 @@ func TestACancelledEffectStopsWithinABand(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || out != nil || calls > 5+runtime.GOMAXPROCS(0) {
 			t.Errorf("%s: %v after %d calls", name, err, calls)
 		}
-		if _, err := Run(ctx, name, photo(t, "astronaut.jpg"), nil, nil); !errors.Is(err, context.Canceled) {
+		if _, err := Run(ctx, name, face(t), nil, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s started: %v", name, err)
 		}
 	}
@@ -171,7 +179,7 @@ func TestParametersAreCheckedAgainstTheirSpec(t *testing.T) {
 
 func TestDefaultsOfTypedAndWrittenParametersAgree(t *testing.T) {
 	t.Parallel()
-	m := photo(t, "astronaut.jpg")
+	m := face(t)
 	c, err1 := Cartoon(t.Context(), m, DefaultCartoon(), nil)
 	p, err2 := Pencil(t.Context(), m, DefaultPencil(), nil)
 	e, err3 := Portrait(t.Context(), m, DefaultPortrait(), nil)

@@ -29,3 +29,9 @@ func BenchmarkJudge(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkNewPromptRules(b *testing.B) {
+	for b.Loop() {
+		rules(b)
+	}
+}

@@ -90,7 +90,7 @@ func newMatcher(entries []*entry) *matcher {
 			m.byWidth[len(e.text)] = append(m.byWidth[len(e.text)], e)
 		}
 	}
-	builder := ahocorasick.NewAhoCorasickBuilder(ahocorasick.Opts{MatchKind: ahocorasick.StandardMatch, DFA: true})
+	builder := ahocorasick.NewAhoCorasickBuilder(ahocorasick.Opts{MatchKind: ahocorasick.StandardMatch})
 	m.ac = builder.Build(keys)
 	return m
 }

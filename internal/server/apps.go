@@ -64,3 +64,13 @@ func (a appSet) recipients() []privacy.RecipientID {
 	}
 	return list
 }
+
+// keyOf returns the publishable key of an app.
+func (a appSet) keyOf(app string) string {
+	for key, id := range a.keys {
+		if string(id) == app {
+			return key
+		}
+	}
+	return ""
+}

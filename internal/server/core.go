@@ -232,7 +232,7 @@ func (c *core) buildHandler() error {
 		return err
 	}
 	pages, err := web.New(web.Options{
-		API: handler, Clock: c.clock, Demo: c.demo != nil, PublicURL: c.publicURL, Samples: samples.FS(), VerifyReceipt: c.verify,
+		API: handler, Clock: c.clock, Demo: c.demo != nil, PublicURL: c.publicURL, Samples: samples.FS(), VerifyReceipt: c.verify, Anonymous: c.apps.keyOf,
 	})
 	if err != nil {
 		return err

@@ -217,15 +217,22 @@ func (s *Service) keep(ctx context.Context, who Who, o store.Object, ceiling ret
 	idle, _ := retention.Idle(who.Policy, o.Category, o.WrittenAt)
 	s.At("upload.sealed")
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.App(o.App).Subject(ctx, o.Subject); err != nil {
+			return err
+		}
 		if err := tx.InsertObject(ctx, o, ceiling, idle); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, store.Task{App: o.App, Subject: o.Subject, PolicyHash: o.PolicyHash}, "uploaded", map[string]string{"category": string(o.Category), "object": string(o.Object)})
 	})
-	if err != nil {
-		return errors.Join(fmt.Errorf("task: record upload: %w", err), s.Vault.Erase(context.WithoutCancel(ctx), o.Ref))
+	if err == nil {
+		return nil
 	}
-	return nil
+	err = errors.Join(fmt.Errorf("task: record upload: %w", err), s.Vault.Erase(context.WithoutCancel(ctx), o.Ref))
+	if errors.Is(err, store.ErrNotFound) { // the account was erased while the upload came in, which made its key anew
+		return errors.Join(errNotFound, s.Ring.DestroySubject(o.App, o.Subject))
+	}
+	return err
 }
 
 // Discard erases an upload, or a result, at the person's word.

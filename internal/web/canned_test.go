@@ -103,7 +103,7 @@ func newTask(polls int) client.Task {
 
 func output(id string) client.Output {
 	return client.Output{ID: id, Task: "tsk_done", Feature: "avatar", MediaType: "image/jpeg", Bytes: 88_000, Width: 600, Height: 400, ContentURL: "/v1/outputs/" + id + "/content",
-		AILabel: client.AILabel{Visible: true, Metadata: []string{"IPTC digital source type"}}, CreatedAt: day().Add(-time.Minute), Clock: client.Clock{Rule: "pixplus/v1#retention.generated_image.result_stored", Starts: "result_stored", DeleteAt: at(7*24*time.Hour - time.Minute)}}
+		AILabel: client.AILabel{Visible: true, Metadata: []string{"iptc"}}, CreatedAt: day().Add(-time.Minute), Clock: client.Clock{Rule: "pixplus/v1#retention.generated_image.result_stored", Starts: "result_stored", DeleteAt: at(7*24*time.Hour - time.Minute)}}
 }
 
 func receipt(id string) client.Receipt {

@@ -19,11 +19,13 @@ type privacyData struct {
 	Withdrawn bool
 }
 
-// Total counts everything held.
-func (d privacyData) Total() int {
+// Content counts the pictures and texts held, without records and codes.
+func (d privacyData) Content() int {
 	n := 0
 	for _, h := range d.Holdings.Data {
-		n += h.Count
+		if h.Where != "database" {
+			n += h.Count
+		}
 	}
 	return n
 }

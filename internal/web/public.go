@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/web/static"
 )
 
 // startData is the start page: a guided tour in demo mode, the list of apps otherwise.
@@ -16,7 +17,7 @@ type startData struct {
 	Apps     []startApp
 	Samples  []string
 	Rows     []stripRow
-	Advanced string
+	Advanced bool
 }
 
 // startApp is one app with what it can do and who would receive anything.
@@ -43,7 +44,7 @@ func (s *site) start(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := startData{Samples: s.samples, Advanced: v.r.URL.Query().Get("advanced")}
+	d := startData{Samples: s.samples, Advanced: v.r.URL.Query().Get("advanced") != ""}
 	for _, a := range apps {
 		sa, err := v.inApp(a).overview()
 		if err != nil {
@@ -154,11 +155,10 @@ func (s *site) moveClock(v *visit) error {
 	if err := v.parse(); err != nil {
 		return err
 	}
-	state, err := v.api().DemoAdvance(v.ctx(), v.r.PostForm.Get("advance"))
-	if err != nil {
+	if _, err := v.api().DemoAdvance(v.ctx(), v.r.PostForm.Get("advance")); err != nil {
 		return err
 	}
-	return v.redirect(fmt.Sprintf("/?advanced=%d#clock", state.Erased))
+	return v.redirect("/?advanced=1#clock")
 }
 
 // receiptData is the public check of a receipt.
@@ -207,7 +207,7 @@ type problemPage struct {
 }
 
 func loadProblems() ([]problemPage, error) {
-	b, err := static.ReadFile("static/problems.json")
+	b, err := static.Files.ReadFile("problems.json")
 	if err != nil {
 		return nil, fmt.Errorf("web: problems: %w", err)
 	}
@@ -248,7 +248,7 @@ func (v *visit) describe(p *client.Problem) *client.Problem {
 	if full.Status == http.StatusNotFound {
 		full.Code = "not-found"
 	}
-	catalog := v.s.pages.catalogs[v.lang]
+	catalog := v.s.pages.Catalog(v.lang)
 	known := full.Code
 	if !catalog.Has("problem." + known + ".title") {
 		known = "internal"
@@ -266,7 +266,7 @@ func (v *visit) showProblem(p *client.Problem) {
 	}
 	p = v.describe(p)
 	d := errorData{App: v.app, Problem: p, Retry: p.Status >= 500 && v.r.Method == http.MethodGet}
-	d.Known = v.s.pages.catalogs[v.lang].Has("problem." + p.Code + ".title")
+	d.Known = v.s.pages.Catalog(v.lang).Has("problem." + p.Code + ".title")
 	f := frame{Title: p.Title, Narrow: true, NoIndex: true, Data: d}
 	if err := v.show(p.Status, "error", f); err != nil {
 		http.Error(v.w, http.StatusText(p.Status), p.Status)

@@ -9,6 +9,9 @@ import (
 	"vow.example/vow/client"
 )
 
+// cookieLife is what the cookie registers of the policies say.
+const cookieLife = 30 * 24 * time.Hour
+
 // secureCookies reports whether people reach us over https.
 func (s *site) secureCookies() bool { return strings.HasPrefix(s.o.PublicURL, "https://") }
 
@@ -41,13 +44,13 @@ func (v *visit) begin() error {
 	if v.token != "" {
 		return nil
 	}
-	made, err := v.api().NewSession(v.ctx(), client.SessionCreate{App: v.app.ID})
+	made, err := client.New(origin, "", v.s.client).WithLanguage(v.lang).NewSession(v.ctx(), client.SessionCreate{App: v.app.ID})
 	if err != nil {
 		return err
 	}
 	v.token = made.AccessToken
-	seconds := max(int(made.ExpiresAt.Sub(v.s.o.Clock.Now())/time.Second), 60)
-	v.s.setCookie(v.w, v.app.ID, v.token, seconds)
+	life := min(made.ExpiresAt.Sub(v.s.o.Clock.Now()), cookieLife)
+	v.s.setCookie(v.w, v.app.ID, v.token, max(int(life/time.Second), 60))
 	return nil
 }
 
@@ -74,8 +77,8 @@ func (s *site) forward(v *visit) error {
 			out.Header[http.CanonicalHeaderKey(name)] = values
 		}
 	}
-	if bearer := v.bearer(); bearer != "" {
-		out.Header.Set("Authorization", "Bearer "+bearer)
+	if v.token != "" {
+		out.Header.Set("Authorization", "Bearer "+v.token)
 	}
 	s.o.API.ServeHTTP(v.w, out)
 	return nil

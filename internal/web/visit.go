@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/web/i18n"
+	"vow.example/vow/internal/web/page"
 )
 
 // origin stands for the API of this process; the transport never leaves it.
@@ -122,44 +122,26 @@ func writeProblem(w http.ResponseWriter, p *client.Problem) {
 	_ = json.NewEncoder(w).Encode(p)
 }
 
-// api is a client of our own API with the person's credential, or with the app's public key.
+// api is a client of our own API with the person's credential. People without one read with the
+// app's public key: features and disclosures are the same for everybody.
 func (v *visit) api() *client.Client {
-	return client.New(origin, v.bearer(), v.s.client).WithLanguage(v.lang)
+	bearer := v.token
+	switch {
+	case bearer != "" || v.app.ID == "":
+	case v.s.o.Anonymous != nil:
+		bearer = v.s.o.Anonymous(v.app.ID)
+	default:
+		bearer = v.app.AppKey
+	}
+	return client.New(origin, bearer, v.s.client).WithLanguage(v.lang)
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
 
-func (v *visit) bearer() string {
-	switch {
-	case v.token != "":
-		return v.token
-	case v.app.ID == "":
-		return ""
-	case v.s.o.Anonymous != nil:
-		return v.s.o.Anonymous(v.app.ID)
-	}
-	return v.app.AppKey
-}
+func (v *visit) variant() page.Variant { return page.Variant{Lang: v.lang, Explicit: v.explicit} }
 
 // link joins an address of our own and keeps the language that was asked for.
-func (v *visit) link(parts ...string) string { return withLang(v.lang, v.explicit, parts...) }
-
-func withLang(lang string, explicit bool, parts ...string) string {
-	address := strings.Join(parts, "")
-	if !explicit {
-		return address
-	}
-	address, fragment, marked := strings.Cut(address, "#")
-	sep := "?"
-	if strings.Contains(address, "?") {
-		sep = "&"
-	}
-	address += sep + "lang=" + url.QueryEscape(lang)
-	if marked {
-		address += "#" + fragment
-	}
-	return address
-}
+func (v *visit) link(parts ...string) string { return page.Link(v.variant(), parts...) }
 
 func (v *visit) redirect(parts ...string) error {
 	http.Redirect(v.w, v.r, v.link(parts...), http.StatusSeeOther)

@@ -16,6 +16,7 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/web/inprocess"
+	"vow.example/vow/internal/web/page"
 )
 
 // Check is one step of the verification of a receipt.
@@ -38,7 +39,7 @@ type Options struct {
 	// Apps lists the apps of the server; nil asks the API.
 	Apps func() []client.App
 	// Anonymous returns the bearer for reads of an app without a session; nil uses the app's
-	// publishable key.
+	// publishable key where the API shows it.
 	Anonymous func(app string) string
 	// Samples holds photos (*.jpg) that people may try instead of their own; may be nil.
 	Samples fs.FS
@@ -50,7 +51,7 @@ type Options struct {
 type site struct {
 	o        Options
 	client   *http.Client
-	pages    pages
+	pages    *page.Book
 	problems []problemPage
 	samples  []string
 }
@@ -62,7 +63,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &site{o: o, client: &http.Client{Transport: inprocess.Transport{Handler: o.API}, CheckRedirect: neverFollow}}
 	var err error
-	if s.pages, err = loadPages(o.Clock); err != nil {
+	if s.pages, err = page.Load(o.Clock.Now); err != nil {
 		return nil, err
 	}
 	if s.problems, err = loadProblems(); err != nil {
@@ -111,7 +112,7 @@ func (s *site) publicRoutes() *http.ServeMux {
 	m.Handle("GET /problems/{$}", s.page(s.problemIndex))
 	m.Handle("GET /problems/{code}", s.page(s.problem))
 	m.Handle("GET /static/samples/{file}", s.page(s.sample))
-	m.Handle("GET /static/{version}/{file}", http.HandlerFunc(s.pages.asset))
+	m.Handle("GET /static/{version}/{file}", http.HandlerFunc(s.pages.ServeAsset))
 	m.Handle("/", s.page(s.missing))
 	return m
 }

@@ -42,11 +42,11 @@ func TestTheZeroDisclosureDisclosesNothing(t *testing.T) {
 		d.Spent() != nil || d.SentBytes() != 0 {
 		t.Error("the zero Disclosure says something")
 	}
-	if _, err := d.Take(handover.Key{}, []privacy.Field{"photo"}); err == nil {
+	if _, err := d.Take(handover.New(), []privacy.Field{"photo"}); err == nil {
 		t.Error("the zero Disclosure can be redeemed")
 	}
-	d.Return(handover.Key{}, []privacy.Field{"photo"})
-	d.Count(handover.Key{}, 1)
+	d.Return(handover.New(), []privacy.Field{"photo"})
+	d.Count(handover.New(), 1)
 }
 
 func TestADisclosureCannotBePrintedOrEncoded(t *testing.T) {
@@ -82,7 +82,7 @@ func TestCopiesShareWhatIsSpent(t *testing.T) {
 	t.Parallel()
 	d := minted()
 	copied := d
-	got, err := d.Take(handover.Key{}, []privacy.Field{"photo", "prompt"})
+	got, err := d.Take(handover.New(), []privacy.Field{"photo", "prompt"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,13 +96,13 @@ func TestCopiesShareWhatIsSpent(t *testing.T) {
 	if data, _ := io.ReadAll(file); string(data) != secretWord {
 		t.Errorf("the picture is %q", data)
 	}
-	if _, err := copied.Take(handover.Key{}, []privacy.Field{"photo"}); err == nil {
+	if _, err := copied.Take(handover.New(), []privacy.Field{"photo"}); err == nil {
 		t.Error("a copy sends the photo a second time")
 	}
 	if !slices.Equal(copied.Spent(), []privacy.Field{"photo", "prompt"}) {
 		t.Errorf("the copy thinks that %v is spent", copied.Spent())
 	}
-	copied.Count(handover.Key{}, 5)
+	copied.Count(handover.New(), 5)
 	if d.SentBytes() != 5 {
 		t.Error("copies count apart")
 	}
@@ -116,15 +116,15 @@ func TestTakeIsAllOrNothing(t *testing.T) {
 		"a field that is not part":      {"photo", "email"},
 		"the same field twice in a row": {"photo", "photo"},
 	} {
-		if _, err := d.Take(handover.Key{}, fields); err == nil {
+		if _, err := d.Take(handover.New(), fields); err == nil {
 			t.Errorf("%s is handed out", name)
 		}
 	}
 	if !slices.Equal(d.Spent(), []privacy.Field{"style"}) {
 		t.Errorf("a refused Take has spent %v", d.Spent())
 	}
-	d.Return(handover.Key{}, []privacy.Field{"style"})
-	if got, err := d.Take(handover.Key{}, []privacy.Field{"style"}); err != nil || got["style"].Code != "pencil" {
+	d.Return(handover.New(), []privacy.Field{"style"})
+	if got, err := d.Take(handover.New(), []privacy.Field{"style"}); err != nil || got["style"].Code != "pencil" {
 		t.Errorf("a returned field cannot be taken: %v", err)
 	}
 }
@@ -136,7 +136,7 @@ func TestOnlyOneOfManyGetsTheField(t *testing.T) {
 	won := make(chan struct{}, 50)
 	for range 50 {
 		wg.Go(func() {
-			if _, err := d.Take(handover.Key{}, []privacy.Field{"photo"}); err == nil {
+			if _, err := d.Take(handover.New(), []privacy.Field{"photo"}); err == nil {
 				won <- struct{}{}
 			}
 		})
@@ -158,5 +158,29 @@ func TestTheDisclosureKeepsItsOwnContent(t *testing.T) {
 	d.Fields()[0] = "photo"
 	if d.Fields()[0] != "style" {
 		t.Error("the list of fields can be changed from outside")
+	}
+}
+
+// inferred calls take with the zero value of its key type, which no package needs to name.
+func inferred[K any](take func(K, []privacy.Field) (map[privacy.Field]disclosure.Payload, error)) error {
+	var zero K
+	_, err := take(zero, []privacy.Field{"photo"})
+	return err
+}
+
+func TestAnInferredKeyOpensNothing(t *testing.T) {
+	t.Parallel()
+	d := minted()
+	if err := inferred(d.Take); err == nil || len(d.Spent()) != 0 {
+		t.Error("content can be opened without a key from below internal/guard")
+	}
+	var zero handover.Key
+	d.Count(zero, 1)
+	if _, err := d.Take(handover.New(), []privacy.Field{"photo"}); err != nil {
+		t.Fatal(err)
+	}
+	d.Return(zero, []privacy.Field{"photo"})
+	if d.SentBytes() != 0 || len(d.Spent()) != 1 {
+		t.Error("the zero key counts or gives back")
 	}
 }

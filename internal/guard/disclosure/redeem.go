@@ -22,8 +22,8 @@ func (p Payload) IsMedia() bool { return p.Open != nil }
 
 // Take marks the fields as spent, all or none, and hands their content to egress. It fails with
 // ErrRefused when a field is not part of the disclosure or has been spent: sent once means once.
-func (d Disclosure) Take(_ handover.Key, fields []privacy.Field) (map[privacy.Field]Payload, error) {
-	if d.d == nil {
+func (d Disclosure) Take(k handover.Key, fields []privacy.Field) (map[privacy.Field]Payload, error) {
+	if d.d == nil || !k.Opens() {
 		return nil, refuse("no-disclosure", "")
 	}
 	d.d.mu.Lock()
@@ -48,8 +48,8 @@ func (d Disclosure) Take(_ handover.Key, fields []privacy.Field) (map[privacy.Fi
 
 // Return makes the fields unspent again. Egress calls it when it is certain that no byte of them
 // has left, or when the recipient answered that it did not take them.
-func (d Disclosure) Return(_ handover.Key, fields []privacy.Field) {
-	if d.d == nil {
+func (d Disclosure) Return(k handover.Key, fields []privacy.Field) {
+	if d.d == nil || !k.Opens() {
 		return
 	}
 	d.d.mu.Lock()
@@ -60,8 +60,8 @@ func (d Disclosure) Return(_ handover.Key, fields []privacy.Field) {
 }
 
 // Count adds n bytes of content that went onto the wire.
-func (d Disclosure) Count(_ handover.Key, n int64) {
-	if d.d == nil {
+func (d Disclosure) Count(k handover.Key, n int64) {
+	if d.d == nil || !k.Opens() {
 		return
 	}
 	d.d.mu.Lock()

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/egress/wire"
 	"vow.example/vow/internal/log"
-	"vow.example/vow/internal/privacy"
 )
 
 func nolog() log.Logger { return log.Logger{} }
@@ -68,18 +66,5 @@ func TestAMissingCredentialIsAnError(t *testing.T) {
 	}
 	if _, err := egress.CredentialFromEnv("VOW_TEST_UNSET"); err == nil {
 		t.Error("an unset variable is accepted")
-	}
-}
-
-func TestFieldsNamesWhatARequestWouldCarry(t *testing.T) {
-	t.Parallel()
-	got := append(wire.Fields(upload()), wire.Fields(create())...)
-	slices.Sort(got)
-	if !slices.Equal(got, []privacy.Field{"photo", "prompt", "style"}) {
-		t.Errorf("got %v", got)
-	}
-	nested := wire.Request{Body: wire.JSON{"a": wire.Object{"b": wire.Array{wire.Text("prompt")}}}}
-	if !slices.Equal(wire.Fields(nested), []privacy.Field{"prompt"}) || wire.Fields(wire.Request{}) != nil {
-		t.Error("nested fields are missed")
 	}
 }

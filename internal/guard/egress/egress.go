@@ -152,7 +152,7 @@ func refusal(err error, sent bool) *Error {
 	return &Error{Class: Blocked, Code: ruleOf(err), WasSent: sent, cause: err}
 }
 
-func key() handover.Key { return handover.Key{} }
+func key() handover.Key { return handover.New() }
 
 func hostPort(u *url.URL) string {
 	if u.Port() != "" {

@@ -62,6 +62,8 @@ func TestTheGateRefuses(t *testing.T) {
 		"a picture inside JSON":                  {"value", post(wire.JSON{"p": wire.Media("photo")})},
 		"a bearer inside JSON":                   {"value", post(wire.JSON{"p": wire.Bearer("api_key")})},
 		"nothing as a value":                     {"value", post(wire.JSON{"p": nil})},
+		"a value that embeds one":                {"value", post(wire.JSON{"p": struct{ wire.Value }{wire.Literal("x")}})},
+		"a body that embeds one":                 {"body", post(struct{ wire.Body }{wire.JSON{}})},
 		"an object as a part":                    {"part-value", post(wire.Multipart{{Name: "a", Value: wire.Object{}}})},
 		"a part without a name":                  {"part-name", post(wire.Multipart{{Value: wire.Int(1)}})},
 		"a part name that breaks out":            {"part-name", post(wire.Multipart{{Name: "a\"; filename=\"b", Value: wire.Int(1)}})},

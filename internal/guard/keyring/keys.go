@@ -80,7 +80,7 @@ func (r *Ring) Derive(k ObjectKey) ([]byte, error) {
 
 func (r *Ring) derive(k ObjectKey) ([]byte, error) {
 	if !r.live {
-		return nil, ErrClosed
+		return nil, errClosed
 	}
 	e, u := r.keys[k.epoch()], r.keys[k.subject()]
 	if e == nil || u == nil || e.dying || u.dying {
@@ -101,7 +101,7 @@ func (r *Ring) DeriveNew(k ObjectKey) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.live {
-		return nil, ErrClosed
+		return nil, errClosed
 	}
 	if r.ended[k.subject()] || k.epoch().hour <= r.past {
 		return nil, ErrErased
@@ -124,7 +124,7 @@ func (r *Ring) DestroyEpochs(now time.Time) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.live {
-		return 0, ErrClosed
+		return 0, errClosed
 	}
 	hour := now.Unix() / 3600
 	r.past = max(r.past, hour)
@@ -152,7 +152,7 @@ func (r *Ring) DestroySubject(app privacy.AppID, subject privacy.SubjectID) erro
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.live {
-		return ErrClosed
+		return errClosed
 	}
 	l := ObjectKey{App: app, Subject: subject}.subject()
 	r.ended[l] = true
@@ -176,7 +176,7 @@ func (r *Ring) NewTaskKey(id privacy.ObjectID) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.live {
-		return nil, ErrClosed
+		return nil, errClosed
 	}
 	if id == "" || r.tasks[id] != nil {
 		return nil, errors.New("keyring: a task key needs an id of its own")
@@ -195,7 +195,7 @@ func (r *Ring) TaskKey(id privacy.ObjectID) ([]byte, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if !r.live {
-		return nil, ErrClosed
+		return nil, errClosed
 	}
 	cell := r.tasks[id]
 	if cell == nil {

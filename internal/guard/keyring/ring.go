@@ -36,8 +36,9 @@ var (
 	ErrLocked    = errors.New("keyring: another process has the key file open")
 	ErrWrongRoot = errors.New("keyring: the root key does not open this key file")
 	ErrDamaged   = errors.New("keyring: the key file is damaged")
-	ErrClosed    = errors.New("keyring: closed")
 )
+
+var errClosed = errors.New("keyring: closed")
 
 type taskID = privacy.ObjectID
 

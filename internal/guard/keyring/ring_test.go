@@ -300,7 +300,7 @@ func servesNothing(t *testing.T, r *Ring) {
 	_, newTaskErr := r.NewTaskKey("x")
 	_, epochErr := r.DestroyEpochs(hour(10))
 	for i, err := range []error{deriveErr, newErr, taskErr, newTaskErr, epochErr, r.DestroySubject("pixplus", "sub_a")} {
-		if !errors.Is(err, ErrClosed) {
+		if !errors.Is(err, errClosed) {
 			t.Errorf("call %d: %v", i, err)
 		}
 	}

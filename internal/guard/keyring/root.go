@@ -110,12 +110,12 @@ func resolve(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	real, err := filepath.EvalSymlinks(abs)
+	target, err := filepath.EvalSymlinks(abs)
 	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(abs) != abs {
 		parent, err := resolve(filepath.Dir(abs))
 		return filepath.Join(parent, filepath.Base(abs)), err
 	}
-	return real, err
+	return target, err
 }
 
 func readKey(path string) (key [KeySize]byte, err error) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -19,7 +20,12 @@ func fileSystem(dir string) (Level, string) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return Warn, "the file system does not say what it is"
 	}
-	switch uint32(s.Type) {
+	return describe(uint32(s.Type))
+}
+
+// describe says what a file system, by its number, does with an overwrite.
+func describe(magic uint32) (Level, string) {
+	switch magic {
 	case unix.EXT4_SUPER_MAGIC:
 		return OK, "ext4 overwrites in place"
 	case unix.XFS_SUPER_MAGIC:
@@ -37,43 +43,50 @@ func fileSystem(dir string) (Level, string) {
 	case unix.TMPFS_MAGIC:
 		return Warn, "tmpfs is memory: nothing survives a restart, and swap may hold copies"
 	default:
-		return Warn, fmt.Sprintf("file system type %#x is not known to overwrite in place", uint32(s.Type))
+		return Warn, fmt.Sprintf("file system type %#x is not known to overwrite in place", magic)
 	}
 }
 
 // dataJournal says whether the journal keeps copies of file data.
 func dataJournal(dir string) (Level, string) {
+	const unknown = "the directory was not found among the mounts; cannot tell"
 	f, err := os.Open("/proc/self/mounts")
 	if err != nil {
-		return Warn, "the list of mounts cannot be read; cannot tell"
+		return Warn, unknown
 	}
 	defer func() { _ = f.Close() }() // only read
-	real, err := filepath.EvalSymlinks(dir)
+	target, err := filepath.EvalSymlinks(dir)
 	if err == nil {
-		real, err = filepath.Abs(real)
+		target, err = filepath.Abs(target)
 	}
 	if err != nil {
-		return Warn, "the directory cannot be found among the mounts; cannot tell"
+		return Warn, unknown
 	}
-	var at, options string
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		part := strings.Fields(lines.Text())
-		if len(part) < 4 {
-			continue
-		}
-		// The last of the longest wins: a later mount covers an earlier one.
-		if within(real, unescape(part[1])) && len(part[1]) >= len(at) {
-			at, options = part[1], part[3]
-		}
-	}
+	options, found := mountOptions(f, target)
 	switch {
-	case at == "":
-		return Warn, "the directory was not found among the mounts; cannot tell"
+	case !found:
+		return Warn, unknown
 	case strings.Contains(","+options+",", ",data=journal,"):
 		return Fail, "mounted with data=journal: the journal keeps copies of overwritten keys; mount with data=ordered"
 	default:
 		return OK, "not mounted with data=journal"
 	}
+}
+
+// mountOptions finds the options of the mount that holds the path, in the form of /proc/mounts.
+func mountOptions(mounts io.Reader, path string) (options string, found bool) {
+	longest := ""
+	for lines := bufio.NewScanner(mounts); lines.Scan(); {
+		part := strings.Fields(lines.Text())
+		if len(part) < 4 {
+			continue
+		}
+		// The last of the longest wins: a later mount covers an earlier one.
+		if at := unescape(part[1]); within(path, at) && len(at) >= len(longest) {
+			longest, options, found = at, part[3], true
+		}
+	}
+	return options, found
 }
 
 func within(path, mount string) bool {

@@ -174,3 +174,95 @@ func (h *house) lifeOfAnObject(t *testing.T, s policy.Storage, i, j int) error {
 	wg.Wait()
 	return h.Erase(t.Context(), ref)
 }
+
+func TestAnErasureOverwritesTheHeaderBeforeItRemovesTheBytes(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ref := h.put(t, spec(policy.Disk), noise(10))
+	f, err := h.blobs.Open(t.Context(), string(ref.Object)) // sees the bytes after their name is gone
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	before, after := make([]byte, vault.HeaderSize), make([]byte, vault.HeaderSize)
+	if _, err := f.ReadAt(before, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Erase(t.Context(), ref); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.ReadAt(after, 0); err != nil {
+		t.Fatal(err)
+	}
+	for at := 0; at < vault.HeaderSize; at += 16 {
+		if bytes.Equal(before[at:at+16], after[at:at+16]) {
+			t.Fatalf("the header at %d is still there", at)
+		}
+	}
+}
+
+func TestAnErasureInMemoryDestroysTheKeyToo(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ref := h.put(t, spec(policy.Memory), noise(10))
+	if _, err := h.ring.TaskKey(ref.Object); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Erase(t.Context(), ref); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.ring.TaskKey(ref.Object); !errors.Is(err, vault.ErrErased) {
+		t.Errorf("the key: %v", err)
+	}
+}
+
+// slow holds the first header that is overwritten until it is let go, and sees who comes meanwhile.
+type slow struct {
+	vault.Blobs
+	first   sync.Once
+	entered chan struct{}
+	release chan struct{}
+	inside  sync.Mutex
+	overlap chan struct{}
+}
+
+func (s *slow) OverwriteHeader(ctx context.Context, id string, header [vault.HeaderSize]byte) error {
+	if !s.inside.TryLock() {
+		close(s.overlap)
+		s.inside.Lock()
+	}
+	defer s.inside.Unlock()
+	s.first.Do(func() { close(s.entered); <-s.release })
+	return s.Blobs.OverwriteHeader(ctx, id, header)
+}
+
+func TestARewrapNeverWritesAHeaderOverAnErasedOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	blobs := &slow{Blobs: h.blobs, entered: make(chan struct{}), release: make(chan struct{}), overlap: make(chan struct{})}
+	h.Vault = vault.New(h.ring, blobs, h.clock, 0)
+	s := spec(policy.Disk)
+	ref := h.put(t, s, noise(10))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := h.Rewrap(t.Context(), ref, inHours(s, 2)); err != nil {
+			t.Error(err)
+		}
+	})
+	<-blobs.entered
+	wg.Go(func() {
+		if err := h.Erase(t.Context(), ref); err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case <-blobs.overlap:
+		t.Error("an erasure and a rewrap write one header at once")
+	case <-time.After(30 * time.Millisecond): // long enough to see a missing lock; never a false alarm
+	}
+	close(blobs.release)
+	wg.Wait()
+	if h.Holds(t.Context(), ref) {
+		t.Error("still held")
+	}
+}

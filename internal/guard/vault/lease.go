@@ -86,6 +86,7 @@ func Mint(_ seal.Key, ref Ref, purpose Purpose, open func() (io.ReadCloser, erro
 
 func (v *Vault) openDisk(l *lease) (io.ReadCloser, error) {
 	// A read has no context of its own: it ends with Close, with Erase, or when the object is due.
+	defer v.alone(string(l.ref.Object))()
 	f, err := v.open(context.Background(), l.ref)
 	if err != nil {
 		return nil, err
@@ -103,6 +104,7 @@ func (v *Vault) openDisk(l *lease) (io.ReadCloser, error) {
 }
 
 func (v *Vault) openMemory(l *lease) (io.ReadCloser, error) {
+	defer v.alone(string(l.ref.Object))()
 	o, err := v.ram.find(l.ref)
 	if err != nil {
 		return nil, err
@@ -131,6 +133,7 @@ type reader struct {
 	plain  io.Reader // nil: start at pos
 	pos    int64
 	gone   bool
+	broken bool // the content does not authenticate: nothing more is read of it
 	closed bool
 }
 
@@ -154,7 +157,10 @@ func (r *reader) Read(p []byte) (int, error) {
 	switch {
 	case errors.Is(err, io.EOF) && r.pos == r.lease.ref.Bytes:
 		return n, io.EOF
+	case errors.Is(err, ErrErased):
+		return n, ErrErased // memory that was wiped meanwhile
 	case err != nil:
+		r.plain, r.broken = nil, true
 		return n, ErrDamaged // what was cut or changed at rest; the reason says no more than that
 	default:
 		return n, nil
@@ -168,6 +174,8 @@ func (r *reader) allowed() error {
 		return errors.New("vault: read after close")
 	case r.gone, !now.Before(r.lease.due), r.until != nil && !now.Before(r.until()):
 		return ErrErased
+	case r.broken:
+		return ErrDamaged
 	default:
 		return nil
 	}
@@ -179,7 +187,11 @@ func (r *reader) start() error {
 		return fmt.Errorf("vault: read: %w", err)
 	}
 	plain, err := envelope.Decrypt(r.sealed, r.dek, r.pos)
+	if errors.Is(err, ErrErased) {
+		return ErrErased
+	}
 	if err != nil {
+		r.broken = true
 		return ErrDamaged
 	}
 	r.plain = plain

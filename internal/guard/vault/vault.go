@@ -26,7 +26,7 @@ type Vault struct {
 	clock clock.Clock
 	ram   *ram
 
-	headers [64]sync.Mutex // by object: a rewrap must not write a header over an erased one
+	headers [64]sync.Mutex // by object: no header is read half written, or written over an erased one
 
 	mu      sync.Mutex
 	readers map[privacy.ObjectID]map[*reader]struct{} // open readers, which an erasure stops
@@ -225,16 +225,18 @@ func (v *Vault) Rewrap(ctx context.Context, ref Ref, d retention.Deadline) (Ref,
 // Erase ends an object: open readers stop, the header with the wrapped key is overwritten, synced and
 // read back, and the bytes are removed. It is idempotent. An error means: not erased, call again.
 func (v *Vault) Erase(ctx context.Context, ref Ref) error {
-	v.stopReaders(ref.Object)
+	v.stopReaders(ref.Object) // at once, even if the storage does not answer
+	defer v.alone(string(ref.Object))()
+	defer v.stopReaders(ref.Object) // who came in between; nobody opens while we are alone
 	if ref.Memory {
 		v.ram.erase(v.ring, ref.Object)
 		return nil
 	}
-	defer v.alone(string(ref.Object))()
 	return v.eraseBlob(ctx, string(ref.Object))
 }
 
-// alone waits until nobody else writes the object's header, and returns what lets the next one in.
+// alone waits until nobody else opens the object or writes its header, and returns what lets the next
+// one in.
 func (v *Vault) alone(id string) (done func()) {
 	h := fnv.New32a()
 	_, _ = io.WriteString(h, id) // a hash takes everything
@@ -250,6 +252,7 @@ func (v *Vault) Holds(ctx context.Context, ref Ref) bool {
 		_, err := v.ram.find(ref)
 		return err == nil
 	}
+	defer v.alone(string(ref.Object))()
 	h, err := v.header(ctx, ref)
 	if err == nil {
 		var key []byte

@@ -40,7 +40,7 @@ func newFakeServer(t *testing.T) *fakeServer {
 		refuse:  map[string]client.Problem{},
 		content: "pixels",
 		stream: "id: 1\nevent: state\ndata: {\"state\":\"generating\",\"progress\":{\"percent\":40,\"message\":\"Making it\"}}\n\n" +
-			"id: 2\nevent: transfer\ndata: {\"id\":\"trf_1\",\"recipient\":{\"id\":\"runninghub\",\"name\":\"RunningHub\"},\"fields\":[\"photo\"],\"bytes\":9}\n\n" +
+			"id: 2\nevent: transfer\ndata: {\"id\":\"trf_1\",\"recipient\":\"runninghub\",\"fields\":[\"photo\"],\"bytes\":9}\n\n" +
 			"id: 3\nevent: done\ndata: {\"state\":\"succeeded\"}\n\n",
 		task: client.Task{
 			ID: "tsk_1", State: "succeeded", WasSent: true,
@@ -178,8 +178,8 @@ func (u *fakeUI) State(s client.TaskState) {
 	}
 }
 
-func (u *fakeUI) Transfer(t client.Transfer) {
-	u.shown = append(u.shown, fmt.Sprintf("transfer %s %v", t.Recipient.ID, t.Fields))
+func (u *fakeUI) Transfer(t client.TransferState) {
+	u.shown = append(u.shown, fmt.Sprintf("transfer %s %v", t.Recipient, t.Fields))
 }
 
 func (u *fakeUI) Note(text string) { u.shown = append(u.shown, text) }

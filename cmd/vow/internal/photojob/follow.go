@@ -48,13 +48,16 @@ func (j *job) event(ctx context.Context, task string, ev client.Event) error {
 		if err := ev.Decode(&s); err != nil {
 			return err
 		}
-		j.ui.State(s)
 		j.result.State = s.State
+		if ev.Event == client.Done {
+			return nil // the result says it all
+		}
+		j.ui.State(s)
 		if s.State == "awaiting_confirmation" {
 			return j.confirm(ctx, task)
 		}
 	case "transfer":
-		var tr client.Transfer
+		var tr client.TransferState
 		if err := ev.Decode(&tr); err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ type UI interface {
 	// State shows how far the task is.
 	State(s client.TaskState)
 	// Transfer shows that something left the server.
-	Transfer(t client.Transfer)
+	Transfer(t client.TransferState)
 	// Note says something in one line.
 	Note(text string)
 }

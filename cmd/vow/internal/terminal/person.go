@@ -158,12 +158,8 @@ func (p *Person) State(s client.TaskState) {
 }
 
 // Transfer says what left, and to whom.
-func (p *Person) Transfer(t client.Transfer) {
-	name := t.Recipient.Name
-	if name == "" {
-		name = t.Recipient.ID
-	}
-	p.line("Sent to %s: %s (%d bytes)", name, strings.Join(t.Fields, ", "), t.Bytes)
+func (p *Person) Transfer(t client.TransferState) {
+	p.line("Sent to %s: %s (%d bytes)", t.Recipient, strings.Join(t.Fields, ", "), t.Bytes)
 }
 
 // Note prints one line.

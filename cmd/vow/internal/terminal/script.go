@@ -48,7 +48,7 @@ func (s *Script) Confirm(ctx context.Context, question string) (bool, error) {
 func (s *Script) State(t client.TaskState) { s.print("state", t) }
 
 // Transfer prints the transfer.
-func (s *Script) Transfer(t client.Transfer) { s.print("transfer", t) }
+func (s *Script) Transfer(t client.TransferState) { s.print("transfer", t) }
 
 // Note prints a remark.
 func (s *Script) Note(text string) { s.print("note", text) }

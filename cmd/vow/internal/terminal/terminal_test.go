@@ -130,7 +130,7 @@ func TestProgressIsALinePerChangeWhereLinesAreNotRedrawn(t *testing.T) {
 	p.State(state)
 	p.State(state)
 	p.State(client.TaskState{State: "generating", Progress: client.Progress{Message: "Making it"}})
-	p.Transfer(client.Transfer{Recipient: client.RecipientRef{ID: "runninghub"}, Fields: []string{"photo", "prompt"}, Bytes: 41})
+	p.Transfer(client.TransferState{Recipient: "runninghub", Fields: []string{"photo", "prompt"}, Bytes: 41})
 	want := "queued: queued (place 2 in the queue)\ngenerating: Making it\nSent to runninghub: photo, prompt (41 bytes)\n"
 	if out.String() != want {
 		t.Errorf("printed\n%s\nwant\n%s", out.String(), want)
@@ -158,7 +158,7 @@ func TestAScriptGetsOneObjectPerLineAndTheResultLast(t *testing.T) {
 	s := NewScript(&out, NewPerson(strings.NewReader("y\n"), &questions))
 	s.Disclosure(disclosure())
 	s.State(client.TaskState{State: "queued"})
-	s.Transfer(client.Transfer{ID: "trf_1"})
+	s.Transfer(client.TransferState{ID: "trf_1"})
 	s.Note("a & b")
 	if ok, err := s.Confirm(t.Context(), "? "); !ok || err != nil {
 		t.Errorf("got %v, %v", ok, err)

@@ -222,3 +222,21 @@ func (b *beside) Read(p []byte) (int, error) {
 	}
 	return n, nil
 }
+
+func FuzzAnyHeaderIsParsedOrRefused(f *testing.F) {
+	form, err := Seal(sample(), key(1), key(2))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(form[:live])
+	f.Add([]byte(magic))
+	f.Fuzz(func(t *testing.T, form []byte) {
+		h, err := Parse(form)
+		if err != nil {
+			return
+		}
+		if _, err := h.Unwrap(key(9)); err == nil {
+			t.Error("opens under a key it was not sealed with")
+		}
+	})
+}
