@@ -103,8 +103,8 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 // session finds who a bearer token belongs to. The token decides the app.
 func (a *API) session(ctx context.Context, header string) (*credential, error) {
 	denied := fault.New(fault.Refused, "unauthenticated", "Start a session first and send its token as Authorization: Bearer.")
-	token, ok := strings.CutPrefix(header, "Bearer ")
-	if !ok || token == "" {
+	token := bearer(header)
+	if token == "" {
 		return nil, denied
 	}
 	s, err := a.DB.SessionByDigest(ctx, a.Digest(token))
@@ -120,9 +120,18 @@ func (a *API) session(ctx context.Context, header string) (*credential, error) {
 	return who, a.touch(ctx, who, s, now)
 }
 
+// bearer returns the token of an Authorization header, or "".
+func bearer(header string) string {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
 // visitor is somebody who has no session yet and reads what an app offers, with its publishable key.
 func (a *API) visitor(ctx context.Context, header string, denied error) (*credential, error) {
-	app, ok := a.Keys[strings.TrimPrefix(header, "Bearer ")]
+	app, ok := a.Keys[bearer(header)]
 	if !ok {
 		return nil, denied
 	}

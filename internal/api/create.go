@@ -164,6 +164,7 @@ func (a *API) withdrawConsent(ctx context.Context, in *IDPath) (*answer[client.C
 // uploadInput takes the body as a stream: a photo is never held whole.
 type uploadInput struct {
 	ContentType string `header:"Content-Type"`
+	Expect      string `header:"Expect"`
 	body        io.Reader
 }
 
@@ -195,8 +196,9 @@ func (a *API) createUpload(ctx context.Context, in *uploadInput) (*answer[client
 	}
 	o, err := a.Tasks.Upload(ctx, who.Who, incoming)
 	if err != nil {
-		// A client that is still sending would see a broken connection instead of the reason.
-		_, _ = io.CopyN(io.Discard, in.body, drainBytes)
+		if in.Expect == "" { // a client that is still sending would see a broken connection instead of the reason
+			_, _ = io.CopyN(io.Discard, in.body, drainBytes)
+		}
 		return nil, err
 	}
 	return reply(a.uploadView(ctx, o))

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"vow.example/vow/internal/clock"
@@ -37,19 +38,34 @@ const (
 	Restarted      Reason = "restart" // it lived in memory only
 )
 
+// wished reports whether a person's word stands behind the reason. No clock and no open task would
+// lead to such an erasure again, so it is written down before it begins.
+func (r Reason) wished() bool { return r == SubjectRequest || r == Declined }
+
+// Options are the parts that an Eraser works with.
+type Options struct {
+	DB       *store.DB
+	Vault    *vault.Vault
+	Ring     *keyring.Ring
+	Clock    clock.Clock
+	Log      log.Logger
+	Policies map[privacy.AppID]*policy.Policy
+	// At, where set, is called with the name of every point that a crash may hit.
+	At func(point string)
+}
+
 // Eraser erases objects and subjects.
 type Eraser struct {
-	db       *store.DB
-	vault    *vault.Vault
-	ring     *keyring.Ring
-	clock    clock.Clock
-	log      log.Logger
-	policies map[privacy.AppID]*policy.Policy
+	Options
+	accounts sync.Mutex // an account is erased by one caller: the person or the sweeper
 }
 
 // New returns an Eraser.
-func New(db *store.DB, v *vault.Vault, ring *keyring.Ring, clk clock.Clock, logger log.Logger, policies map[privacy.AppID]*policy.Policy) *Eraser {
-	return &Eraser{db: db, vault: v, ring: ring, clock: clk, log: logger, policies: policies}
+func New(o Options) *Eraser {
+	if o.At == nil {
+		o.At = func(string) {}
+	}
+	return &Eraser{Options: o}
 }
 
 // Object erases one object and returns its receipt. more, where given, runs in the transaction
@@ -62,16 +78,23 @@ func (e *Eraser) Object(ctx context.Context, o store.Object, why Reason, more fu
 	return list[0], nil
 }
 
-// Objects erases several objects in one transaction.
+// Objects erases several objects in one transaction. A person's wish is committed before the first
+// key goes, so that an interrupted erasure is finished by the next sweep.
 func (e *Eraser) Objects(ctx context.Context, list []store.Object, why Reason, more func(*store.Tx) error) ([]store.Receipt, error) {
 	ctx = context.WithoutCancel(ctx) // once a key is gone, the row and the receipt must follow
+	if why.wished() && len(list) > 0 {
+		if err := e.mark(ctx, list, why); err != nil {
+			return nil, err
+		}
+	}
 	for _, o := range list {
-		if err := e.vault.Erase(ctx, o.Ref); err != nil {
+		if err := e.Vault.Erase(ctx, o.Ref); err != nil {
 			return nil, fmt.Errorf("erasure: destroy key: %w", err)
 		}
 	}
+	e.At("erase.destroyed")
 	receipts := make([]store.Receipt, len(list))
-	err := e.db.Write(ctx, func(tx *store.Tx) error {
+	err := e.DB.Write(ctx, func(tx *store.Tx) error {
 		for i, o := range list {
 			r, err := e.record(ctx, tx, o, why)
 			if err != nil {
@@ -90,9 +113,26 @@ func (e *Eraser) Objects(ctx context.Context, list []store.Object, why Reason, m
 	return receipts, nil
 }
 
+// mark writes down that the objects are to be erased now.
+func (e *Eraser) mark(ctx context.Context, list []store.Object, why Reason) error {
+	err := e.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, o := range list {
+			if err := tx.EndObject(ctx, o.App, o.Object, string(why), e.Clock.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("erasure: write the wish: %w", err)
+	}
+	e.At("erase.marked")
+	return nil
+}
+
 // record erases the row, appends the leaf and writes the receipt.
 func (e *Eraser) record(ctx context.Context, tx *store.Tx, o store.Object, why Reason) (store.Receipt, error) {
-	now := e.clock.Now()
+	now := e.Clock.Now()
 	if err := tx.DeleteObject(ctx, o.App, o.Object); errors.Is(err, store.ErrNotFound) {
 		return tx.App(o.App).ReceiptOf(ctx, o.Subject, o.Object) // another path was faster
 	} else if err != nil {
@@ -161,7 +201,7 @@ func (e *Eraser) tell(ctx context.Context, tx *store.Tx, o store.Object, r store
 
 // EvidenceUntil returns until when a row of a record category of the app is kept, when written now.
 func (e *Eraser) EvidenceUntil(app privacy.AppID, c privacy.Category) (time.Time, error) {
-	d, err := retention.For(e.policies[app], c, policy.ItemWritten, e.clock.Now())
+	d, err := retention.For(e.Policies[app], c, policy.ItemWritten, e.Clock.Now())
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -169,9 +209,20 @@ func (e *Eraser) EvidenceUntil(app privacy.AppID, c privacy.Category) (time.Time
 }
 
 // Subject erases everything of a subject: objects first, each with a receipt, then the subject's
-// key, then every row. Nothing that a backup or a forgotten copy still holds can be opened.
+// key, then every row. Nothing that a backup or a forgotten copy still holds can be opened. The
+// account ends before anything is erased, so that an interruption is finished by the next sweep.
 func (e *Eraser) Subject(ctx context.Context, app privacy.AppID, s privacy.SubjectID) ([]store.Receipt, error) {
-	list, err := e.db.App(app).Objects(ctx, s)
+	e.accounts.Lock()
+	defer e.accounts.Unlock()
+	ctx = context.WithoutCancel(ctx)
+	if _, err := e.DB.App(app).Subject(ctx, s); errors.Is(err, store.ErrNotFound) {
+		return nil, nil // another path was faster
+	}
+	if err := e.DB.Write(ctx, func(tx *store.Tx) error { return tx.CloseSubject(ctx, app, s, e.Clock.Now()) }); err != nil {
+		return nil, fmt.Errorf("erasure: end account: %w", err)
+	}
+	e.At("account.ended")
+	list, err := e.DB.App(app).Objects(ctx, s)
 	if err != nil {
 		return nil, fmt.Errorf("erasure: list objects: %w", err)
 	}
@@ -179,16 +230,17 @@ func (e *Eraser) Subject(ctx context.Context, app privacy.AppID, s privacy.Subje
 	if err != nil {
 		return nil, err
 	}
-	ctx = context.WithoutCancel(ctx)
-	if err := e.ring.DestroySubject(app, s); err != nil {
+	e.At("account.objects")
+	if err := e.Ring.DestroySubject(app, s); err != nil {
 		return nil, fmt.Errorf("erasure: destroy subject key: %w", err)
 	}
+	e.At("account.key")
 	expires, err := e.EvidenceUntil(app, "audit_entry")
 	if err != nil {
 		return nil, err
 	}
-	err = e.db.Write(ctx, func(tx *store.Tx) error {
-		if _, err := audit.Append(ctx, tx.Tree("", expires), audit.Event{Kind: "subject_erased", App: app, At: e.clock.Now(), PolicyHash: e.policies[app].Hash()}); err != nil {
+	err = e.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := audit.Append(ctx, tx.Tree("", expires), audit.Event{Kind: "subject_erased", App: app, At: e.Clock.Now(), PolicyHash: e.Policies[app].Hash()}); err != nil {
 			return err
 		}
 		return tx.EraseSubject(ctx, app, s)
@@ -196,53 +248,65 @@ func (e *Eraser) Subject(ctx context.Context, app privacy.AppID, s privacy.Subje
 	if err != nil {
 		return nil, fmt.Errorf("erasure: erase rows: %w", err)
 	}
-	return receipts, e.db.Checkpoint(ctx)
+	e.At("account.rows")
+	return receipts, e.DB.Checkpoint(ctx)
 }
 
 const sweepBatch = 200
 
-// Sweep erases everything that is due at now and returns how many things went. It implements
-// retention.Due.
+// Sweep erases what is due at now, a batch of it, and returns how many things went. What fails is
+// reported and does not keep anything else alive: the hour's keys die whatever happened before. It
+// implements retention.Due.
 func (e *Eraser) Sweep(ctx context.Context, now time.Time) (int, error) {
-	total := 0
-	for {
-		due, err := e.db.DueObjects(ctx, now, sweepBatch)
-		if err != nil {
-			return total, fmt.Errorf("erasure: due objects: %w", err)
-		}
-		for _, o := range due {
-			why := AtDeadline
-			if !o.IdleAt.IsZero() && !o.IdleAt.After(now) {
-				why = NeverUsed
-			}
-			if _, err := e.Object(ctx, o, why, nil); err != nil {
-				return total, err
-			}
-			total++
-		}
-		if len(due) < sweepBatch {
-			break
-		}
+	total, failed := e.sweepObjects(ctx, now)
+	if _, err := e.Ring.DestroyEpochs(now); err != nil {
+		failed = errors.Join(failed, fmt.Errorf("erasure: destroy epochs: %w", err))
 	}
-	n, err := e.sweepRows(ctx, now)
-	return total + n, err
+	accounts, err := e.sweepAccounts(ctx, now)
+	failed = errors.Join(failed, err)
+	rows, err := e.sweepRows(ctx, now)
+	return total + accounts + rows, errors.Join(failed, err)
 }
 
-func (e *Eraser) sweepRows(ctx context.Context, now time.Time) (int, error) {
-	if _, err := e.ring.DestroyEpochs(now); err != nil {
-		return 0, fmt.Errorf("erasure: destroy epochs: %w", err)
+func (e *Eraser) sweepObjects(ctx context.Context, now time.Time) (total int, failed error) {
+	due, err := e.DB.DueObjects(ctx, now, sweepBatch)
+	if err != nil {
+		return 0, fmt.Errorf("erasure: due objects: %w", err)
 	}
-	idle, err := e.db.ExpiredSubjects(ctx, now, sweepBatch)
+	for _, o := range due {
+		why := AtDeadline
+		switch {
+		case o.Ending != "":
+			why = Reason(o.Ending) // begun by a person, and interrupted
+		case !o.IdleAt.IsZero() && !o.IdleAt.After(now):
+			why = NeverUsed
+		}
+		if _, err := e.Object(ctx, o, why, nil); err != nil && !errors.Is(err, store.ErrNotFound) {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		total++
+	}
+	return total, failed
+}
+
+func (e *Eraser) sweepAccounts(ctx context.Context, now time.Time) (total int, failed error) {
+	idle, err := e.DB.ExpiredSubjects(ctx, now, sweepBatch)
 	if err != nil {
 		return 0, fmt.Errorf("erasure: idle accounts: %w", err)
 	}
 	for _, s := range idle {
 		if _, err := e.Subject(ctx, s.App, s.Subject); err != nil {
-			return 0, err
+			failed = errors.Join(failed, err)
+			continue
 		}
+		total++
 	}
-	rows := 0
-	err = e.db.Write(ctx, func(tx *store.Tx) error {
+	return total, failed
+}
+
+func (e *Eraser) sweepRows(ctx context.Context, now time.Time) (rows int, err error) {
+	err = e.DB.Write(ctx, func(tx *store.Tx) error {
 		rows, err = tx.EraseExpired(ctx, now)
 		return err
 	})
@@ -250,15 +314,16 @@ func (e *Eraser) sweepRows(ctx context.Context, now time.Time) (int, error) {
 		return 0, fmt.Errorf("erasure: expired rows: %w", err)
 	}
 	if rows > 0 {
-		err = e.db.Checkpoint(ctx)
+		err = e.DB.Checkpoint(ctx)
 	}
-	return rows + len(idle), err
+	return rows, err
 }
 
 // Recover completes, after a restart, what the end of the process interrupted: objects that lived
-// in memory, erasures whose row is left, and stored bytes without a row.
+// in memory, and stored bytes without a row. Erasures whose row is left are due: the sweep that
+// follows finishes them.
 func (e *Eraser) Recover(ctx context.Context) error {
-	lost, err := e.db.MemoryObjects(ctx)
+	lost, err := e.DB.MemoryObjects(ctx)
 	if err != nil {
 		return fmt.Errorf("erasure: memory objects: %w", err)
 	}
@@ -268,8 +333,8 @@ func (e *Eraser) Recover(ctx context.Context) error {
 		}
 	}
 	var failed error
-	n, err := e.vault.SweepOrphans(ctx, func(object string) bool {
-		known, err := e.db.HasObject(ctx, privacy.ObjectID(object))
+	n, err := e.Vault.SweepOrphans(ctx, func(object string) bool {
+		known, err := e.DB.HasObject(ctx, privacy.ObjectID(object))
 		failed = errors.Join(failed, err)
 		return known || err != nil
 	})
@@ -277,7 +342,7 @@ func (e *Eraser) Recover(ctx context.Context) error {
 		return fmt.Errorf("erasure: orphans: %w", err)
 	}
 	if n > 0 {
-		e.log.Info("erased stored bytes that no row knew", log.Count(n))
+		e.Log.Info("erased stored bytes that no row knew", log.Count(n))
 	}
 	return nil
 }

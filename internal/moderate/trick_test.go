@@ -1,6 +1,7 @@
 package moderate
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -129,7 +130,11 @@ func TestATermIsNeverAllowedHoweverItIsWritten(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				e := rapid.SampledFrom(all).Draw(t, "term")
 				frame := rapid.SampledFrom([]string{"%", "please draw % now", "画一张%的图", "a photo, %."}).Draw(t, "frame")
-				text := strings.ReplaceAll(frame, "%", hide(t, e.written()))
+				hidden := hide(t, e.written())
+				if slices.Contains(r.book.Allow, hidden) {
+					t.Skip("another word: rapped is not raped")
+				}
+				text := strings.ReplaceAll(frame, "%", hidden)
 				if op := judge(t, r, text); op.Decision == review.Allow {
 					t.Fatalf("%q (%s) is allowed", text, e.written())
 				}

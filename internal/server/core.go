@@ -98,7 +98,7 @@ func build(ctx context.Context, s setting) (c *core, err error) {
 	if err = c.openStores(ctx); err != nil {
 		return c, err
 	}
-	c.eraser = erasure.New(c.db, c.vault, c.ring, s.clock, s.log, s.apps.policies)
+	c.eraser = erasure.New(erasure.Options{DB: c.db, Vault: c.vault, Ring: c.ring, Clock: s.clock, Log: s.log, Policies: s.apps.policies, At: s.at})
 	if err = c.buildTasks(ctx); err != nil {
 		return c, err
 	}
@@ -194,15 +194,17 @@ func (c *core) recover(ctx context.Context) error {
 		return err
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
-	c.stop = stop
 	if err := c.queue.Start(running); err != nil {
+		stop()
 		return fmt.Errorf("server: start work: %w", err)
 	}
+	c.stop = stop
 	go func() { c.swept <- c.sweeper.Run(running) }()
 	return nil
 }
 
-// due is one sweep: tasks that are too old end first, so that their clocks start.
+// due is one sweep. What is due goes first: a recipient that is slow to stop a task that is too old
+// must not keep anything alive.
 type due struct {
 	eraser *erasure.Eraser
 	tasks  *task.Service
@@ -210,10 +212,8 @@ type due struct {
 
 // Sweep implements retention.Due.
 func (d due) Sweep(ctx context.Context, now time.Time) (int, error) {
-	if err := d.tasks.Overdue(ctx); err != nil {
-		return 0, err
-	}
-	return d.eraser.Sweep(ctx, now)
+	n, err := d.eraser.Sweep(ctx, now)
+	return n, errors.Join(err, d.tasks.Overdue(ctx))
 }
 
 func (c *core) buildHandler() error {

@@ -54,7 +54,7 @@ const (
 // Demo runs every app with simulated recipients on this machine, until ctx is done. No account and
 // no network are needed.
 func Demo(ctx context.Context, o DemoOptions) error {
-	began := time.Now()
+	began := clock.Real{}.Now()
 	l, err := listen(o.Addr)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		return errors.Join(err, l.Close())
 	}
 	defer d.sim.Close()
-	fmt.Fprint(o.Out, d.banner(o, time.Since(began)))
+	fmt.Fprint(o.Out, d.banner(o, clock.Real{}.Now().Sub(began)))
 	if o.Open {
 		openBrowser(d.core.publicURL)
 	}

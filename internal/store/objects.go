@@ -30,6 +30,7 @@ type Object struct {
 	IdleAt        time.Time // zero once a task has taken the object
 	DestroyAt     time.Time // when the sweeper destroys the key
 	ExpiresAt     time.Time // when reads refuse
+	Ending        string    // why it is being erased; empty: it is not
 }
 
 // Due returns the moment from which the object must not be read.
@@ -41,7 +42,7 @@ func (o Object) Due() time.Time {
 }
 
 const objectColumns = `app, id, subject, category, media_type, storage, bytes, width, height, orientation, stripped, task, role, feature,
-	rule, starts, policy_hash, epoch, labelled, written_at, idle_at, destroy_at, expires_at`
+	rule, starts, policy_hash, epoch, labelled, written_at, idle_at, destroy_at, expires_at, ending`
 
 func scanObject(r interface{ Scan(...any) error }) (Object, error) {
 	var o Object
@@ -49,7 +50,7 @@ func scanObject(r interface{ Scan(...any) error }) (Object, error) {
 	var epoch, written, destroy, expires int64
 	var idle sql.NullInt64
 	err := r.Scan(&o.App, &o.Object, &o.Subject, &o.Category, &o.MediaType, &o.Storage, &o.Bytes, &o.Width, &o.Height, &o.Orientation,
-		&stripped, &o.Task, &o.Role, &o.Feature, &o.Rule, &o.Starts, &o.PolicyHash, &epoch, &o.Labelled, &written, &idle, &destroy, &expires)
+		&stripped, &o.Task, &o.Role, &o.Feature, &o.Rule, &o.Starts, &o.PolicyHash, &epoch, &o.Labelled, &written, &idle, &destroy, &expires, &o.Ending)
 	if stripped != "" {
 		o.Stripped = strings.Split(stripped, ",")
 	}
@@ -68,10 +69,10 @@ func (t *Tx) InsertObject(ctx context.Context, o Object, d retention.Deadline, i
 	if !idle.IsZero() {
 		o.Rule, o.Starts, o.IdleAt = idle.Rule(), idle.Starts(), idle.At()
 	}
-	return t.exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+	return t.exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		o.App, o.Object, o.Subject, o.Category, o.MediaType, o.Storage, o.Bytes, o.Width, o.Height, o.Orientation,
 		strings.Join(o.Stripped, ","), o.Task, o.Role, o.Feature, o.Rule, o.Starts, o.PolicyHash, ms(o.Epoch), o.Labelled,
-		ms(o.WrittenAt), msOrNull(o.IdleAt), ms(o.DestroyAt), ms(o.ExpiresAt))
+		ms(o.WrittenAt), msOrNull(o.IdleAt), ms(o.DestroyAt), ms(o.ExpiresAt), o.Ending)
 }
 
 // TakeObject binds an unused object to a task: its idle clock stops, its ceiling stays. It fails
@@ -86,6 +87,13 @@ func (t *Tx) SetDeadline(ctx context.Context, app privacy.AppID, ref vault.Ref, 
 	return t.execOne(ctx, `UPDATE objects SET rule = ?, starts = ?, epoch = ?, idle_at = NULL,
 		destroy_at = min(destroy_at, ?), expires_at = min(expires_at, ?) WHERE app = ? AND id = ?`,
 		d.Rule(), d.Starts(), ms(ref.Epoch), ms(d.DestroyBy()), ms(d.At()), app, ref.Object)
+}
+
+// EndObject records that an object is to be erased now, and why, before its key goes: whatever
+// interrupts the erasure, the next sweep finishes it. The first reason stays.
+func (t *Tx) EndObject(ctx context.Context, app privacy.AppID, id privacy.ObjectID, why string, now time.Time) error {
+	return t.exec(ctx, `UPDATE objects SET ending = CASE ending WHEN '' THEN ? ELSE ending END, destroy_at = min(destroy_at, ?) WHERE app = ? AND id = ?`,
+		why, ms(now), app, id)
 }
 
 // DeleteObject erases the row of an object whose key is gone.

@@ -31,12 +31,24 @@ func (t *Tx) InsertSubject(ctx context.Context, app privacy.AppID, s Subject) er
 		app, s.ID, s.Locale, ms(s.CreatedAt), ms(s.CreatedAt), ms(s.ExpiresAt))
 }
 
-// TouchSubject records activity, which moves the account's idle clock.
+// TouchSubject records activity, which moves the account's idle clock. It fails with ErrNotFound
+// when the account is gone or ended.
 func (t *Tx) TouchSubject(ctx context.Context, app privacy.AppID, id privacy.SubjectID, seen, expires time.Time) error {
-	if err := t.execOne(ctx, `UPDATE subjects SET seen_at = ?, expires_at = ? WHERE app = ? AND subject = ?`, ms(seen), ms(expires), app, id); err != nil {
+	if err := t.execOne(ctx, `UPDATE subjects SET seen_at = ?, expires_at = ? WHERE app = ? AND subject = ? AND expires_at > ?`, ms(seen), ms(expires), app, id, ms(seen)); err != nil {
 		return err
 	}
 	return t.exec(ctx, `UPDATE sessions SET expires_at = ? WHERE app = ? AND subject = ?`, ms(expires), app, id)
+}
+
+// CloseSubject ends an account before it is erased: its sessions are over, and whatever interrupts
+// the erasure, the next sweep finishes it.
+func (t *Tx) CloseSubject(ctx context.Context, app privacy.AppID, id privacy.SubjectID, now time.Time) error {
+	for _, name := range []string{"subjects", "sessions"} {
+		if err := t.exec(ctx, `UPDATE `+name+` SET expires_at = min(expires_at, ?) WHERE app = ? AND subject = ?`, ms(now), app, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Subject returns a subject.
@@ -87,10 +99,10 @@ func (t *Tx) EraseSubject(ctx context.Context, app privacy.AppID, id privacy.Sub
 	if err := t.exec(ctx, `UPDATE receipts SET subject = NULL, task = '' WHERE app = ? AND subject = ?`, app, id); err != nil {
 		return err
 	}
-	// An erasure's payload names no subject and must still open its receipt; every other one goes.
-	return t.exec(ctx, `UPDATE audit_leaves SET subject = NULL,
-		salt = CASE WHEN object IN (SELECT object FROM receipts WHERE app = ?1) AND leaf IN (SELECT leaf FROM receipts WHERE app = ?1) THEN salt END,
-		payload = CASE WHEN object IN (SELECT object FROM receipts WHERE app = ?1) AND leaf IN (SELECT leaf FROM receipts WHERE app = ?1) THEN payload END
+	// An erasure's payload names no subject and must still open its receipt; every other one goes,
+	// and with it the identifier of what it was about.
+	const opens = `CASE WHEN leaf IN (SELECT leaf FROM receipts WHERE app = ?1) THEN `
+	return t.exec(ctx, `UPDATE audit_leaves SET subject = NULL, salt = `+opens+`salt END, payload = `+opens+`payload END, object = `+opens+`object END
 		WHERE app = ?1 AND subject = ?2`, app, id)
 }
 

@@ -94,10 +94,14 @@ func (s *Service) fetch(ctx context.Context, j job, row store.Ticket, remote dri
 		return s.pollAgain(ctx, j, row, err)
 	}
 	defer body.Close()
-	limits := media.Limits{MaxBytes: maxResultBytes, Accept: []string{media.JPEG, media.PNG, media.WebP}}
-	label := media.Label{Visible: j.feature.LabelAI, Digital: true, Source: media.SourceTrained}
-	err = s.keepResult(ctx, j, meta.MediaType, func(w io.Writer) (media.Info, error) {
-		return media.Mark(ctx, w, body, limits, label)
+	kind := s.wantedType(ctx, j, meta.MediaType)
+	err = s.keepResult(ctx, j, kind, func(w io.Writer) (media.Info, error) {
+		img, info, err := media.Open(ctx, body, media.Limits{MaxBytes: maxResultBytes, Accept: []string{media.JPEG, media.PNG, media.WebP}})
+		if err != nil {
+			return info, err
+		}
+		label := media.Label{Visible: j.feature.LabelAI, Digital: true, Source: media.SourceTrained}
+		return media.Info{MediaType: kind, Width: img.Rect.Dx(), Height: img.Rect.Dy(), Orientation: 1}, media.Encode(w, img, kind, label)
 	})
 	if err != nil {
 		if again := (*egress.Error)(nil); errors.As(err, &again) {
@@ -107,6 +111,18 @@ func (s *Service) fetch(ctx context.Context, j job, row store.Ticket, remote dri
 	}
 	s.forget(ctx, j, row, remote)
 	return 0, nil
+}
+
+// wantedType keeps a result in the family of its source; without a source it stays what came.
+func (s *Service) wantedType(ctx context.Context, j job, came string) string {
+	byRole, err := s.inputs(ctx, j)
+	if err != nil {
+		return came
+	}
+	for _, o := range byRole {
+		return resultType(o.MediaType)
+	}
+	return came
 }
 
 // refuseResult ends the task when what came back is not a picture within the limits.

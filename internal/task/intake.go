@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/fault"
@@ -184,20 +185,31 @@ func (s *Service) seal(ctx context.Context, o *store.Object, spec vault.Spec, d 
 // turn replaces a picture that a camera stored sideways by an upright one: recipients and effects
 // look at pixels only. Few at a time, because this one decodes.
 func (s *Service) turn(ctx context.Context, o *store.Object, spec vault.Spec, d retention.Deadline, limits media.Limits) error {
+	s.At("upload.sideways")
+	sideways := o.Ref
+	upright, err := s.turned(ctx, o, spec, d, limits)
+	if erased := s.Vault.Erase(context.WithoutCancel(ctx), sideways); err == nil && erased != nil {
+		err = errors.Join(erased, s.Vault.Erase(context.WithoutCancel(ctx), upright))
+	}
+	return err
+}
+
+// turned seals the upright picture; the sideways one is the caller's.
+func (s *Service) turned(ctx context.Context, o *store.Object, spec vault.Spec, d retention.Deadline, limits media.Limits) (vault.Ref, error) {
 	select {
 	case s.upright <- struct{}{}:
 		defer func() { <-s.upright }()
 	case <-ctx.Done():
-		return ctx.Err()
+		return vault.Ref{}, ctx.Err()
 	}
 	sideways, info := o.Ref, media.Info{MediaType: spec.MediaType, Width: o.Width, Height: o.Height, Orientation: o.Orientation}
 	lease, err := s.Vault.Lend(ctx, sideways, d.At(), vault.ForFeature)
 	if err != nil {
-		return err
+		return vault.Ref{}, err
 	}
 	in, err := lease.Open()
 	if err != nil {
-		return err
+		return vault.Ref{}, err
 	}
 	defer in.Close()
 	limits.MaxBytes = 0
@@ -209,7 +221,7 @@ func (s *Service) turn(ctx context.Context, o *store.Object, spec vault.Spec, d 
 	err = s.seal(ctx, o, spec, d, func(w io.Writer) (media.Info, error) {
 		return upright, media.Normalize(ctx, w, in, info, limits)
 	})
-	return errors.Join(err, s.Vault.Erase(context.WithoutCancel(ctx), sideways))
+	return o.Ref, err
 }
 
 // keep records the object; when that fails, the sealed bytes go.
@@ -231,6 +243,15 @@ func (s *Service) keep(ctx context.Context, who Who, o store.Object, ceiling ret
 	err = errors.Join(fmt.Errorf("task: record upload: %w", err), s.Vault.Erase(context.WithoutCancel(ctx), o.Ref))
 	if errors.Is(err, store.ErrNotFound) { // the account was erased while the upload came in, which made its key anew
 		return errors.Join(errNotFound, s.Ring.DestroySubject(o.App, o.Subject))
+	}
+	return err
+}
+
+// present refuses to write for a subject whose account was erased since the request began.
+func present(ctx context.Context, tx *store.Tx, who Who, now time.Time) error {
+	subject, err := tx.App(who.App()).Subject(ctx, who.Subject)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !now.Before(subject.ExpiresAt) {
+		return fault.New(fault.Refused, "unauthenticated", "This account was erased.")
 	}
 	return err
 }

@@ -46,6 +46,7 @@ func (s *Service) make(ctx context.Context, j job) (time.Duration, error) {
 	if err := s.advance(ctx, k, nil); err != nil {
 		return 0, err
 	}
+	s.At("make.start")
 	return 0, s.draw(ctx, j, source)
 }
 
@@ -176,6 +177,7 @@ func (s *Service) keepResult(ctx context.Context, j job, mediaType string, fill 
 		return err
 	}
 	s.At("result.sealed")
+	defer s.At("result.recorded")
 	k := j.Task
 	k.State, k.Percent = store.Storing, 90
 	err = s.advance(ctx, k, func(tx *store.Tx) error {

@@ -77,7 +77,7 @@ func (s *Service) Submit(ctx context.Context, who Who, r Request) (k store.Task,
 	if err := s.inputsFree(ctx, who, r); err != nil {
 		return k, false, err
 	}
-	return k, false, s.accept(ctx, who, feature, k, r)
+	return k, false, s.accept(ctx, who, k, r)
 }
 
 // check returns the rules that a request breaks, by JSON Pointer.
@@ -194,7 +194,7 @@ func (s *Service) gone(ctx context.Context, who Who, id privacy.ObjectID) error 
 }
 
 // accept stores the prompt and commits the task.
-func (s *Service) accept(ctx context.Context, who Who, f policy.Feature, k store.Task, r Request) error {
+func (s *Service) accept(ctx context.Context, who Who, k store.Task, r Request) error {
 	k.OverdueAt = who.Policy.Limits().MaxTaskAge.After(k.CreatedAt)
 	life, err := retention.For(who.Policy, "task_metadata", policy.ItemWritten, k.CreatedAt)
 	if err != nil {
@@ -211,7 +211,7 @@ func (s *Service) accept(ctx context.Context, who Who, f policy.Feature, k store
 	}
 	s.At("receive.sealed")
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := s.bind(ctx, tx, who, f, k, r); err != nil {
+		if err := s.bind(ctx, tx, who, k, r); err != nil {
 			return err
 		}
 		if k.Prompt != "" {
@@ -224,6 +224,7 @@ func (s *Service) accept(ctx context.Context, who Who, f policy.Feature, k store
 		}
 		return s.queue.Enqueue(ctx, tx.SQL(), k.App, k.ID)
 	})
+	s.At("receive.accepted")
 	if err != nil && k.Prompt != "" {
 		err = errors.Join(err, s.Vault.Erase(context.WithoutCancel(ctx), prompt.Ref))
 	}
@@ -231,7 +232,11 @@ func (s *Service) accept(ctx context.Context, who Who, f policy.Feature, k store
 }
 
 // bind writes the task, takes its inputs and uses its consent.
-func (s *Service) bind(ctx context.Context, tx *store.Tx, who Who, f policy.Feature, k store.Task, r Request) error {
+func (s *Service) bind(ctx context.Context, tx *store.Tx, who Who, k store.Task, r Request) error {
+	if err := present(ctx, tx, who, k.CreatedAt); err != nil {
+		return err
+	}
+	f, _ := who.Policy.Feature(k.Feature)
 	if err := tx.InsertTask(ctx, k); err != nil {
 		return err
 	}

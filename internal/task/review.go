@@ -56,7 +56,9 @@ func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 	case review.Cleared:
 		k := j.Task
 		k.State, k.Percent, k.Rule = store.Queued, 20, ""
-		return 0, s.advance(ctx, k, record)
+		err := s.advance(ctx, k, record)
+		s.At("review.cleared")
+		return 0, err
 	case review.Rewritten:
 		return 0, s.propose(ctx, j, verdict, *rewrite, record)
 	case review.Blocked:
@@ -78,6 +80,7 @@ func (s *Service) propose(ctx context.Context, j job, v review.Verdict, text pri
 	if err != nil {
 		return fmt.Errorf("task: seal rewrite: %w", err)
 	}
+	s.At("review.proposed")
 	k := j.Task
 	k.State, k.Rewrite, k.Rule, k.Percent = store.AwaitingConfirmation, o.Object, v.Rule, 15
 	err = s.advance(ctx, k, func(tx *store.Tx) error {
@@ -92,8 +95,8 @@ func (s *Service) propose(ctx context.Context, j job, v review.Verdict, text pri
 	return err
 }
 
-// Confirm is the person's answer to a proposed wording. Accepting erases the first wording and
-// reviews the new one; declining ends the task with nothing sent.
+// Confirm is the person's answer to a proposed wording. Accepting reviews the new one and erases
+// the first; declining ends the task with nothing sent.
 func (s *Service) Confirm(ctx context.Context, who Who, id privacy.TaskID, accept bool) error {
 	unlock := s.queue.Lock(id)
 	defer unlock()
@@ -119,19 +122,17 @@ func (s *Service) Confirm(ctx context.Context, who Who, id privacy.TaskID, accep
 		return err
 	}
 	k.State, k.Prompt, k.Rewrite, k.Rule = store.Reviewing, k.Rewrite, "", ""
-	_, err = s.Eraser.Object(ctx, old, erasure.SubjectRequest, func(tx *store.Tx) error {
-		if err := tx.UpdateTask(ctx, k); err != nil {
-			return err
-		}
+	err = s.advance(ctx, k, func(tx *store.Tx) error {
 		if err := s.note(ctx, tx, k, "rewrite_confirmed", nil); err != nil {
-			return err
-		}
-		if err := tx.AddEvent(ctx, k, "state", map[string]any{"state": k.State, "percent": k.Percent}, s.Clock.Now()); err != nil {
 			return err
 		}
 		return s.queue.Enqueue(ctx, tx.SQL(), k.App, k.ID)
 	})
-	s.hub.wake(id)
+	if err != nil {
+		return err
+	}
+	s.At("confirm.recorded")
+	_, err = s.Eraser.Object(ctx, old, erasure.SubjectRequest, nil) // interrupted before: it ends with the task
 	return err
 }
 

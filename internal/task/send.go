@@ -162,6 +162,7 @@ func (s *Service) sent(ctx context.Context, j job, d disclosure.Disclosure, remo
 	keeps := s.keepsUntil(j, now)
 	k := j.Task
 	k.State, k.Percent, k.WasSent, k.Attempts = store.Generating, 40, true, 0
+	defer s.At("send.recorded")
 	return s.advance(ctx, k, func(tx *store.Tx) error {
 		if err := tx.PutTicket(ctx, row, now, k.ExpiresAt); err != nil {
 			return err

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -39,41 +41,17 @@ func (s *Service) succeed(ctx context.Context, j job) error {
 // the receipts and ends the task. Interrupted, it runs again to the same end.
 func (s *Service) end(ctx context.Context, j job, e ending) error {
 	ctx = context.WithoutCancel(ctx)
-	now := s.Clock.Now()
-	event := policy.TaskFailed
-	if e.state == store.Succeeded {
-		event = policy.TaskSucceeded
-	}
 	j, err := s.load(ctx, j.App, j.ID) // the ledger may have changed the facts since the step began
+	if errors.Is(err, store.ErrNotFound) || err == nil && j.State.Ended() {
+		return nil // another path ended the task first
+	}
 	if err != nil {
 		return err
 	}
-	list, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
+	now := s.Clock.Now()
+	gone, kept, err := s.clocks(ctx, j, e.state, now)
 	if err != nil {
 		return err
-	}
-	var gone []store.Object
-	kept := map[privacy.ObjectID]retention.Deadline{}
-	for i, o := range list {
-		if isResult(o) {
-			if e.state != store.Succeeded {
-				gone = append(gone, o) // a result that arrived after the end was decided is thrown away
-			}
-			continue
-		}
-		d, err := retention.For(j.pol, o.Category, event, now)
-		if err != nil {
-			return err
-		}
-		if !d.At().After(now) || o.Memory {
-			o.Rule, o.Starts, o.ExpiresAt = d.Rule(), d.Starts(), d.At() // the receipt names the clock that ran out
-			gone = append(gone, o)
-			continue
-		}
-		if list[i].Ref, err = s.Vault.Rewrap(ctx, o.Ref, d); err != nil {
-			return fmt.Errorf("task: shorten deadline: %w", err)
-		}
-		kept[o.Object] = d
 	}
 	k := j.Task
 	k.State, k.EndedAt, k.Rewrite, k.QueuePosition = e.state, now, "", 0
@@ -84,23 +62,68 @@ func (s *Service) end(ctx context.Context, j job, e ending) error {
 	if e.state == store.Succeeded {
 		k.Percent = 100
 	}
+	s.At("settle.rewrapped")
 	_, err = s.Eraser.Objects(ctx, gone, erasure.TaskEnded, func(tx *store.Tx) error {
-		for _, o := range list {
-			if d, ok := kept[o.Object]; ok {
-				if err := tx.SetDeadline(ctx, o.App, o.Ref, d); err != nil {
-					return err
-				}
+		for _, c := range kept {
+			if err := tx.SetDeadline(ctx, k.App, c.ref, c.deadline); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err // not found: the sweeper was faster
 			}
 		}
 		return s.close(ctx, tx, k, e)
 	})
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // another path ended the task first
-	}
+	s.At("settle.done")
 	if err == nil {
 		s.hub.wake(j.ID)
 	}
 	return err
+}
+
+// shortened is an object that lives on under an earlier deadline.
+type shortened struct {
+	ref      vault.Ref
+	deadline retention.Deadline
+}
+
+// clocks starts the clocks of a terminal event: which objects end now, and which later.
+func (s *Service) clocks(ctx context.Context, j job, state store.TaskState, now time.Time) (gone []store.Object, kept []shortened, err error) {
+	event := policy.TaskFailed
+	if state == store.Succeeded {
+		event = policy.TaskSucceeded
+	}
+	list, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, o := range list {
+		if isResult(o) {
+			if state != store.Succeeded {
+				gone = append(gone, o) // a result that arrived after the end was decided is thrown away
+			}
+			continue
+		}
+		d, err := retention.For(j.pol, o.Category, event, now)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !d.At().After(now) || o.Memory {
+			o.Rule, o.Starts, o.ExpiresAt = d.Rule(), d.Starts(), d.At() // the receipt names the clock that ran out
+			gone = append(gone, o)
+			continue
+		}
+		if o.ExpiresAt.Before(d.At()) {
+			continue // an earlier try that failed has set an earlier clock: a new try never moves it later
+		}
+		ref, err := s.Vault.Rewrap(ctx, o.Ref, d)
+		switch {
+		case errors.Is(err, vault.ErrErased):
+			gone = append(gone, o)
+		case err != nil:
+			return nil, nil, fmt.Errorf("task: shorten deadline: %w", err)
+		default:
+			kept = append(kept, shortened{ref, d})
+		}
+	}
+	return gone, kept, nil
 }
 
 // close writes the terminal facts, inside the transaction of end.

@@ -47,6 +47,7 @@ func (s *Service) Stop(ctx context.Context, k store.Task, reason string) error {
 	if err != nil {
 		return err
 	}
+	s.At("stop.requested")
 	s.running.cancel(k.ID)
 	unlock := s.queue.Lock(k.ID)
 	defer unlock()
@@ -65,6 +66,7 @@ func (s *Service) Stop(ctx context.Context, k store.Task, reason string) error {
 func (s *Service) stop(ctx context.Context, j job, reason string) error {
 	ctx = context.WithoutCancel(ctx)
 	outcome := s.stopAtRecipient(ctx, j)
+	s.At("stop.asked")
 	e := ending{state: store.Canceled, failure: failure{code: reason}, outcome: outcome}
 	if reason == "expired" {
 		e.state = store.Expired
@@ -100,6 +102,7 @@ func (s *Service) Withdraw(ctx context.Context, who Who, id privacy.ConsentID) e
 	if err != nil {
 		return err
 	}
+	s.At("withdraw.recorded")
 	open, err := app.OpenTasks(ctx, who.Subject)
 	if err != nil {
 		return err
@@ -145,7 +148,8 @@ func (s *Service) Recover(ctx context.Context) (int, error) {
 	})
 }
 
-// Overdue wakes tasks that have passed their greatest age, so that a terminal event always comes.
+// Overdue stops tasks that have passed their greatest age, so that a terminal event always comes.
+// One that cannot be stopped now does not keep the others alive.
 func (s *Service) Overdue(ctx context.Context) error {
 	open, err := s.DB.OpenTasks(ctx)
 	if err != nil {
@@ -155,9 +159,7 @@ func (s *Service) Overdue(ctx context.Context) error {
 		if s.Clock.Now().Before(k.OverdueAt) {
 			continue
 		}
-		if err := s.Stop(ctx, k, "expired"); err != nil {
-			return err
-		}
+		err = errors.Join(err, s.Stop(ctx, k, "expired"))
 	}
-	return nil
+	return err
 }

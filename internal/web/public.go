@@ -14,10 +14,11 @@ import (
 
 // startData is the start page: a guided tour in demo mode, the list of apps otherwise.
 type startData struct {
-	Apps     []startApp
-	Samples  []string
-	Rows     []stripRow
-	Advanced bool
+	Apps       []startApp
+	Samples    []string
+	Rows       []stripRow
+	Recipients []client.RecipientRef // simulated ones
+	Advanced   bool
 }
 
 // startApp is one app with what it can do and who would receive anything.
@@ -54,6 +55,9 @@ func (s *site) start(v *visit) error {
 	}
 	if !s.o.Demo {
 		return v.show(http.StatusOK, "apps", frame{Title: "Vow", Data: d})
+	}
+	if d.Recipients, err = client.Collect(v.api().DemoRecipients(v.ctx())); err != nil {
+		return err
 	}
 	if d.Rows, err = v.rows(); err != nil {
 		return err
@@ -92,15 +96,19 @@ func (v *visit) overview() (startApp, error) {
 // browser, newest first.
 func (v *visit) rows() ([]stripRow, error) {
 	var rows []stripRow
-	for ref, err := range v.api().DemoRecipients(v.ctx()) {
-		if err != nil {
-			return nil, err
-		}
+	simulated, err := client.Collect(v.api().DemoRecipients(v.ctx()))
+	if err != nil {
+		return nil, err
+	}
+	for _, ref := range simulated {
 		got, err := v.api().DemoReceived(v.ctx(), ref.ID)
 		if err != nil {
 			return nil, err
 		}
 		for _, q := range got.Requests {
+			if len(q.Fields) == 0 {
+				continue
+			}
 			rows = append(rows, stripRow{At: q.At, Kind: "received", Who: ref.Name, Fields: q.Fields, Bytes: q.Bytes, Detail: q.Method + " " + q.Path})
 		}
 	}

@@ -73,6 +73,7 @@ func newDisclosure(e Entry, c Content, spent []privacy.Field) Disclosure {
 	d := &disclosure{entry: e, items: maps.Clone(c), spent: map[privacy.Field]bool{}}
 	for _, f := range spent {
 		d.spent[f] = true
+		d.bytes += c[f].size()
 	}
 	return Disclosure{d}
 }
@@ -151,7 +152,8 @@ func (d Disclosure) Spent() []privacy.Field {
 	return slices.Sorted(maps.Keys(d.d.spent))
 }
 
-// SentBytes returns how many bytes of content have left through this Disclosure, for the ledger.
+// SentBytes returns how many bytes of content have left under this ledger row: through this
+// Disclosure, and before it in the fields that were spent when it was resumed.
 func (d Disclosure) SentBytes() int64 {
 	if d.d == nil {
 		return 0

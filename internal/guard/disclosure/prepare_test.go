@@ -235,6 +235,9 @@ func TestResumeServesTheSameRowAndNothingTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if again.SentBytes() != again.Bytes("photo") {
+		t.Errorf("%d bytes count as sent", again.SentBytes())
+	}
 	if again.ID() != first.ID() || len(l.rows) != 1 || !slices.Equal(again.Spent(), []privacy.Field{"photo"}) {
 		t.Errorf("resumed as %s with %v spent, %d rows", again.ID(), again.Spent(), len(l.rows))
 	}

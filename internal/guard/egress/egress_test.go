@@ -54,7 +54,7 @@ func newRecipient(t *testing.T, answer http.HandlerFunc) *recipient {
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
 		r.mu.Lock()
-		r.got = append(r.got, req)
+		r.got = append(r.got, req.Clone(context.Background()))
 		r.bodies = append(r.bodies, string(body))
 		r.mu.Unlock()
 		answer(w, req)
@@ -310,7 +310,7 @@ func TestAFileOfAnotherLengthBreaksTheCall(t *testing.T) {
 		})
 		d := permitted(disclosure.Content{"photo": disclosure.Media(lease)})
 		_, err := open(t, config(r.URL)).Send(t.Context(), d, upload())
-		if f := failed(t, err); f.Class != egress.UnknownOutcome || !f.WasSent {
+		if f := failed(t, err); f.Class != egress.Bug || f.Code != "content-unreadable" || !f.WasSent || len(d.Spent()) != 1 {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
@@ -322,8 +322,8 @@ func TestAnErasedPhotoIsNotSent(t *testing.T) {
 	lease := guardtest.Stream(vault.Ref{MediaType: "image/png", Bytes: 10}, func() (io.ReadCloser, error) { return nil, vault.ErrErased })
 	d := permitted(disclosure.Content{"photo": disclosure.Media(lease)})
 	_, err := open(t, config(r.URL)).Send(t.Context(), d, upload())
-	if !errors.Is(err, vault.ErrErased) || d.SentBytes() != 0 {
-		t.Errorf("got %v, %d bytes", err, d.SentBytes())
+	if f := failed(t, err); !errors.Is(err, vault.ErrErased) || f.WasSent || f.Class.Retryable() || d.SentBytes() != 0 || len(d.Spent()) != 0 {
+		t.Errorf("got %+v, %d bytes, spent %v", f, d.SentBytes(), d.Spent())
 	}
 }
 

@@ -38,9 +38,9 @@ func (e *Egress) Send(ctx context.Context, d disclosure.Disclosure, r wire.Reque
 	}
 	c := &call{link: l, request: r, body: newStream(segments), contentType: contentType, size: total(segments)}
 	resp, failed := c.do(ctx, l.once, l.config.SendTimeout)
-	touched, content := c.state()
+	untouched, content := c.end()
 	d.Count(key(), content)
-	if failed != nil && !touched {
+	if failed != nil && untouched {
 		d.Return(key(), fields)
 	}
 	if failed != nil {
@@ -78,7 +78,7 @@ func (e *Egress) Follow(ctx context.Context, to privacy.RecipientID, r wire.Requ
 	}
 	c := &call{link: l, request: r, body: newStream(segments), contentType: contentType, size: total(segments), resendable: true}
 	resp, failed := c.do(ctx, l.follow, l.config.FollowTimeout)
-	c.state()
+	c.end()
 	if failed != nil {
 		return resp, e.finish(to, failed)
 	}
@@ -96,11 +96,15 @@ type call struct {
 	connected   atomic.Bool
 }
 
-// state ends the body, wipes it, and says whether the recipient may have got anything.
-func (c *call) state() (touched bool, content int64) {
-	touched, content = c.body.state()
+// end closes and wipes the body, and says how many bytes of content left and whether it is certain
+// that nothing did.
+func (c *call) end() (untouched bool, content int64) {
+	touched, content, broken := c.body.state()
 	wipe(c.body.segments)
-	return touched || c.size == 0 && c.connected.Load(), content
+	if broken != nil {
+		return content == 0, content
+	}
+	return !touched && (c.size > 0 || !c.connected.Load()), content
 }
 
 func (c *call) do(ctx context.Context, rt http.RoundTripper, limit time.Duration) (Response, *Error) {
@@ -113,7 +117,10 @@ func (c *call) do(ctx context.Context, rt http.RoundTripper, limit time.Duration
 	}
 	answer, err := rt.RoundTrip(hr)
 	if err != nil {
-		touched, _ := c.body.state()
+		touched, _, broken := c.body.state()
+		if broken != nil {
+			return Response{}, &Error{Class: Bug, Code: "content-unreadable", cause: broken}
+		}
 		return Response{}, failure(err, touched || c.size == 0 && c.connected.Load(), c.resendable)
 	}
 	defer answer.Body.Close()

@@ -17,6 +17,7 @@ type stream struct {
 	touched  bool
 	content  int64
 	closed   bool
+	broken   error // why our own content could not be read to its end
 }
 
 func newStream(segments []segment) *stream { return &stream{segments: segments} }
@@ -34,10 +35,14 @@ func (s *stream) Read(p []byte) (int, error) {
 				return 0, io.EOF
 			}
 			if err := s.next(); err != nil {
+				s.broken = err
 				return 0, err
 			}
 		}
 		n, err := s.part(p)
+		if err != nil {
+			s.broken = err
+		}
 		if n > 0 || err != nil {
 			return n, err
 		}
@@ -103,10 +108,12 @@ func (s *stream) Close() error {
 	return nil
 }
 
-// state closes the stream, so that nothing more can leave, and says what was handed over.
-func (s *stream) state() (touched bool, content int64) {
+// state closes the stream, so that nothing more can leave, and says what was handed over, and
+// whether our own content broke off. A body that broke off is shorter than announced: no recipient
+// can have taken it for a whole one.
+func (s *stream) state() (touched bool, content int64, broken error) {
 	_ = s.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.touched, s.content
+	return s.touched, s.content, s.broken
 }

@@ -18,7 +18,7 @@ func TestTheMountThatHoldsADirectoryIsFound(t *testing.T) {
 nonsense
 `
 	for path, want := range map[string]string{
-		"/home/x":         "rw,data=ordered",
+		"/opt/x":          "rw,data=ordered",
 		"/srv":            "rw,noatime,data=journal",
 		"/srv/other":      "rw,noatime,data=journal",
 		"/srv/data":       "rw",
@@ -32,7 +32,7 @@ nonsense
 			t.Errorf("%s: %q", path, got)
 		}
 	}
-	if _, found := mountOptions(strings.NewReader("/dev/b /srv ext4 rw 0 0\n"), "/home"); found {
+	if _, found := mountOptions(strings.NewReader("/dev/b /srv ext4 rw 0 0\n"), "/opt"); found {
 		t.Error("a directory was found on no mount")
 	}
 }

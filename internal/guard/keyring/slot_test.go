@@ -224,3 +224,25 @@ func FuzzAnyFileOpensOrIsRefused(f *testing.F) {
 		}
 	})
 }
+
+func TestTryKeysTriesEveryPair(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 10)
+	for _, k := range []ObjectKey{objectKey("a", 10), objectKey("b", 11), objectKey("c", 12)} {
+		if err := w.create(k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := w.ring.Derive(objectKey("c", 11))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, found := 0, false
+	k := objectKey("", 0)
+	if err := w.ring.TryKeys(k, func(key []byte) bool { n++; found = found || bytes.Equal(key, want); return false }); err != nil {
+		t.Fatal(err)
+	}
+	if n != 9 || !found {
+		t.Errorf("%d pairs, found %v", n, found)
+	}
+}

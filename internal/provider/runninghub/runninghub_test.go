@@ -2,6 +2,8 @@ package runninghub_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -35,9 +37,9 @@ func echo(_ context.Context, _ string, photo []byte, prompt string, _ map[string
 }
 
 // simulator starts a RunningHub with the demo account.
-func simulator(t *testing.T, o sim.Options) (*sim.Sim, egress.Config) {
+func simulator(t *testing.T, o sim.Options, render sim.Render) (*sim.Sim, egress.Config) {
 	t.Helper()
-	o.Key, o.Workflows, o.Render, o.Oversize = key, sim.DemoWorkflows(), echo, 3<<20
+	o.Key, o.Workflows, o.Render, o.Oversize = key, sim.DemoWorkflows(), render, 3<<20
 	s := sim.New(o)
 	t.Cleanup(s.Close)
 	url, err := s.Start("127.0.0.1:0")
@@ -105,7 +107,7 @@ func TestTheDriverConforms(t *testing.T) {
 			if slow {
 				o.Run = time.Minute
 			}
-			s, c := simulator(t, o)
+			s, c := simulator(t, o, echo)
 			return drivertest.Service{
 				Config: c,
 				Strike: func(f drivertest.Fault, c drivertest.Call) {
@@ -179,7 +181,7 @@ func ended(t *testing.T, p *provider.Pool, ticket driver.Ticket) driver.Status {
 
 func TestMagicPromptsFailInTheirOwnWay(t *testing.T) {
 	t.Parallel()
-	_, c := simulator(t, sim.Options{})
+	_, c := simulator(t, sim.Options{}, echo)
 	p := pool(t, c)
 	begin := func(prompt string) (driver.Ticket, error) {
 		d := disclose("avatar", disclosure.Content{"photo": picture(png), "prompt": disclosure.Text(privacy.NewText(prompt))})
@@ -200,7 +202,7 @@ func TestMagicPromptsFailInTheirOwnWay(t *testing.T) {
 
 func TestOutputsThatSayNothing(t *testing.T) {
 	t.Parallel()
-	s, c := simulator(t, sim.Options{})
+	s, c := simulator(t, sim.Options{}, echo)
 	p := pool(t, c)
 	ticket, err := p.Begin(t.Context(), disclose("avatar", disclosure.Content{"photo": picture(png)}), provider.Start{})
 	if err != nil {
@@ -225,5 +227,47 @@ func TestTheNameOfAFileAtRunningHubIsNotTrusted(t *testing.T) {
 		if e := asError(t, err); e.Class != egress.UnknownOutcome || e.Code != "upload-reply" || !e.WasSent {
 			t.Errorf("%q: %+v", name, e)
 		}
+	}
+}
+
+// TestAHintIsNeverBelieved lets callbacks come early, twice and forged: whatever they say, what
+// counts is what RunningHub answers when it is asked.
+func TestAHintIsNeverBelieved(t *testing.T) {
+	t.Parallel()
+	for fault, hints := range map[sim.Fault]int{sim.EarlyWebhook: 1, sim.ForgedWebhook: 2, sim.DuplicateWebhook: 2} {
+		t.Run(string(fault), func(t *testing.T) {
+			t.Parallel()
+			release := make(chan struct{})
+			s, c := simulator(t, sim.Options{}, func(context.Context, string, []byte, string, map[string]string) ([]byte, string, error) {
+				<-release
+				return []byte(png), "image/png", nil
+			})
+			came := make(chan string, 9)
+			ours := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { came <- r.URL.Path }))
+			defer ours.Close()
+			c.CallbackBase = ours.URL
+			p := pool(t, c)
+			s.Inject(sim.Injection{Fault: fault, Path: path(drivertest.Create), Times: 1})
+			ticket, err := p.Begin(t.Context(), disclose("avatar", disclosure.Content{"photo": picture(png)}), provider.Start{Webhook: ours.URL + "/hooks/4f1c"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fault == sim.DuplicateWebhook {
+				close(release)
+			}
+			for range hints {
+				<-came
+			}
+			if fault != sim.DuplicateWebhook {
+				if st, err := p.Poll(t.Context(), "runninghub", ticket); err != nil || st.State != driver.Running {
+					t.Errorf("after a hint that lies: %+v, %v", st, err)
+				}
+				close(release)
+			}
+			st := ended(t, p, ticket)
+			if st.State != driver.Done || !strings.HasPrefix(st.Results[0].URL, c.BaseURL+"/output/") {
+				t.Errorf("got %+v", st)
+			}
+		})
 	}
 }

@@ -68,11 +68,18 @@ func (w words) second(at any) template.HTML {
 	return stamp(t, "second", t.Format("15:04:05"))
 }
 
+// date leaves the year out while it is this year.
 func (w words) date(t time.Time) string {
-	if w.Lang() == "zh-Hans" {
+	zh, now := w.Lang() == "zh-Hans", t.Year() == w.now().UTC().Year()
+	switch {
+	case zh && now:
 		return t.Format("1 月 2 日")
+	case zh:
+		return t.Format("2006 年 1 月 2 日")
+	case now:
+		return t.Format("2 Jan,")
 	}
-	return t.Format("2 Jan,")
+	return t.Format("2 Jan 2006,")
 }
 
 // left is the time until at: "6 d 23 h". The browser keeps it up to date.

@@ -20,7 +20,7 @@ function write(el) {
   let text
   if (el.dataset.form === 'left') text = span(at - now())
   else if (el.dataset.form === 'second') text = at.toLocaleTimeString(tag, { ...clock, second: '2-digit' })
-  else text = at.toLocaleDateString(tag, { day: 'numeric', month: 'short' }) + (lang() === 'en' ? ', ' : ' ') + at.toLocaleTimeString(tag, clock)
+  else text = at.toLocaleDateString(tag, { day: 'numeric', month: 'short', year: at.getFullYear() === new Date(now()).getFullYear() ? undefined : 'numeric' }) + (lang() === 'en' ? ', ' : ' ') + at.toLocaleTimeString(tag, clock)
   if (el.textContent !== text) el.textContent = text
 }
 
