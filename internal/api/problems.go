@@ -61,6 +61,9 @@ func statusOf(code string, kind fault.Kind) int {
 // installProblems makes huma speak problem documents without echoing values. It is called once,
 // when the API is built, before the first request.
 func installProblems(base string) {
+	if _, ours := huma.NewError(http.StatusNotFound, "").(*problem); ours {
+		return // huma keeps these for the whole process; a second server in it speaks alike
+	}
 	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
 		return &problem{validation(base, status, errs)}
 	}

@@ -293,14 +293,14 @@ func (a *API) stateEvent(ctx context.Context, who *credential, k store.Task, e s
 	return raw
 }
 
-// hook takes a recipient's hint. Every answer is the same: a stranger learns nothing.
+// hook takes a recipient's hint. Every answer is the same, and comes before the hint is looked at: a
+// stranger learns nothing. The request lasts as long as the work, so that a server that stops waits.
 func (a *API) hook(w http.ResponseWriter, r *http.Request) {
 	token := r.PathValue("token")
-	ctx := context.WithoutCancel(r.Context())
-	go func() {
-		if err := a.Tasks.Hook(ctx, token); err != nil && fault.KindOf(err) != fault.NotFound {
-			a.Log.Error("a hint was not followed", log.Code(err))
-		}
-	}()
+	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
+	_ = http.NewResponseController(w).Flush() // a recipient that is gone does not need the answer
+	if err := a.Tasks.Hook(context.WithoutCancel(r.Context()), token); err != nil && fault.KindOf(err) != fault.NotFound {
+		a.Log.Error("a hint was not followed", log.Code(err))
+	}
 }

@@ -123,7 +123,7 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 		dataDir: d.dir, root: keyring.RootFromFile(d.rootFile), publicURL: publicURL, apps: set, clock: clk, log: log.New(os.Stderr),
 		egress: []egress.Config{{
 			Recipient: runningHub, BaseURL: base, AllowLoopback: true, CallbackBase: publicURL + "/hooks",
-			ResultHosts: []string{hostOf(base)}, Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(key)},
+			Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(key)},
 		}},
 		pollEvery: demoPoll, blocklist: moderate.NoList, at: o.At,
 		demo: &api.Demo{Clock: clk, Recipients: []api.DemoRecipient{{
@@ -215,8 +215,6 @@ func randomKey() (string, error) {
 	}
 	return hex.EncodeToString(raw), nil
 }
-
-func hostOf(base string) string { return base[len("http://"):] }
 
 // openBrowser tries to show the page; where there is no browser the banner says where it is.
 func openBrowser(url string) {

@@ -132,10 +132,7 @@ func (s *Service) begin(ctx context.Context, j job, d disclosure.Disclosure, sta
 	if err == nil {
 		return 0, s.sent(after, j, d, remote)
 	}
-	var e *egress.Error
-	if !errors.As(err, &e) {
-		e = &egress.Error{Class: egress.Unclassified, WasSent: d.SentBytes() > 0}
-	}
+	e := s.failureOf(after, j, d, err)
 	s.Log.Info("the recipient did not take the task", log.Task(j.ID), log.Recipient(j.Recipient), log.Count(j.Attempts+1))
 	if ctx.Err() != nil {
 		return 0, errors.Join(ctx.Err(), s.outcome(after, j, d, e))
@@ -149,6 +146,26 @@ func (s *Service) begin(ctx context.Context, j job, d disclosure.Disclosure, sta
 		return 0, err
 	}
 	return 0, s.fail(after, j, failure{code: codeOf(e.Class), class: string(e.Class)})
+}
+
+// failureOf gives every failure of sending a class. Where the driver gave none, the durable
+// progress says what may have left.
+func (s *Service) failureOf(ctx context.Context, j job, d disclosure.Disclosure, err error) *egress.Error {
+	var e *egress.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	e = &egress.Error{Class: egress.Unclassified, WasSent: d.SentBytes() > 0}
+	row, err := s.DB.App(j.App).Ticket(ctx, j.ID)
+	if err != nil {
+		return e
+	}
+	progress, err := s.ticketed.open(row.Progress)
+	if err != nil || provider.Interrupted(progress) {
+		e.Class, e.WasSent = egress.UnknownOutcome, true
+	}
+	e.WasSent = e.WasSent || provider.WasSent(progress)
+	return e
 }
 
 // sent records that the recipient has the task.

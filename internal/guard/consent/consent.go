@@ -221,6 +221,7 @@ func (p Permit) Feature() privacy.FeatureID {
 }
 
 // Mint makes a Permit without a check. Only guardtest can call it.
-func Mint(_ seal.Key, pol *policy.Policy, s privacy.SubjectID, t privacy.TaskID, f policy.Feature, c privacy.ConsentID) Permit {
+func Mint(k seal.Key, pol *policy.Policy, s privacy.SubjectID, t privacy.TaskID, f policy.Feature, c privacy.ConsentID) Permit {
+	k.Check()
 	return Permit{&permit{consent: c, app: pol.App(), subject: s, feature: f.ID, recipient: f.Recipient, task: t, policy: pol.Hash()}}
 }

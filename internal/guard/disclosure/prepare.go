@@ -128,6 +128,9 @@ func (c Case) judgeItem(f policy.Feature, field privacy.Field, item Item) string
 	transport := f.Fields[at].Transport
 	switch item.kind {
 	case textKind:
+		if !c.Clearance.Clears(item.text) {
+			return "text-not-cleared"
+		}
 		return judgeText(in, transport, item)
 	case codeKind:
 		known := slices.ContainsFunc(in.Choices, func(ch policy.Choice) bool { return ch.Value == item.code })

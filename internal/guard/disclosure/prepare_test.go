@@ -213,8 +213,8 @@ func TestALeaseForAnotherPurposeOrBeyondItsBoundDoesNotLeave(t *testing.T) {
 	large := ref
 	large.Bytes = 20_000_001
 	for name, lease := range map[string]vault.Lease{
-		"lent for review":  vault.Mint(seal.Key{}, ref, vault.ForReview, open),
-		"beyond its bound": vault.Mint(seal.Key{}, large, vault.ForDisclosure, open),
+		"lent for review":  vault.Mint(seal.New(), ref, vault.ForReview, open),
+		"beyond its bound": vault.Mint(seal.New(), large, vault.ForDisclosure, open),
 	} {
 		c, l := avatar(t, load(t, "pixplus")), newLedger()
 		c.Content["photo"] = disclosure.Media(lease)

@@ -70,6 +70,7 @@ func (d Disclosure) Count(k handover.Key, n int64) {
 }
 
 // Mint makes a Disclosure without proofs and without a ledger. Only guardtest can call it.
-func Mint(_ seal.Key, e Entry, c Content, spent []privacy.Field) Disclosure {
+func Mint(k seal.Key, e Entry, c Content, spent []privacy.Field) Disclosure {
+	k.Check()
 	return newDisclosure(e, c, spent)
 }

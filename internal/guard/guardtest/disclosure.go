@@ -13,18 +13,18 @@ import (
 // Picture returns a lease for disclosure on content that is in no vault.
 func Picture(ref vault.Ref, content []byte) vault.Lease {
 	ref.Bytes = int64(len(content))
-	return vault.Mint(seal.Key{}, ref, vault.ForDisclosure, func() (io.ReadCloser, error) {
+	return vault.Mint(seal.New(), ref, vault.ForDisclosure, func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(content)), nil
 	})
 }
 
 // Stream returns a lease for disclosure whose content is what open gives, of the announced size.
 func Stream(ref vault.Ref, open func() (io.ReadCloser, error)) vault.Lease {
-	return vault.Mint(seal.Key{}, ref, vault.ForDisclosure, open)
+	return vault.Mint(seal.New(), ref, vault.ForDisclosure, open)
 }
 
 // Disclosure returns a disclosure of content as disclosure.Prepare would after writing e, with the
 // fields in spent already sent.
 func Disclosure(e disclosure.Entry, c disclosure.Content, spent ...privacy.Field) disclosure.Disclosure {
-	return disclosure.Mint(seal.Key{}, e, c, spent)
+	return disclosure.Mint(seal.New(), e, c, spent)
 }

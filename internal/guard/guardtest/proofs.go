@@ -11,11 +11,11 @@ import (
 // Permit returns a permit for the subject, task and feature under p, as consent.Check would after
 // finding record c.
 func Permit(p *policy.Policy, s privacy.SubjectID, t privacy.TaskID, f policy.Feature, c privacy.ConsentID) consent.Permit {
-	return consent.Mint(seal.Key{}, p, s, t, f, c)
+	return consent.Mint(seal.New(), p, s, t, f, c)
 }
 
 // Clearance returns a clearance for the task and feature under p, as review.Clear would after a
 // Cleared verdict.
 func Clearance(p *policy.Policy, t privacy.TaskID, f policy.Feature) review.Clearance {
-	return review.Mint(seal.Key{}, p, t, f)
+	return review.Mint(seal.New(), p, t, f)
 }

@@ -13,7 +13,7 @@ import (
 // Deadline returns a ceiling for what spec describes, that runs from start to at, as
 // retention.Ceiling would under a policy with such a clock.
 func Deadline(spec vault.Spec, start, at time.Time) retention.Deadline {
-	return retention.Mint(seal.Key{}, retention.About{
+	return retention.Mint(seal.New(), retention.About{
 		App: spec.App, Category: spec.Category, Policy: spec.PolicyHash, Storage: spec.Storage,
 	}, start, at)
 }
@@ -21,7 +21,7 @@ func Deadline(spec vault.Spec, start, at time.Time) retention.Deadline {
 // Lease returns a lease on content that is in no vault, as Lend would for a stored object.
 func Lease(ref vault.Ref, purpose vault.Purpose, content []byte) vault.Lease {
 	ref.Bytes = int64(len(content))
-	return vault.Mint(seal.Key{}, ref, purpose, func() (io.ReadCloser, error) {
+	return vault.Mint(seal.New(), ref, purpose, func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(content)), nil
 	})
 }

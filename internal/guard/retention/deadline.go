@@ -169,7 +169,8 @@ func Shorten(d Deadline, to time.Time) Deadline {
 }
 
 // Mint makes a ceiling without a policy, that runs from start to at. Only guardtest can call it.
-func Mint(_ seal.Key, subject About, start, at time.Time) Deadline {
+func Mint(k seal.Key, subject About, start, at time.Time) Deadline {
+	k.Check()
 	return Deadline{&deadline{
 		app: subject.App, category: subject.Category, policy: subject.Policy, storage: subject.Storage,
 		rule: "test#" + string(subject.Category), starts: policy.ItemWritten, start: start.UTC(), at: at.UTC(),

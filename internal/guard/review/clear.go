@@ -26,6 +26,8 @@ type clearance struct {
 	task    privacy.TaskID
 	feature privacy.FeatureID
 	policy  privacy.PolicyHash
+	prompt  privacy.Text
+	any     bool // minted for a test: clears every text
 }
 
 // Clear makes a Clearance from a stored verdict: only a Cleared one, only for the text that was
@@ -42,7 +44,7 @@ func Clear(v Verdict, mac func(string) string, prompt privacy.Text, p *policy.Po
 	case !sameText(v.PromptMAC, promptMAC(mac, v.Task, prompt)):
 		return Clearance{}, ErrNotCleared.With("rule", "review.text_changed")
 	}
-	return Clearance{&clearance{task: v.Task, feature: v.Feature, policy: v.PolicyHash}}, nil
+	return Clearance{&clearance{task: v.Task, feature: v.Feature, policy: v.PolicyHash, prompt: prompt}}, nil
 }
 
 // promptMAC binds a text to its task. The task keeps equal texts of two people apart.
@@ -60,6 +62,11 @@ func (c Clearance) Covers(pol *policy.Policy, t privacy.TaskID, f policy.Feature
 	return c.c != nil && pol != nil && c.c.policy == pol.Hash() && c.c.task == t && c.c.feature == f.ID
 }
 
+// Clears reports whether the clearance was given for exactly this text.
+func (c Clearance) Clears(text privacy.Text) bool {
+	return c.c != nil && (c.c.any || c.c.prompt.Reveal() == text.Reveal())
+}
+
 // Format prints "[clearance]" whatever the verb: a proof is nothing to read.
 func (c Clearance) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[clearance]") }
 
@@ -73,6 +80,7 @@ func (c Clearance) MarshalText() ([]byte, error) { return nil, errProof }
 func (c Clearance) GobEncode() ([]byte, error) { return nil, errProof }
 
 // Mint makes a Clearance without a review. Only guardtest can call it.
-func Mint(_ seal.Key, pol *policy.Policy, t privacy.TaskID, f policy.Feature) Clearance {
-	return Clearance{&clearance{task: t, feature: f.ID, policy: pol.Hash()}}
+func Mint(k seal.Key, pol *policy.Policy, t privacy.TaskID, f policy.Feature) Clearance {
+	k.Check()
+	return Clearance{&clearance{task: t, feature: f.ID, policy: pol.Hash(), any: true}}
 }

@@ -80,7 +80,8 @@ func (l Lease) Open() (io.ReadCloser, error) {
 }
 
 // Mint makes a Lease on content that is in no vault. Only guardtest can call it.
-func Mint(_ seal.Key, ref Ref, purpose Purpose, open func() (io.ReadCloser, error)) Lease {
+func Mint(k seal.Key, ref Ref, purpose Purpose, open func() (io.ReadCloser, error)) Lease {
+	k.Check()
 	return Lease{&lease{ref: ref, purpose: purpose, minted: open}}
 }
 

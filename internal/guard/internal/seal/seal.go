@@ -1,11 +1,19 @@
 // Package seal holds the key that opens the test constructors of proofs.
 //
-// It promises that only packages below internal/guard can name a Key, so that no other package
-// can make a proof without the check behind it. It never checks anything itself.
+// It promises that only packages below internal/guard can make a Key that opens anything: others
+// can neither name it nor write it down, and the zero Key, which type inference could conjure up
+// anywhere, is refused. It never makes a proof itself.
 package seal
 
-// Key is the argument of every Mint function. Only guardtest passes one. The unexported field
-// keeps struct{}{}, which any package can write, from being assignable to it.
-type Key struct{ _ inside }
+// Key is the argument of every Mint function. Only guardtest passes one.
+type Key struct{ cut bool }
 
-type inside struct{}
+// New returns a key that opens.
+func New() Key { return Key{cut: true} }
+
+// Check ends the program of whoever tries to mint a proof without a key from New.
+func (k Key) Check() {
+	if !k.cut {
+		panic("seal: a proof is made by its check, not by a constructor")
+	}
+}

@@ -1,0 +1,198 @@
+package guarantees
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// process is one running program and everything it printed.
+type process struct {
+	cmd  *exec.Cmd
+	args []string
+
+	mu  sync.Mutex
+	out bytes.Buffer
+	eof sync.WaitGroup
+}
+
+// launch starts the program and returns once it has printed the address it listens on.
+func (w *world) launch(env []string, args ...string) (p *process, url string) {
+	p = &process{args: args}
+	p.cmd = exec.Command(w.vow(), args...)
+	p.cmd.Dir, p.cmd.Env = w.dir, env
+	stdout, err := p.cmd.StdoutPipe()
+	w.check(err)
+	stderr, err := p.cmd.StderrPipe()
+	w.check(err)
+	w.check(p.cmd.Start())
+	found := make(chan string, 1)
+	p.eof.Add(2)
+	go p.collect(stdout, found)
+	go p.collect(stderr, nil)
+	url, ok := <-found
+	if !ok {
+		_ = p.cmd.Wait()
+		w.ts.Fatalf("vow %s did not start:\n%s", strings.Join(args, " "), p.printed())
+	}
+	return p, url
+}
+
+func (w *world) vow() string {
+	for _, v := range w.env {
+		if path, ok := strings.CutPrefix(v, "PATH="); ok {
+			return filepath.Join(filepath.SplitList(path)[0], "vow")
+		}
+	}
+	return "vow"
+}
+
+// collect keeps what the program prints, and reports the first address in it.
+func (p *process) collect(r io.Reader, found chan<- string) {
+	defer p.eof.Done()
+	address := regexp.MustCompile(`http://127\.0\.0\.1:[1-9][0-9]*`)
+	told := false
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		p.mu.Lock()
+		p.out.Write(append(lines.Bytes(), '\n'))
+		p.mu.Unlock()
+		if url := address.FindString(lines.Text()); found != nil && !told && url != "" {
+			told = true
+			found <- url
+		}
+	}
+	if found != nil {
+		close(found)
+	}
+}
+
+func (p *process) printed() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return bytes.Clone(p.out.Bytes())
+}
+
+// end sends a signal and waits for the process.
+func (p *process) end(s os.Signal) error {
+	if err := p.cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	p.eof.Wait()
+	var exit *exec.ExitError
+	if err := p.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		return err
+	}
+	return nil
+}
+
+// end cleans up behind a script.
+func (w *world) end() {
+	for _, p := range []*process{w.server, w.sim} {
+		if p != nil {
+			_ = p.end(syscall.SIGKILL)
+		}
+	}
+	if w.tap != nil {
+		w.tap.close()
+	}
+}
+
+func (w *world) data() string { return filepath.Join(w.dir, "data") }
+
+// begin starts the server; again says that it has run before, on the same data.
+func (w *world) begin(args ...string) {
+	w.server, w.url = w.launch(w.env, args...)
+	w.ts.Setenv("URL", w.url)
+}
+
+// demo starts both apps with a simulated recipient inside and a clock that can be moved.
+func demo(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0, "demo")
+	w.begin("demo", "--addr", "127.0.0.1:0", "--no-open", "--real-time", "--dir", w.data())
+}
+
+// serve starts what an operator runs: real configuration, real clock. The recipient is a process of
+// its own, and a wiretap stands between the two.
+func serve(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0, "serve")
+	w.copyApps()
+	key := make([]byte, 16)
+	_, _ = rand.Read(key) // never fails: crypto/rand ends the program instead
+	env := append(w.env, "RUNNINGHUB_API_KEY="+hex.EncodeToString(key))
+	sim, url := w.launch(env, "sim", "runninghub", "--addr", "127.0.0.1:0")
+	w.sim = sim
+	var err error
+	w.tap, err = newTap(url, filepath.Join(w.dir, "apps", "pixplus", "wiring.yaml"))
+	w.check(err)
+	root := filepath.Join(w.dir, "root.key")
+	w.check(w.ts.Exec("vow", "keys", "create-root", root))
+	config := strings.NewReplacer("BASE", w.tap.url, "HOST", strings.TrimPrefix(w.tap.url, "http://")).Replace(
+		"poll_every: 200ms\nrecipients:\n  runninghub: {base_url: BASE, api_key: env:RUNNINGHUB_API_KEY, result_hosts: [\"HOST\"], allow_loopback: true}\n")
+	file := filepath.Join(w.dir, "vow.yaml")
+	w.check(os.WriteFile(file, []byte(config), 0o600))
+	w.env = env
+	w.begin("serve", "--config", file, "--data-dir", w.data(), "--root-key", "file:"+root, "--addr", "127.0.0.1:0", "--apps", filepath.Join(w.dir, "apps"))
+}
+
+// copyApps copies the two apps and fills in what a demonstration may leave open: contacts and the
+// signed terms.
+func (w *world) copyApps() {
+	signed := strings.NewReplacer(".example", ".guarantees.org", "demo: replace by the signed terms with RunningHub", "terms of 2026-06-01")
+	for _, app := range []string{"pixplus", "aifitting"} {
+		to := filepath.Join(w.dir, "apps", app)
+		w.check(os.MkdirAll(to, 0o700))
+		for _, name := range []string{"policy.yaml", "wiring.yaml"} {
+			text, err := os.ReadFile(filepath.Join("..", "apps", app, name))
+			w.check(err)
+			w.check(os.WriteFile(filepath.Join(to, name), []byte(signed.Replace(string(text))), 0o600))
+		}
+	}
+}
+
+// changePolicy replaces a text in an app's policy file: change-policy APP OLD NEW. It takes effect
+// with the next start.
+func changePolicy(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 3, "change-policy APP OLD NEW")
+	file := filepath.Join(w.dir, "apps", args[0], "policy.yaml")
+	text, err := os.ReadFile(file)
+	w.check(err)
+	if strings.Count(string(text), args[1]) != 1 {
+		w.ts.Fatalf("%q stands %d times in the policy", args[1], strings.Count(string(text), args[1]))
+	}
+	w.check(os.WriteFile(file, []byte(strings.Replace(string(text), args[1], args[2], 1)), 0o600))
+}
+
+// stop ends the server as an operator does.
+func stop(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0 && w.server != nil, "stop")
+	w.check(w.server.end(os.Interrupt))
+}
+
+// kill ends the server as a power cut does.
+func kill(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0 && w.server != nil, "kill")
+	w.check(w.server.end(syscall.SIGKILL))
+}
+
+// start starts the ended server again on the same data.
+func start(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0 && w.server != nil, "start")
+	before := w.server.printed()
+	w.begin(w.server.args...)
+	w.server.mu.Lock()
+	defer w.server.mu.Unlock()
+	after := bytes.Clone(w.server.out.Bytes())
+	w.server.out.Reset()
+	w.server.out.Write(before)
+	w.server.out.Write(after)
+}
