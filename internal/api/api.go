@@ -9,6 +9,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -60,6 +61,7 @@ const version = "1.0.0"
 // New returns the handler of every API route.
 func New(o Options) (http.Handler, error) {
 	a := &API{Options: o, base: strings.TrimSuffix(o.PublicURL, "/")}
+	huma.DefaultArrayNullable = false // absent means unknown; generators choke on null
 	installProblems(a.base)
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("Vow API", version)
@@ -73,6 +75,7 @@ func New(o Options) (http.Handler, error) {
 	a.huma = humago.New(mux, config)
 	a.huma.UseMiddleware(a.authenticate)
 	a.routes(mux)
+	a.documentProblems()
 	return a.stamped(mux), nil
 }
 
@@ -89,6 +92,26 @@ func (a *API) routes(mux *http.ServeMux) {
 		a.demoRoutes()
 	}
 	mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) { a.writeProblem(w, r, notFound()) })
+}
+
+// documentProblems says, for every operation, that any other answer is a problem document.
+func (a *API) documentProblems() {
+	doc := a.huma.OpenAPI()
+	schema := doc.Components.Schemas.Schema(reflect.TypeFor[problem](), true, "Problem")
+	other := &huma.Response{
+		Description: "A problem document (RFC 9457)",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+	}
+	for _, path := range doc.Paths {
+		for _, o := range []*huma.Operation{path.Get, path.Post, path.Put, path.Patch, path.Delete} {
+			if o == nil {
+				continue
+			}
+			delete(o.Responses, "422")
+			delete(o.Responses, "500")
+			o.Responses["default"] = other
+		}
+	}
 }
 
 // op describes one operation; secured ones need a session.

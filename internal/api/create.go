@@ -129,6 +129,9 @@ func (a *API) recordConsent(ctx context.Context, who *credential, rec consent.Re
 		return err
 	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.App(who.App()).Subject(ctx, who.Subject); errors.Is(err, store.ErrNotFound) {
+			return fault.New(fault.Refused, "unauthenticated", "This account was erased.") // since the request began
+		}
 		_, err := audit.Append(ctx, tx.Tree(who.Subject, until), audit.Event{
 			Kind: "consent_decided", App: rec.App, Subject: rec.Subject, Object: string(rec.ID), At: rec.At, PolicyHash: rec.PolicyHash,
 			Data: map[string]string{"decision": rec.Decision.String(), "feature": string(rec.Feature), "recipient": string(rec.Recipient), "screen": rec.Screen},

@@ -73,12 +73,13 @@ func (a *API) advance(ctx context.Context, in *struct {
 	return a.demoClock(ctx, nil)
 }
 
-func (a *API) demoRecipients(context.Context, *struct{}) (*answer[struct {
+// RecipientList lists the simulated recipients.
+type RecipientList struct {
 	Data []RecipientState `json:"data"`
-}], error) {
-	out := struct {
-		Data []RecipientState `json:"data"`
-	}{Data: []RecipientState{}}
+}
+
+func (a *API) demoRecipients(context.Context, *struct{}) (*answer[RecipientList], error) {
+	out := RecipientList{Data: []RecipientState{}}
 	for _, r := range a.Demo.Recipients {
 		requests, holds := r.Counts()
 		out.Data = append(out.Data, RecipientState{ID: string(r.ID), Name: r.Name, URL: r.URL, Requests: requests, Holds: holds})
