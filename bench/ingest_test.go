@@ -42,7 +42,7 @@ type intake struct {
 func newIntake(t testing.TB, dir string) *intake {
 	t.Helper()
 	in := &intake{policy: policytest.PixPlus(t)}
-	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromBytes([32]byte{1}))
+	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromBytes([32]byte([]byte("0123456789abcdefghijklmnopqrstuv"))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func newIntake(t testing.TB, dir string) *intake {
 	policies := map[privacy.AppID]*policy.Policy{in.policy.App(): in.policy}
 	logger := log.New(io.Discard)
 	in.vault = vault.New(ring, blobs, in.clock, 256<<20)
-	in.eraser = erasure.New(in.db, in.vault, ring, in.clock, logger, policies)
+	in.eraser = erasure.New(erasure.Options{DB: in.db, Vault: in.vault, Ring: ring, Clock: in.clock, Log: logger, Policies: policies, At: func(string) {}})
 	in.tasks = task.New(task.Options{DB: in.db, Vault: in.vault, Ring: ring, Eraser: in.eraser, Policies: policies, Clock: in.clock, Log: logger})
 	in.who = task.Who{Policy: in.policy, Subject: privacy.SubjectID(privacy.NewID(privacy.PrefixSubject))}
 	now := in.clock.Now()

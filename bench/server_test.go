@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -79,7 +78,7 @@ func newServer(t testing.TB, dir string, r recipientAt) string {
 	return url
 }
 
-// liveApps copies the built-in apps with addresses that `serve` accepts.
+// liveApps copies the built-in apps with addresses and a contract that `serve` accepts.
 func liveApps(t testing.TB, dir string) string {
 	t.Helper()
 	to := filepath.Join(dir, "apps")
@@ -91,7 +90,8 @@ func liveApps(t testing.TB, dir string) string {
 		if err := os.MkdirAll(filepath.Join(to, path.Dir(name)), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(to, name), string(bytes.ReplaceAll(raw, []byte(".example"), []byte(".localdomain"))))
+		real := strings.NewReplacer(".example", ".localdomain", `"demo: replace by the signed terms with RunningHub"`, "bench").Replace(string(raw))
+		write(t, filepath.Join(to, name), real)
 	}
 	return to
 }

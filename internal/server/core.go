@@ -98,6 +98,9 @@ func build(ctx context.Context, s setting) (c *core, err error) {
 	if err = c.openStores(ctx); err != nil {
 		return c, err
 	}
+	if err = c.catchUp(ctx); err != nil {
+		return c, err
+	}
 	c.eraser = erasure.New(erasure.Options{DB: c.db, Vault: c.vault, Ring: c.ring, Clock: s.clock, Log: s.log, Policies: s.apps.policies, At: s.at})
 	if err = c.buildTasks(ctx); err != nil {
 		return c, err
@@ -130,6 +133,19 @@ func (c *core) openStores(ctx context.Context) (err error) {
 	}
 	c.vault = vault.New(c.ring, c.blobs, c.clock, memoryForPictures)
 	c.signer, err = audit.NewSigner(logName, c.ring.Subkey("audit-signer"))
+	return err
+}
+
+// catchUp keeps a demo clock, which may have been moved before a restart, from running backwards.
+func (c *core) catchUp(ctx context.Context) error {
+	clk, ok := c.clock.(*clock.Adjustable)
+	if !ok {
+		return nil
+	}
+	last, err := c.db.Latest(ctx)
+	if err == nil {
+		clk.Advance(last.Sub(clk.Now())) // a negative step is none
+	}
 	return err
 }
 

@@ -81,7 +81,7 @@ func (v *visit) prepare() (effectData, error) {
 		return d, err
 	}
 	if id := v.r.URL.Query().Get("again"); strings.HasPrefix(id, "upl_") {
-		if u, err := v.api().GetUpload(v.ctx(), id); err == nil && u.State == "ready" {
+		if u, err := v.api().GetUpload(v.ctx(), id); err == nil && u.State != "deleted" {
 			d.Again = &u
 		}
 	}

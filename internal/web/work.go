@@ -13,7 +13,7 @@ type taskData struct {
 	App     client.App
 	Task    client.Task
 	Feature string // title
-	Again   string // an upload that can be used for another try
+	Again   string // a photo of a task that ended without a result: it can be used once more
 }
 
 // running lists the states in which the page keeps itself up to date.
@@ -37,11 +37,9 @@ func (s *site) task(v *visit) error {
 		return v.redirect("/", v.app.ID, "/works/", t.Outputs[0].ID)
 	}
 	d := taskData{App: v.app, Task: t, Feature: v.featureTitle(t.Feature)}
-	if t.Error != nil && t.Error.Retry {
-		for _, u := range t.Inputs {
-			if u.State == "ready" {
-				d.Again = u.ID
-			}
+	for _, u := range t.Inputs {
+		if !d.Cancelable() && u.State != "deleted" {
+			d.Again = u.ID
 		}
 	}
 	f := frame{Title: d.Feature, Tab: "create", Page: "task", Narrow: true, Data: d}

@@ -57,6 +57,13 @@ export async function load(address) {
   return { url: response.url, page: new DOMParser().parseFromString(await response.text(), 'text/html') }
 }
 
+// submit sends a form of ours without leaving this document, so that what is kept stays.
+export async function submit(form, button) {
+  const fields = new URLSearchParams(new FormData(form, button))
+  const response = await fetch(form.action, { method: 'POST', body: fields, headers: { Accept: 'text/html' } })
+  return { url: response.url, page: new DOMParser().parseFromString(await response.text(), 'text/html') }
+}
+
 // show puts the content of a loaded page in place without leaving this document.
 export function show({ url, page }) {
   const next = new URL(url)

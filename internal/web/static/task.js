@@ -1,5 +1,5 @@
 // The progress page: live by server-sent events, by polling when they do not get through.
-import { announce, apiURL, kept, load, say, show } from './lib.js'
+import { announce, apiURL, kept, load, say, show, submit } from './lib.js'
 import { times } from './times.js'
 
 const moving = ['reviewing', 'queued', 'sending', 'generating', 'storing']
@@ -13,6 +13,10 @@ export function task() {
     quote.textContent = own
     typed.replaceChildren(quote)
   }
+  box.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    try { show(await submit(event.target, event.submitter)) } catch { announce(say('failed')) }
+  })
   if (!moving.includes(box.dataset.state)) return
   const address = location.href, title = document.title
   let waiting = false, again = false, poll = null, heard = Date.now()
@@ -82,7 +86,7 @@ export function task() {
     const live = fresh.querySelector('#task-live')
     document.getElementById('task-live').replaceWith(live)
     const text = fresh.querySelector('.confirm form p'), here = box.querySelector('.confirm form p')
-    if (text && here && here.textContent !== text.textContent) here.replaceWith(text)
+    if (text && here && here.textContent !== text.textContent) { here.replaceWith(text); times(text) }
     document.title = `${fresh.dataset.percent} % – ${title}`
     times(live)
   }
