@@ -11,10 +11,20 @@ type ClockAdvance struct {
 	Advance string `json:"advance" minLength:"2" maxLength:"32" doc:"ISO 8601 duration" example:"PT25H"`
 }
 
-// ClockState is the clock of a demo server after an advance and the sweep that followed it.
+// ClockState is the clock of a demo server.
 type ClockState struct {
 	Now    time.Time `json:"now"`
-	Erased int       `json:"erased" doc:"Objects that the sweep erased"`
+	Speed  float64   `json:"speed" doc:"Clock seconds per real second"`
+	Erased int       `json:"erased" doc:"What the sweep after an advance erased"`
+}
+
+// DemoRecipient sums up a simulated recipient.
+type DemoRecipient struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	URL      string `json:"url" doc:"Where it listens on this machine"`
+	Requests int    `json:"requests" doc:"Requests received so far"`
+	Holds    int    `json:"holds" doc:"Personal items it still holds"`
 }
 
 // Received is everything that a simulated recipient got and still holds.
@@ -54,8 +64,8 @@ func (c *Client) DemoAdvance(ctx context.Context, advance string) (ClockState, e
 }
 
 // DemoRecipients lists the simulated recipients of a demo server.
-func (c *Client) DemoRecipients(ctx context.Context) iter.Seq2[RecipientRef, error] {
-	return pages[RecipientRef](ctx, c, "/demo/recipients", nil)
+func (c *Client) DemoRecipients(ctx context.Context) iter.Seq2[DemoRecipient, error] {
+	return pages[DemoRecipient](ctx, c, "/demo/recipients", nil)
 }
 
 // DemoReceived returns everything that a simulated recipient got and still holds.

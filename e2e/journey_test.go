@@ -1,11 +1,11 @@
 package e2e
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -202,10 +202,9 @@ func (j *journey) deleteTheResult() {
 
 func (j *journey) deleteEverything() {
 	p := j.p
-	cookies, err := chromedp.Call(p.ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{p.base}})
-	p.must(err)
-	if len(cookies.Cookies) != 1 || !cookies.Cookies[0].HTTPOnly {
-		p.t.Fatalf("the browser keeps %v, want one HttpOnly cookie", cookies.Cookies)
+	cookies := p.cookies()
+	if len(cookies) != 1 || !cookies[0].HTTPOnly {
+		p.t.Fatalf("the browser keeps %v, want one HttpOnly cookie", cookies)
 	}
 	p.open("/pixplus/privacy")
 	p.press("#rights a[href*='scope=account']")
@@ -221,9 +220,8 @@ func (j *journey) deleteEverything() {
 	}
 	p.open("/pixplus/works")
 	p.there(".empty")
-	_, err = client.New(j.url, cookies.Cookies[0].Value, nil).Holdings(p.t.Context())
-	var problem *client.Problem
-	if problem, _ = err.(*client.Problem); problem == nil || problem.Status != 401 {
+	_, err := client.New(j.url, cookies[0].Value, nil).Holdings(p.t.Context())
+	if problem := (*client.Problem)(nil); !errors.As(err, &problem) || problem.Status != 401 {
 		p.t.Errorf("the old session still reads: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -169,4 +170,12 @@ func (p *tab) shot(dir, name string) {
 	b, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	p.must(err)
 	p.must(os.WriteFile(filepath.Join(dir, name), b, 0o644))
+}
+
+// cookies are the cookies that the browser would send to the server.
+func (p *tab) cookies() []*network.Cookie {
+	p.t.Helper()
+	got, err := chromedp.Call(p.ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{p.base}})
+	p.must(err)
+	return got.Cookies
 }

@@ -129,13 +129,16 @@ func uploadBreaksOff(w *world, neg bool, args []string) {
 	w.usage(!neg && len(args) == 1, "upload-breaks-off FILE")
 	raw, err := os.ReadFile(w.ts.MkAbs(args[0]))
 	w.check(err)
+	before := len(w.files(""))
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
 	w.check(err)
 	head := "POST /v1/uploads HTTP/1.1\r\nHost: vow\r\nAuthorization: Bearer " + w.me().token +
 		"\r\nContent-Type: image/jpeg\r\nContent-Length: " + strconv.Itoa(len(raw)) + "\r\n\r\n"
 	_, err = conn.Write(append([]byte(head), raw[:len(raw)/2]...))
 	w.check(err)
+	w.until("the upload to begin", func() bool { return len(w.files("")) > before })
 	w.check(conn.Close())
+	w.until("the server to notice", func() bool { return len(w.files("")) == before })
 }
 
 // request builds a task from NAME=VALUE arguments: prompt, expires_in, consent=none, source=NAME (of
@@ -235,9 +238,9 @@ func ended(state string) bool {
 	return slices.Contains([]string{"succeeded", "failed", "blocked", "canceled", "expired"}, state)
 }
 
-// wait waits until the task of the person is in one of the states: wait STATE …
-func wait(w *world, neg bool, args []string) {
-	w.usage(!neg && len(args) >= 1, "wait STATE …")
+// await waits until the task of the person is in one of the states: until STATE …
+func await(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) >= 1, "until STATE …")
 	w.until("the task to be "+strings.Join(args, " or "), func() bool {
 		k := w.task()
 		if slices.Contains(args, k.State) {

@@ -10,7 +10,7 @@
 //
 //	demo | serve             start the program: with a clock that can be moved, or as in production
 //	                         with a wiretap in front of the recipient
-//	stop | kill | start      end it, cut its power (SIGKILL), start it again on the same data
+//	shut-down | power-cut | start-again      end it, SIGKILL it, start it on the same data
 //	person NAME APP | as NAME        a new session | whose turn it is
 //	agree, decline, withdraw, upload, run, cancel, confirm, delete, erase, read …   what people do
 //	received, transfers, objects, disk-has-no, holdings, receipt …                  what can be seen

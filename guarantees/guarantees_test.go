@@ -49,9 +49,9 @@ func TestEveryGuaranteeHolds(t *testing.T) {
 // words are the commands of the scripts.
 func words() map[string]func(*testscript.TestScript, bool, []string) {
 	commands := map[string]func(*world, bool, []string){
-		"demo": demo, "serve": serve, "stop": stop, "kill": kill, "start": start, "change-policy": changePolicy,
+		"demo": demo, "serve": serve, "shut-down": shutDown, "power-cut": powerCut, "start-again": startAgain, "change-policy": changePolicy,
 		"person": newPerson, "as": as, "header": header, "agree": agree, "decline": decline, "withdraw": withdraw,
-		"upload": upload, "upload-breaks-off": uploadBreaksOff, "run": run, "run-at-once": runAtOnce, "wait": wait, "state": state,
+		"upload": upload, "upload-breaks-off": uploadBreaksOff, "run": run, "run-at-once": runAtOnce, "until": await, "state": state,
 		"cancel": cancel, "confirm": confirm, "shown": shown, "delete": remove, "erase": erase, "read": read, "get": get, "post": post,
 		"problem": problem, "answer-has-no": answerHasNo, "same-task": sameTask, "screen": screen, "advance": advance,
 		"foreign-to": foreignTo, "received": received, "received-text": receivedText, "received-bytes": receivedBytes,

@@ -166,7 +166,7 @@ func holdings(w *world, neg bool, args []string) {
 func foreignTo(w *world, neg bool, args []string) {
 	w.usage(!neg && len(args) == 1 && w.people[args[0]] != nil, "foreign-to NAME")
 	owner, stranger := w.me(), w.people[args[0]]
-	tries := []string{"GET " + w.path(owner, "consent"), "DELETE " + w.path(owner, "consent")}[1:]
+	tries := []string{"DELETE " + w.path(owner, "consent")}
 	if owner.source != "" {
 		tries = append(tries, "GET "+w.path(owner, "source"), "DELETE "+w.path(owner, "source"))
 	}

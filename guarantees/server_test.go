@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,7 +30,7 @@ type process struct {
 // launch starts the program and returns once it has printed the address it listens on.
 func (w *world) launch(env []string, args ...string) (p *process, url string) {
 	p = &process{args: args}
-	p.cmd = exec.Command(w.vow(), args...)
+	p.cmd = exec.Command(filepath.Join(w.bin, "vow"), args...)
 	p.cmd.Dir, p.cmd.Env = w.dir, env
 	stdout, err := p.cmd.StdoutPipe()
 	w.check(err)
@@ -46,15 +47,6 @@ func (w *world) launch(env []string, args ...string) (p *process, url string) {
 		w.ts.Fatalf("vow %s did not start:\n%s", strings.Join(args, " "), p.printed())
 	}
 	return p, url
-}
-
-func (w *world) vow() string {
-	for _, v := range w.env {
-		if path, ok := strings.CutPrefix(v, "PATH="); ok {
-			return filepath.Join(filepath.SplitList(path)[0], "vow")
-		}
-	}
-	return "vow"
 }
 
 // collect keeps what the program prints, and reports the first address in it.
@@ -128,7 +120,7 @@ func serve(w *world, neg bool, args []string) {
 	w.copyApps()
 	key := make([]byte, 16)
 	_, _ = rand.Read(key) // never fails: crypto/rand ends the program instead
-	env := append(w.env, "RUNNINGHUB_API_KEY="+hex.EncodeToString(key))
+	env := append(slices.Clone(w.env), "RUNNINGHUB_API_KEY="+hex.EncodeToString(key))
 	sim, url := w.launch(env, "sim", "runninghub", "--addr", "127.0.0.1:0")
 	w.sim = sim
 	var err error
@@ -172,21 +164,21 @@ func changePolicy(w *world, neg bool, args []string) {
 	w.check(os.WriteFile(file, []byte(strings.Replace(string(text), args[1], args[2], 1)), 0o600))
 }
 
-// stop ends the server as an operator does.
-func stop(w *world, neg bool, args []string) {
-	w.usage(!neg && len(args) == 0 && w.server != nil, "stop")
+// shutDown ends the server as an operator does.
+func shutDown(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0 && w.server != nil, "shut-down")
 	w.check(w.server.end(os.Interrupt))
 }
 
-// kill ends the server as a power cut does.
-func kill(w *world, neg bool, args []string) {
-	w.usage(!neg && len(args) == 0 && w.server != nil, "kill")
+// powerCut ends the server as a power cut does.
+func powerCut(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0 && w.server != nil, "power-cut")
 	w.check(w.server.end(syscall.SIGKILL))
 }
 
-// start starts the ended server again on the same data.
-func start(w *world, neg bool, args []string) {
-	w.usage(!neg && len(args) == 0 && w.server != nil, "start")
+// startAgain starts the ended server again on the same data.
+func startAgain(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0 && w.server != nil, "start-again")
 	before := w.server.printed()
 	w.begin(w.server.args...)
 	w.server.mu.Lock()

@@ -43,7 +43,7 @@ func newTap(target, wiring string) (*tap, error) {
 	var file struct {
 		Recipients map[string]struct {
 			Workflows map[string]struct {
-				WorkflowID string                             `yaml:"workflow_id"`
+				WorkflowID string                                 `yaml:"workflow_id"`
 				Nodes      map[string]struct{ Node, Name string } `yaml:"nodes"`
 			} `yaml:"workflows"`
 		} `yaml:"recipients"`

@@ -3,6 +3,7 @@ package guarantees
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -10,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"encoding/json"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -25,6 +24,7 @@ type worldKey struct{}
 type world struct {
 	ts     *testscript.TestScript
 	dir    string // of the script
+	bin    string // where the program is
 	env    []string
 	server *process
 	sim    *process
@@ -60,7 +60,7 @@ func (a answer) problem() (p client.Problem) {
 }
 
 func setUp(e *testscript.Env, bin string) error {
-	w := &world{dir: e.WorkDir, people: map[string]*person{}, jammed: map[string]string{}}
+	w := &world{dir: e.WorkDir, bin: bin, people: map[string]*person{}, jammed: map[string]string{}}
 	e.Values[worldKey{}] = w
 	e.Defer(func() {
 		if w.eyes != nil {
@@ -69,6 +69,11 @@ func setUp(e *testscript.Env, bin string) error {
 		w.end()
 	})
 	e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
+	apps, err := filepath.Abs("../apps")
+	if err != nil {
+		return err
+	}
+	e.Setenv("APPS", apps)
 	e.Setenv("TMPDIR", filepath.Join(e.WorkDir, "tmp"))
 	if err := os.MkdirAll(filepath.Join(e.WorkDir, "tmp"), 0o700); err != nil {
 		return err
@@ -129,7 +134,7 @@ func (w *world) ask(p *person, method, path string, body io.Reader, header http.
 		}
 		r.Header.Set("Authorization", "Bearer "+p.token)
 	}
-	resp, err := person0(p).Do(r)
+	resp, err := device().Do(r)
 	w.check(err)
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
@@ -137,9 +142,9 @@ func (w *world) ask(p *person, method, path string, body io.Reader, header http.
 	return answer{resp.StatusCode, resp.Header, raw}
 }
 
-// person0 returns a client whose connections come from an address of the person's own: 127.0.0.77,
+// device returns a client whose connections come from an address of the person's own, 127.0.0.77,
 // so that a leaked address can be told from the server's.
-func person0(*person) *http.Client {
+func device() *http.Client {
 	d := net.Dialer{}
 	if _, err := os.Stat("/proc/self"); err == nil { // Linux: all of 127/8 is this machine
 		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 77)}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sosodev/duration"
 
+	"vow.example/vow/client"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/privacy"
 )
@@ -15,7 +16,7 @@ import (
 // show everything they received.
 type Demo struct {
 	Clock      *clock.Adjustable
-	Sweep      func(ctx context.Context) error // returns when everything due is erased
+	Sweep      func(ctx context.Context) (int, error) // returns when everything due is erased, and how much that was
 	Recipients []DemoRecipient
 }
 
@@ -28,21 +29,6 @@ type DemoRecipient struct {
 	Counts   func() (requests, holds int)
 }
 
-// ClockState is what the demo clock shows.
-type ClockState struct {
-	Now   time.Time `json:"now"`
-	Speed float64   `json:"speed" doc:"Clock seconds per real second"`
-}
-
-// RecipientState sums up a simulated recipient.
-type RecipientState struct {
-	ID       string `json:"id"`
-	Name     string `json:"name"`
-	URL      string `json:"url" doc:"Where it listens on this machine"`
-	Requests int    `json:"requests" doc:"Requests received so far"`
-	Holds    int    `json:"holds" doc:"Personal items it still holds"`
-}
-
 func (a *API) demoRoutes() {
 	register(a, op{method: http.MethodGet, path: "/demo/clock", id: "demoClock", tag: "demo", summary: "What the demo clock shows", open: true}, a.demoClock)
 	register(a, op{method: http.MethodPost, path: "/demo/clock", id: "advanceDemoClock", tag: "demo", summary: "Move the clock forward; returns after a sweep has finished", open: true}, a.advance)
@@ -50,15 +36,11 @@ func (a *API) demoRoutes() {
 	register(a, op{method: http.MethodGet, path: "/demo/recipients/{id}/received", id: "demoReceived", tag: "demo", summary: "Everything a simulated recipient received and still holds", open: true}, a.demoReceived)
 }
 
-func (a *API) demoClock(context.Context, *struct{}) (*answer[ClockState], error) {
-	return reply(ClockState{Now: a.Demo.Clock.Now(), Speed: a.Demo.Clock.Speed()})
+func (a *API) demoClock(context.Context, *struct{}) (*answer[client.ClockState], error) {
+	return reply(client.ClockState{Now: a.Demo.Clock.Now(), Speed: a.Demo.Clock.Speed()})
 }
 
-func (a *API) advance(ctx context.Context, in *struct {
-	Body struct {
-		Advance string `json:"advance" example:"PT25H" maxLength:"32" doc:"ISO 8601 duration"`
-	}
-}) (*answer[ClockState], error) {
+func (a *API) advance(ctx context.Context, in *struct{ Body client.ClockAdvance }) (*answer[client.ClockState], error) {
 	d, err := duration.Parse(in.Body.Advance)
 	if err != nil || d.Negative {
 		return nil, invalid("/advance", "duration", "Not an ISO 8601 duration such as PT25H or P7D.")
@@ -67,22 +49,18 @@ func (a *API) advance(ctx context.Context, in *struct {
 	then := now.AddDate(int(d.Years), int(d.Months), int(d.Weeks)*7+int(d.Days)).
 		Add(time.Duration((d.Hours*3600 + d.Minutes*60 + d.Seconds) * float64(time.Second)))
 	a.Demo.Clock.Advance(then.Sub(now))
-	if err := a.Demo.Sweep(ctx); err != nil {
+	n, err := a.Demo.Sweep(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return a.demoClock(ctx, nil)
+	return reply(client.ClockState{Now: a.Demo.Clock.Now(), Speed: a.Demo.Clock.Speed(), Erased: n})
 }
 
-// RecipientList lists the simulated recipients.
-type RecipientList struct {
-	Data []RecipientState `json:"data"`
-}
-
-func (a *API) demoRecipients(context.Context, *struct{}) (*answer[RecipientList], error) {
-	out := RecipientList{Data: []RecipientState{}}
+func (a *API) demoRecipients(context.Context, *struct{}) (*answer[client.Page[client.DemoRecipient]], error) {
+	out := client.Page[client.DemoRecipient]{Data: []client.DemoRecipient{}}
 	for _, r := range a.Demo.Recipients {
 		requests, holds := r.Counts()
-		out.Data = append(out.Data, RecipientState{ID: string(r.ID), Name: r.Name, URL: r.URL, Requests: requests, Holds: holds})
+		out.Data = append(out.Data, client.DemoRecipient{ID: string(r.ID), Name: r.Name, URL: r.URL, Requests: requests, Holds: holds})
 	}
 	return reply(out)
 }

@@ -154,6 +154,16 @@ func (c *canary) shown(file []byte) bool {
 	return float64(same) >= alike*float64(len(c.cells))
 }
 
+// turned is the canary after its orientation 6 was made upright: turned right by a quarter.
+func (c *canary) turned() *canary {
+	upright := &canary{name: c.name}
+	for i := range upright.cells {
+		x, y := i%patternCells, i/patternCells
+		upright.cells[i] = c.cells[(patternCells-1-x)*patternCells+y]
+	}
+	return upright
+}
+
 // luma is the mean light around a point.
 func luma(img image.Image, x, y int) int {
 	sum := 0

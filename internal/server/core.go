@@ -234,10 +234,7 @@ func (d due) Sweep(ctx context.Context, now time.Time) (int, error) {
 
 func (c *core) buildHandler() error {
 	if c.demo != nil {
-		c.demo.Sweep = func(ctx context.Context) error {
-			_, err := c.sweeper.Sweep(ctx)
-			return err
-		}
+		c.demo.Sweep = c.sweeper.Sweep
 	}
 	handler, err := api.New(api.Options{
 		DB: c.db, Vault: c.vault, Tasks: c.tasks, Eraser: c.eraser, Policies: c.apps.policies, Order: c.apps.order, Keys: c.apps.keys,

@@ -139,7 +139,7 @@ func cannedReads(zh bool) map[string]any {
 	a["GET /v1/privacy/receipts"] = client.Page[client.Receipt]{Data: []client.Receipt{receipt("rcp_1"), receipt("rcp_2")}}
 	a["GET /v1/receipts/rcp_1"] = receipt("rcp_1")
 	a["GET /v1/apps/pixplus/policy"] = client.PolicyDocument{App: "pixplus", Version: "pixplus/v1", Hash: "sha256:00112233445566778899", Updated: "2026-06", Title: pick(zh, "PixPlus Privacy Policy", "PixPlus 隐私政策"), Sections: []client.PolicySection{{ID: "s1", Title: pick(zh, "Information we collect", "我们收集的信息"), Body: []string{"Photos, prompts and instructions that you choose to hand over.", "Account information where accounts apply."}}}, Retention: []client.RetentionRow{{Category: "source_photo", Starts: "task_succeeded", Limit: "PT24H", Storage: "disk", Text: pick(zh, "Deleted at most 24 hours after the task ended.", "任务结束后最长 24 小时内删除。"), ChosenBy: "policy"}, {Category: "account", Starts: "last_active", Limit: "P90D", Storage: "disk", Text: "Deleted 90 days after the last use.", ChosenBy: "operator"}}, Purposes: []string{"requested_feature", "security"}}
-	a["GET /demo/recipients"] = client.Page[client.RecipientRef]{Data: []client.RecipientRef{runningHub()}}
+	a["GET /demo/recipients"] = client.Page[client.DemoRecipient]{Data: []client.DemoRecipient{{ID: "runninghub", Name: "RunningHub"}}}
 	a["GET /demo/recipients/runninghub/received"] = client.Received{Recipient: "runninghub", Requests: []client.ReceivedRequest{{At: day().Add(-time.Minute), Method: "POST", Path: "/task/openapi/upload", Fields: []string{"photo"}, Bytes: 40_900}, {At: day().Add(-59 * time.Second), Method: "POST", Path: "/task/openapi/create", Fields: []string{"prompt"}, Bytes: 431}}}
 	a["GET /openapi.json"] = openAPI()
 	return a

@@ -48,6 +48,7 @@ type effectData struct {
 	Consent    string          // consent given a moment ago, on the upload page
 	Problem    *client.Problem
 	Session    bool
+	Declined   bool // said no a moment ago
 }
 
 // Links are the policies to read, without those that stand next to a recipient already.
@@ -110,6 +111,7 @@ func (s *site) effect(v *visit) error {
 	if err != nil {
 		return err
 	}
+	d.Declined = v.r.URL.Query().Has("declined")
 	return v.show(http.StatusOK, "effect", frame{Title: d.Feature.Title, Tab: "create", Page: "create", Data: d})
 }
 

@@ -17,7 +17,7 @@ type startData struct {
 	Apps       []startApp
 	Samples    []string
 	Rows       []stripRow
-	Recipients []client.RecipientRef // simulated ones
+	Recipients []client.DemoRecipient // simulated ones
 	Advanced   bool
 }
 

@@ -19,7 +19,7 @@ export function task() {
   })
   if (!moving.includes(box.dataset.state)) return
   const address = location.href, title = document.title
-  let waiting = false, again = false, poll = null, heard = Date.now()
+  let waiting = false, again = false, poll = null, heard = Date.now(), noted = ''
   const source = new EventSource(apiURL(`/tasks/${box.dataset.id}/events`))
   const connected = () => box.isConnected
 
@@ -46,6 +46,7 @@ export function task() {
   function stop() { source.close(); clearInterval(poll); clearInterval(watch) }
 
   function note(text) {
+    noted = text
     const el = document.getElementById('connection')
     if (!el) return
     el.hidden = !text
@@ -89,5 +90,6 @@ export function task() {
     if (text && here && here.textContent !== text.textContent) { here.replaceWith(text); times(text) }
     document.title = `${fresh.dataset.percent} % – ${title}`
     times(live)
+    note(noted)
   }
 }
