@@ -76,7 +76,6 @@ func TestEveryPageIsFreeOfAccessibilityViolations(t *testing.T) {
 			t.Parallel()
 			p := newTab(t, s.url, phone().in(lang))
 			g.pixplus.sit(p)
-			g.fitting.sit(p)
 			for _, it := range g.pages(lang) {
 				p.wear(phone().in(lang))
 				p.open(it.path)
@@ -147,7 +146,7 @@ func TestTheAccessibilityCheckSeesFaults(t *testing.T) {
 	if len(read[[]string](p, call(overflow, p.look.Width))) == 0 {
 		t.Error("a paragraph wider than the window was not seen")
 	}
-	if len(read[[]string](p, call(small))) != 1 {
+	if tiny := read[[]string](p, call(small)); len(tiny) != 1 || !strings.Contains(tiny[0], `id="tiny"`) {
 		t.Error("a button of 12 pixels was not seen")
 	}
 }
@@ -202,7 +201,10 @@ func (g *gallery) pages(lang string) []page {
 		{"start", "/", nil}, {"home", "/pixplus/", nil}, {"home of the other app", "/aifitting/", nil},
 		{"effect", "/pixplus/e/avatar", nil}, {"consent dialog", "/pixplus/e/avatar", sheet}, {"own consent dialog", "/aifitting/e/avatar", sheet},
 		{"effect without scripts", "/pixplus/e/avatar?declined=1", plain}, {"consent page", "/pixplus/e/avatar/consent", plain},
-		{"steps", "/pixplus/tasks/" + g.done + "?view=steps", nil}, {"result", "/pixplus/works/" + result, nil}, {"own result", "/aifitting/works/" + g.local, nil},
+		{"steps", "/pixplus/tasks/" + g.done + "?view=steps", nil}, {"result", "/pixplus/works/" + result, nil}, {"own result", "/aifitting/", func(p *tab) {
+			g.fitting.sit(p)
+			p.open("/aifitting/works/" + g.local)
+		}},
 		{"upload page", "/pixplus/e/avatar/upload?consent=con_x", plain},
 		{"blocked", "/pixplus/tasks/" + g.blocked, nil}, {"rewrite", "/pixplus/tasks/" + g.rewrite, nil},
 		{"failed", "/pixplus/tasks/" + g.failed, nil}, {"canceled", "/pixplus/tasks/" + g.canceled, nil},

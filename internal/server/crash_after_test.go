@@ -84,7 +84,9 @@ func succeeds(v *victim, h *house) {
 	}
 	var receipts client.Page[client.Receipt]
 	v.get("/v1/privacy/receipts").want(http.StatusOK, &receipts)
-	if !slices.ContainsFunc(receipts.Data, func(r client.Receipt) bool { return r.ObjectKind == "source_photo" && slices.Contains(k.Receipts, r.ID) }) {
+	if !slices.ContainsFunc(receipts.Data, func(r client.Receipt) bool {
+		return r.ObjectKind == "source_photo" && slices.Contains(k.Receipts, r.ID)
+	}) {
 		v.t.Error("the source has no receipt")
 	}
 	if k.Recipient.Kind != "local" && len(v.wire.arrivals("create")) != 1 {
@@ -177,7 +179,6 @@ func discarded(v *victim, h *house) {
 	if r.Reason != "subject_request" && r.Reason != "declined" || r.Object != v.output {
 		v.t.Errorf("the receipt says %q about %s", r.Reason, r.Object)
 	}
-	v.task = "" // a sending that came before is not this crash's matter
 	for id, err := range h.core.blobs.List(v.t.Context()) {
 		if err != nil || id == v.output {
 			v.t.Errorf("%s is left on disk", id)

@@ -64,6 +64,9 @@ func Demo(ctx context.Context, o DemoOptions) error {
 		return errors.Join(err, l.Close())
 	}
 	defer d.sim.Close()
+	if err := selfTest(d.dir); err != nil {
+		return errors.Join(err, l.Close(), d.core.close())
+	}
 	fmt.Fprint(o.Out, d.banner(o, clock.Real{}.Now().Sub(began)))
 	if o.Open {
 		openBrowser(d.core.publicURL)

@@ -176,9 +176,7 @@ func startForgetting(t *testing.T) *forgetting {
 	})
 	f := &forgetting{t: t}
 	clk := clock.NewFast(1)
-	root := [32]byte{}
-	copy(root[:], "the root key of the forget-proof")
-	f.house = rebuild(t, newOutside(t, clk), plot{dir: dirs["data"], root: root, clock: clk, log: os.Stderr, at: f.stage.at})
+	f.house = rebuild(t, newOutside(t, clk), plot{dir: dirs["data"], root: newRoot(), clock: clk, log: os.Stderr, at: f.stage.at})
 	f.watch = newWatch(f.core, slices.Collect(maps.Values(dirs))...)
 	for _, purpose := range []string{"database-1", "database-2", "audit-signer", "tickets", "prompt-mac", "sessions", "hook"} {
 		key := f.core.ring.Subkey(purpose)

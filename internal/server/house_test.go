@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -83,7 +84,7 @@ func (w *wire) arrivals(call string) []arrival {
 type outside struct {
 	sim  *sim.Sim
 	wire *wire
-	url  string
+	base string
 }
 
 func newOutside(t *testing.T, clk clock.Clock) *outside {
@@ -98,7 +99,7 @@ func newOutside(t *testing.T, clk clock.Clock) *outside {
 		s.Close() // first: it ends answers that hang
 		srv.Close()
 	})
-	return &outside{sim: s, wire: w, url: srv.URL}
+	return &outside{sim: s, wire: w, base: srv.URL}
 }
 
 // plot is where a house stands: what survives it.
@@ -165,13 +166,19 @@ func raise(ctx context.Context, p plot) (*house, error) {
 func newHouse(t *testing.T, at func(string)) *house {
 	t.Helper()
 	clk := clock.NewFast(1)
-	return rebuild(t, newOutside(t, clk), plot{dir: t.TempDir(), root: [32]byte{1, 2, 3}, clock: clk, log: io.Discard, at: at})
+	return rebuild(t, newOutside(t, clk), plot{dir: t.TempDir(), root: newRoot(), clock: clk, log: io.Discard, at: at})
+}
+
+// newRoot makes a root key.
+func newRoot() (root [32]byte) {
+	_, _ = rand.Read(root[:])
+	return root
 }
 
 // rebuild builds a house where one may have stood before.
 func rebuild(t *testing.T, o *outside, p plot) *house {
 	t.Helper()
-	p.outside = o.url
+	p.outside = o.base
 	h, err := raise(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)

@@ -71,6 +71,9 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := selfTest(conf.DataDir); err != nil {
+		return err
+	}
 	l, err := listen(conf.Addr)
 	if err != nil {
 		return err
@@ -87,6 +90,19 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	}
 	fmt.Fprintf(o.Out, "vow %s serves %d app(s) at %s\n", Version, len(s.apps.order), s.publicURL)
 	return run(ctx, l, c)
+}
+
+// selfTest refuses to start where a destroyed key would stay on the disk. vow doctor shows more.
+func selfTest(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("server: data directory: %w", cause(err))
+	}
+	for _, check := range keyring.SelfTest(dir).Checks {
+		if check.Level == keyring.Fail {
+			return fmt.Errorf("server: self-test: %s: %s (vow doctor tells more)", check.Name, check.Detail)
+		}
+	}
+	return nil
 }
 
 // config reads the file and lays the options over it.
