@@ -29,7 +29,7 @@ const overflow = `(width) => {
 // small finds targets below 24 by 24 pixels, except links inside a sentence.
 const small = `() => [...document.querySelectorAll('a[href],button,summary,select,textarea,input:not([type=hidden])')].filter((e) => {
   const r = e.getBoundingClientRect()
-  if (!e.getClientRects().length || e.closest('.vh') || r.right <= 0 || getComputedStyle(e).clipPath === 'inset(50%)') return false
+  if (!e.checkVisibility() || e.closest('.vh') || r.right <= 0 || getComputedStyle(e).clipPath === 'inset(50%)') return false
   const inline = getComputedStyle(e).display === 'inline' && [...e.parentElement.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())
   return !inline && !e.classList.contains('cover') && (r.width < 24 || r.height < 24)
 }).slice(0, 6).map((e) => e.outerHTML.slice(0, 90) + ' ' + Math.round(e.getBoundingClientRect().width) + 'x' + Math.round(e.getBoundingClientRect().height))`
@@ -193,6 +193,9 @@ func (g *gallery) pages(lang string) []page {
 		p.there("dialog[open]")
 	}
 	plain := func(p *tab) { read[bool](p, `document.documentElement.classList.remove('js'), true`) }
+	opened := func(p *tab) {
+		read[bool](p, `([...document.querySelectorAll('details')].slice(0, 3).forEach((d) => { d.open = true }), document.querySelector('#schemas details')?.setAttribute('open', ''), true)`)
+	}
 	all := []page{
 		{"progress", "", func(p *tab) {
 			p.open("/pixplus/tasks/" + g.pixplus.task("avatar", "test:slow").ID)
@@ -201,7 +204,7 @@ func (g *gallery) pages(lang string) []page {
 		{"start", "/", nil}, {"home", "/pixplus/", nil}, {"home of the other app", "/aifitting/", nil},
 		{"effect", "/pixplus/e/avatar", nil}, {"consent dialog", "/pixplus/e/avatar", sheet}, {"own consent dialog", "/aifitting/e/avatar", sheet},
 		{"effect without scripts", "/pixplus/e/avatar?declined=1", plain}, {"consent page", "/pixplus/e/avatar/consent", plain},
-		{"steps", "/pixplus/tasks/" + g.done + "?view=steps", nil}, {"result", "/pixplus/works/" + result, nil}, {"own result", "/aifitting/", func(p *tab) {
+		{"steps", "/pixplus/tasks/" + g.done + "?view=steps", nil}, {"result", "/pixplus/works/" + result, opened}, {"own result", "/aifitting/", func(p *tab) {
 			g.fitting.sit(p)
 			p.open("/aifitting/works/" + g.local)
 		}},
@@ -209,9 +212,9 @@ func (g *gallery) pages(lang string) []page {
 		{"blocked", "/pixplus/tasks/" + g.blocked, nil}, {"rewrite", "/pixplus/tasks/" + g.rewrite, nil},
 		{"failed", "/pixplus/tasks/" + g.failed, nil}, {"canceled", "/pixplus/tasks/" + g.canceled, nil},
 		{"gone", "/pixplus/works/" + g.gone, nil}, {"my work", "/pixplus/works", nil},
-		{"privacy centre", "/pixplus/privacy?withdrawn=1", nil}, {"delete", "/pixplus/privacy/delete?scope=account", nil},
-		{"policy", "/pixplus/policy", nil}, {"settings", "/pixplus/settings", nil}, {"receipt", "/receipts/" + g.receipt, nil},
-		{"docs", "/docs", nil}, {"problems", "/problems/", nil}, {"problem", "/problems/erased", nil}, {"not found", "/pixplus/nowhere", nil},
+		{"privacy centre", "/pixplus/privacy?withdrawn=1", opened}, {"delete", "/pixplus/privacy/delete?scope=account", nil},
+		{"policy", "/pixplus/policy", nil}, {"settings", "/pixplus/settings", nil}, {"receipt", "/receipts/" + g.receipt, opened},
+		{"docs", "/docs", opened}, {"problems", "/problems/", nil}, {"problem", "/problems/erased", nil}, {"not found", "/pixplus/nowhere", nil},
 	}
 	if all[0].path == "" {
 		all[0].path = fmt.Sprintf("/pixplus/?%s", lang)

@@ -3,8 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -83,7 +81,7 @@ type spot struct {
 
 // hit finds the first visible element, brings it into view and makes sure that nothing covers it.
 const hit = `(selector) => {
-  const seen = [...document.querySelectorAll(selector)].filter((e) => e.getClientRects().length)
+  const seen = [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility())
   if (!seen.length) return { Why: 'it is not on the page' }
   const el = seen[0]
   if (el.disabled) return { Why: 'it is disabled' }
@@ -130,7 +128,7 @@ func (p *tab) keys(keys string) {
 // there waits for a visible element.
 func (p *tab) there(selector string) {
 	p.t.Helper()
-	p.until(selector+" is there", call(`(s) => [...document.querySelectorAll(s)].some((e) => e.getClientRects().length)`, selector))
+	p.until(selector+" is there", call(`(s) => [...document.querySelectorAll(s)].some((e) => e.checkVisibility())`, selector))
 }
 
 // text is what the first element says, with single spaces.
@@ -162,14 +160,6 @@ func (p *tab) path() string {
 func (p *tab) status(path string) int {
 	p.t.Helper()
 	return read[int](p, call(`(url) => fetch(url, { cache: 'no-store' }).then((r) => r.status)`, path))
-}
-
-// shot writes what the window shows into a file.
-func (p *tab) shot(dir, name string) {
-	p.t.Helper()
-	b, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
-	p.must(err)
-	p.must(os.WriteFile(filepath.Join(dir, name), b, 0o644))
 }
 
 // cookies are the cookies that the browser would send to the server.

@@ -27,7 +27,7 @@ type button struct {
 const readSheet = `(root) => {
   const form = document.querySelector(root), words = (e) => e.textContent.replace(/\s+/g, ' ').trim()
   const kinds = { H1: 'title', DT: 'part', A: 'link', BUTTON: 'button' }
-  const shown = [...form.querySelectorAll('*')].filter((e) => e.getClientRects().length)
+  const shown = [...form.querySelectorAll('*')].filter((e) => e.checkVisibility())
   return {
     Title: words(form.querySelector('h1')),
     Hash: form.dataset.hash ?? form.querySelector('[name=hash]')?.value,

@@ -97,13 +97,20 @@ func (w *world) end() {
 	if w.tap != nil {
 		w.tap.close()
 	}
+	if w.device != nil {
+		w.device.CloseIdleConnections()
+	}
 }
 
 func (w *world) data() string { return filepath.Join(w.dir, "data") }
 
-// begin starts the server; again says that it has run before, on the same data.
+// begin starts the server.
 func (w *world) begin(args ...string) {
 	w.server, w.url = w.launch(w.env, args...)
+	if w.device != nil {
+		w.device.CloseIdleConnections()
+	}
+	w.device = newDevice()
 	w.ts.Setenv("URL", w.url)
 }
 

@@ -30,6 +30,7 @@ type world struct {
 	sim    *process
 	tap    *tap
 	url    string
+	device *http.Client // of the people
 
 	people map[string]*person
 	who    *person
@@ -134,7 +135,7 @@ func (w *world) ask(p *person, method, path string, body io.Reader, header http.
 		}
 		r.Header.Set("Authorization", "Bearer "+p.token)
 	}
-	resp, err := device().Do(r)
+	resp, err := w.device.Do(r)
 	w.check(err)
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
@@ -142,14 +143,14 @@ func (w *world) ask(p *person, method, path string, body io.Reader, header http.
 	return answer{resp.StatusCode, resp.Header, raw}
 }
 
-// device returns a client whose connections come from an address of the person's own, 127.0.0.77,
+// newDevice returns a client whose connections come from an address of the people's own, 127.0.0.77,
 // so that a leaked address can be told from the server's.
-func device() *http.Client {
+func newDevice() *http.Client {
 	d := net.Dialer{}
 	if _, err := os.Stat("/proc/self"); err == nil { // Linux: all of 127/8 is this machine
 		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 77)}
 	}
-	return &http.Client{Transport: &http.Transport{DialContext: d.DialContext, DisableKeepAlives: true}}
+	return &http.Client{Transport: &http.Transport{DialContext: d.DialContext}}
 }
 
 // call makes a call for the person whose turn it is and remembers the answer. neg says that a

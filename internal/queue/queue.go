@@ -69,11 +69,12 @@ func (w *worker) Timeout(*river.Job[args]) time.Duration { return jobTimeout }
 type Queue struct {
 	client *river.Client[*sql.Tx]
 	one    *keyed
+	bell   bell
 }
 
 // New prepares the engine on the store's writing handle.
 func New(ctx context.Context, db *sql.DB, work Work) (*Queue, error) {
-	driver := riversqlite.New(db)
+	driver := sqlite{riversqlite.New(db), newBell()}
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil)) // River's own lines could quote a job
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet})
 	if err != nil {
@@ -93,7 +94,6 @@ func New(ctx context.Context, db *sql.DB, work Work) (*Queue, error) {
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		Workers:                     list,
 		Logger:                      quiet,
-		PollOnly:                    true,
 		FetchPollInterval:           pollInterval,
 		FetchCooldown:               cooldown,
 		JobTimeout:                  jobTimeout,
@@ -105,7 +105,7 @@ func New(ctx context.Context, db *sql.DB, work Work) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("queue: client: %w", err)
 	}
-	return &Queue{client: client, one: one}, nil
+	return &Queue{client: client, one: one, bell: driver.bell}, nil
 }
 
 // Start begins to work.
@@ -119,6 +119,7 @@ func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, app privacy.AppID, task
 	if _, err := q.client.InsertTx(ctx, tx, args{App: app, Task: task}, nil); err != nil {
 		return fmt.Errorf("queue: enqueue: %w", err)
 	}
+	q.bell.ring()
 	return nil
 }
 

@@ -24,6 +24,7 @@ import (
 	"vow.example/vow/internal/moderate"
 	"vow.example/vow/internal/provider/runninghub"
 	sim "vow.example/vow/internal/sim/runninghub"
+	"vow.example/vow/internal/store"
 )
 
 const (
@@ -110,6 +111,7 @@ type plot struct {
 	clock   *clock.Adjustable
 	log     io.Writer
 	at      func(string)
+	apps    string // folder of policies; empty: the built-in ones
 }
 
 // house is a whole server on real parts: listener, SQLite, files, simulator.
@@ -128,7 +130,7 @@ var raising sync.Mutex
 func raise(ctx context.Context, p plot) (*house, error) {
 	raising.Lock()
 	defer raising.Unlock()
-	set, err := loadApps("", testKey)
+	set, err := loadApps(p.apps, testKey)
 	if err != nil {
 		return nil, err
 	}
@@ -285,8 +287,8 @@ func (p *person) send(method, path, contentType string, body []byte, more http.H
 	return r
 }
 
-func (p *person) get(path string) reply    { p.t.Helper(); return p.send("GET", path, "", nil, nil) }
-func (p *person) delete(path string) reply { p.t.Helper(); return p.send("DELETE", path, "", nil, nil) }
+func (p *person) get(path string) reply    { return p.send("GET", path, "", nil, nil) }
+func (p *person) delete(path string) reply { return p.send("DELETE", path, "", nil, nil) }
 
 func (p *person) post(path string, body any) reply {
 	p.t.Helper()
@@ -346,15 +348,11 @@ func (p *person) until(id string, states ...string) client.Task {
 		if strings.Contains(" "+strings.Join(states, " ")+" ", " "+k.State+" ") {
 			return k
 		}
-		if ended(k.State) || time.Now().After(end) {
+		if store.TaskState(k.State).Ended() || time.Now().After(end) {
 			p.t.Fatalf("task is %s (%+v), want %v", k.State, k.Error, states)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-}
-
-func ended(state string) bool {
-	return strings.Contains(" succeeded failed blocked canceled expired ", " "+state+" ")
 }
 
 // stage lets a test stop the server at a named point and go on when it likes.

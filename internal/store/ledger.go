@@ -81,14 +81,15 @@ type Ticket struct {
 	Polls    int
 }
 
-// PutTicket inserts or replaces the ticket of a task.
+// PutTicket inserts or replaces the ticket of a task. Where the task was erased meanwhile it writes
+// nothing: no row may outlive its owner.
 func (t *Tx) PutTicket(ctx context.Context, k Ticket, now, expires time.Time) error {
 	sent := make([]string, len(k.Sent))
 	for i, f := range k.Sent {
 		sent[i] = string(f)
 	}
 	return t.exec(ctx, `INSERT INTO tickets (app, subject, task, transfer, progress, ticket, sent_fields, hook_digest, polls, created_at, expires_at)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (task) DO UPDATE SET transfer = excluded.transfer, progress = excluded.progress,
+		SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11 WHERE EXISTS (SELECT 1 FROM tasks WHERE app = ?1 AND id = ?3) ON CONFLICT (task) DO UPDATE SET transfer = excluded.transfer, progress = excluded.progress,
 		ticket = excluded.ticket, sent_fields = excluded.sent_fields, hook_digest = excluded.hook_digest, polls = excluded.polls`,
 		k.App, k.Subject, k.Task, k.Transfer, notNil(k.Progress), notNil(k.Ticket), strings.Join(sent, ","), notNil(k.Hook), k.Polls, ms(now), ms(expires))
 }

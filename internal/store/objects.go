@@ -27,10 +27,11 @@ type Object struct {
 	Starts        policy.Event
 	Labelled      bool // carries the visible AI label
 	WrittenAt     time.Time
-	IdleAt        time.Time // zero once a task has taken the object
-	DestroyAt     time.Time // when the sweeper destroys the key
-	ExpiresAt     time.Time // when reads refuse
-	Ending        string    // why it is being erased; empty: it is not
+	IdleAt        time.Time        // zero once a task has taken the object
+	DestroyAt     time.Time        // when the sweeper destroys the key
+	ExpiresAt     time.Time        // when reads refuse
+	Ending        string           // why it is being erased; empty: it is not
+	Earlier       []privacy.TaskID // tasks that used it before and failed
 }
 
 // Due returns the moment from which the object must not be read.
@@ -42,17 +43,22 @@ func (o Object) Due() time.Time {
 }
 
 const objectColumns = `app, id, subject, category, media_type, storage, bytes, width, height, orientation, stripped, task, role, feature,
-	rule, starts, policy_hash, epoch, labelled, written_at, idle_at, destroy_at, expires_at, ending`
+	rule, starts, policy_hash, epoch, labelled, written_at, idle_at, destroy_at, expires_at, ending, earlier`
 
 func scanObject(r interface{ Scan(...any) error }) (Object, error) {
 	var o Object
-	var stripped string
+	var stripped, earlier string
 	var epoch, written, destroy, expires int64
 	var idle sql.NullInt64
 	err := r.Scan(&o.App, &o.Object, &o.Subject, &o.Category, &o.MediaType, &o.Storage, &o.Bytes, &o.Width, &o.Height, &o.Orientation,
-		&stripped, &o.Task, &o.Role, &o.Feature, &o.Rule, &o.Starts, &o.PolicyHash, &epoch, &o.Labelled, &written, &idle, &destroy, &expires, &o.Ending)
+		&stripped, &o.Task, &o.Role, &o.Feature, &o.Rule, &o.Starts, &o.PolicyHash, &epoch, &o.Labelled, &written, &idle, &destroy, &expires, &o.Ending, &earlier)
 	if stripped != "" {
 		o.Stripped = strings.Split(stripped, ",")
+	}
+	for _, k := range strings.Split(earlier, ",") {
+		if k != "" {
+			o.Earlier = append(o.Earlier, privacy.TaskID(k))
+		}
 	}
 	o.Memory = o.Storage == policy.Memory
 	o.Epoch, o.WrittenAt, o.IdleAt, o.DestroyAt, o.ExpiresAt = at(epoch), at(written), atNull(idle), at(destroy), at(expires)
@@ -69,17 +75,18 @@ func (t *Tx) InsertObject(ctx context.Context, o Object, d retention.Deadline, i
 	if !idle.IsZero() {
 		o.Rule, o.Starts, o.IdleAt = idle.Rule(), idle.Starts(), idle.At()
 	}
-	return t.exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+	return t.exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'')`,
 		o.App, o.Object, o.Subject, o.Category, o.MediaType, o.Storage, o.Bytes, o.Width, o.Height, o.Orientation,
 		strings.Join(o.Stripped, ","), o.Task, o.Role, o.Feature, o.Rule, o.Starts, o.PolicyHash, ms(o.Epoch), o.Labelled,
 		ms(o.WrittenAt), msOrNull(o.IdleAt), ms(o.DestroyAt), ms(o.ExpiresAt), o.Ending)
 }
 
 // TakeObject binds an unused object to a task: its idle clock stops, its ceiling stays. It fails
-// with ErrNotFound when the object is not the subject's, or is taken already.
+// with ErrNotFound when the object is not the subject's, is taken already or is being erased. The
+// failed task that used it before is remembered.
 func (t *Tx) TakeObject(ctx context.Context, app privacy.AppID, s privacy.SubjectID, id privacy.ObjectID, task privacy.TaskID, role privacy.Field, f privacy.FeatureID) error {
-	return t.execOne(ctx, `UPDATE objects SET task = ?, role = ?, feature = ?, idle_at = NULL WHERE app = ? AND subject = ? AND id = ? AND
-		(task = '' OR task IN (SELECT id FROM tasks WHERE app = ? AND ended_at IS NOT NULL AND state <> 'succeeded'))`, task, role, f, app, s, id, app)
+	return t.execOne(ctx, `UPDATE objects SET earlier = trim(earlier || ',' || task, ','), task = ?, role = ?, feature = ?, idle_at = NULL
+		WHERE app = ? AND subject = ? AND id = ? AND ending = '' AND (task = '' OR task IN (SELECT id FROM tasks WHERE app = ? AND ended_at IS NOT NULL AND state <> 'succeeded'))`, task, role, f, app, s, id, app)
 }
 
 // SetDeadline moves an object's deadline earlier. The database refuses a later one.
@@ -126,10 +133,11 @@ func (a App) TaskObjects(ctx context.Context, task privacy.TaskID) ([]Object, er
 	return all(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND task = ? ORDER BY written_at, id`, a.id, task)
 }
 
-// DueObjects returns objects of every app whose key must be destroyed by now.
+// DueObjects returns objects of every app whose key must be destroyed by now. A clock that may still
+// stop is kept as its promised moment, so the margin of a ceiling is taken here.
 func (d *DB) DueObjects(ctx context.Context, now time.Time, limit int) ([]Object, error) {
-	return all(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE destroy_at <= ?1 OR (idle_at IS NOT NULL AND idle_at <= ?1)
-		ORDER BY destroy_at LIMIT ?2`, ms(now), limit)
+	return all(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE destroy_at <= ?1 OR (idle_at IS NOT NULL AND idle_at <= ?2)
+		ORDER BY destroy_at LIMIT ?3`, ms(now), ms(now.Add(retention.Margin)), limit)
 }
 
 // MemoryObjects returns objects that live in memory only; after a restart they are gone.

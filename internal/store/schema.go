@@ -34,7 +34,7 @@ func schema() map[string]table {
 		"objects": {true, map[string]class{"app": id, "id": id, "subject": ref, "category": code, "media_type": code, "storage": code,
 			"bytes": count, "width": count, "height": count, "orientation": code, "stripped": code, "task": ref, "role": code, "feature": code,
 			"rule": code, "starts": code, "policy_hash": digest, "epoch": moment, "labelled": code, "written_at": moment, "idle_at": moment,
-			"destroy_at": moment, "expires_at": moment, "ending": code}},
+			"destroy_at": moment, "expires_at": moment, "ending": code, "earlier": ref}},
 		"consents": {true, map[string]class{"app": id, "id": id, "subject": ref, "feature": code, "recipient": code, "decision": code, "screen": digest,
 			"language": code, "policy_hash": digest, "version": code, "mode": code, "task": ref, "at": moment, "changed_at": moment, "expires_at": moment}},
 		"tasks": {true, map[string]class{"app": id, "id": id, "subject": ref, "feature": code, "recipient": code, "consent": ref, "policy_hash": digest,

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"time"
 
 	"vow.example/vow/internal/privacy"
@@ -89,8 +91,19 @@ func personalTables() []string {
 	return []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "tickets", "idempotency", "subjects"}
 }
 
-// EraseSubject removes every row of a subject and unlinks what must remain as evidence.
+// ErrHeld says that objects of a subject are left: they go first, each with a receipt.
+var ErrHeld = errors.New("store: the subject still has objects")
+
+// EraseSubject removes every row of a subject and unlinks what must remain as evidence. It fails with
+// ErrHeld while an object is left, because a piece of work may have stored one a moment ago.
 func (t *Tx) EraseSubject(ctx context.Context, app privacy.AppID, id privacy.SubjectID) error {
+	held := false
+	if err := t.tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM objects WHERE app = ? AND subject = ?)`, app, id).Scan(&held); err != nil {
+		return fmt.Errorf("store: objects of the subject: %w", err)
+	}
+	if held {
+		return ErrHeld
+	}
 	for _, name := range personalTables() {
 		if err := t.exec(ctx, `DELETE FROM `+name+` WHERE app = ? AND subject = ?`, app, id); err != nil {
 			return err
@@ -115,11 +128,30 @@ func (d *DB) ExpiredSubjects(ctx context.Context, now time.Time, limit int) ([]S
 	}, `SELECT app, subject FROM subjects WHERE expires_at <= ? LIMIT ?`, ms(now), limit)
 }
 
+// expiringTables hold rows that go at their expiry without anything else.
+func expiringTables() []string {
+	return []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "tickets", "receipts", "idempotency"}
+}
+
+// HasExpired reports whether EraseExpired would find anything. It only reads, so that a sweep with
+// nothing to do takes the writer from nobody.
+func (d *DB) HasExpired(ctx context.Context, now time.Time) (bool, error) {
+	query := `SELECT EXISTS (SELECT 1 FROM audit_leaves WHERE expires_at <= ?1 AND payload IS NOT NULL)`
+	for _, name := range expiringTables() {
+		query += ` OR EXISTS (SELECT 1 FROM ` + name + ` WHERE expires_at <= ?1)`
+	}
+	found := false
+	if err := d.read.QueryRowContext(ctx, query, ms(now)).Scan(&found); err != nil {
+		return false, fmt.Errorf("store: expired rows: %w", err)
+	}
+	return found, nil
+}
+
 // EraseExpired removes rows past their expiry from every table that needs no more than that, and
 // returns how many went. Objects and subjects have their own path: their keys go first.
 func (t *Tx) EraseExpired(ctx context.Context, now time.Time) (int, error) {
 	total := 0
-	for _, name := range []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "tickets", "receipts", "idempotency"} {
+	for _, name := range expiringTables() {
 		res, err := t.tx.ExecContext(ctx, `DELETE FROM `+name+` WHERE expires_at <= ?`, ms(now))
 		if err != nil {
 			return total, err

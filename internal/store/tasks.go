@@ -110,14 +110,20 @@ func (t *Tx) UpdateTask(ctx context.Context, k Task) error {
 		msOrNull(k.EndedAt), k.App, k.ID)
 }
 
-// SetPercent records progress.
+// SetPercent records progress. It fails with ErrNotFound when the task has ended.
 func (t *Tx) SetPercent(ctx context.Context, app privacy.AppID, id privacy.TaskID, percent, queue int) error {
-	return t.exec(ctx, `UPDATE tasks SET percent = max(percent, ?), queue_position = ? WHERE app = ? AND id = ? AND ended_at IS NULL`, percent, queue, app, id)
+	return t.execOne(ctx, `UPDATE tasks SET percent = max(percent, ?), queue_position = ? WHERE app = ? AND id = ? AND ended_at IS NULL`, percent, queue, app, id)
 }
 
 // MarkSent records that content may have left for the task's recipient.
 func (t *Tx) MarkSent(ctx context.Context, app privacy.AppID, id privacy.TaskID) error {
 	return t.exec(ctx, `UPDATE tasks SET was_sent = 1 WHERE app = ? AND id = ?`, app, id)
+}
+
+// UnmarkSent takes the mark back: it is set before a call, and the call is known to have carried
+// nothing away.
+func (t *Tx) UnmarkSent(ctx context.Context, app privacy.AppID, id privacy.TaskID) error {
+	return t.exec(ctx, `UPDATE tasks SET was_sent = 0 WHERE app = ? AND id = ? AND ended_at IS NULL`, app, id)
 }
 
 // RequestStop records that the task must stop, and why. The first reason stays.
@@ -166,6 +172,11 @@ func (d *DB) OpenTasks(ctx context.Context) ([]Task, error) {
 	return all(ctx, d.read, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE ended_at IS NULL ORDER BY id`)
 }
 
+// OverdueTasks returns the tasks of every app that have not ended by their greatest age.
+func (d *DB) OverdueTasks(ctx context.Context, now time.Time) ([]Task, error) {
+	return all(ctx, d.read, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE ended_at IS NULL AND overdue_at <= ? ORDER BY overdue_at`, ms(now))
+}
+
 // Event is one entry of a task's event stream. Data is JSON of codes and numbers.
 type Event struct {
 	Seq  int64
@@ -174,14 +185,16 @@ type Event struct {
 	At   time.Time
 }
 
-// AddEvent appends to a task's event stream.
+// AddEvent appends to a task's event stream. Where the task was erased meanwhile it writes nothing:
+// no row may outlive its owner.
 func (t *Tx) AddEvent(ctx context.Context, k Task, kind string, data any, now time.Time) error {
 	raw, err := json.Marshal(data)
 	if err != nil {
 		return fmt.Errorf("store: event: %w", err)
 	}
 	return t.exec(ctx, `INSERT INTO task_events (app, subject, task, seq, kind, data, at, expires_at)
-		VALUES (?1,?2,?3,(SELECT coalesce(max(seq),0)+1 FROM task_events WHERE task = ?3),?4,?5,?6,?7)`,
+		SELECT ?1,?2,?3,(SELECT coalesce(max(seq),0)+1 FROM task_events WHERE task = ?3),?4,?5,?6,?7
+		WHERE EXISTS (SELECT 1 FROM tasks WHERE app = ?1 AND id = ?3)`,
 		k.App, k.Subject, k.ID, kind, string(raw), ms(now), ms(k.ExpiresAt))
 }
 

@@ -65,7 +65,14 @@ func (s *Service) Upload(ctx context.Context, who Who, in Incoming) (store.Objec
 			return o, err
 		}
 	}
-	return o, s.keep(ctx, who, o, ceiling)
+	if err := s.keep(ctx, who, o, ceiling); err != nil {
+		return o, err
+	}
+	kept, err := s.DB.App(who.App()).Object(ctx, who.Subject, o.Object) // with the clock that runs
+	if errors.Is(err, store.ErrNotFound) {
+		return o, errErased
+	}
+	return kept, err
 }
 
 func (s *Service) spec(who Who, prefix string, c privacy.Category, mediaType string) vault.Spec {
@@ -237,6 +244,7 @@ func (s *Service) keep(ctx context.Context, who Who, o store.Object, ceiling ret
 		}
 		return s.note(ctx, tx, store.Task{App: o.App, Subject: o.Subject, PolicyHash: o.PolicyHash}, "uploaded", map[string]string{"category": string(o.Category), "object": string(o.Object)})
 	})
+	s.At("upload.recorded")
 	if err == nil {
 		return nil
 	}

@@ -44,25 +44,45 @@ const idempotencyDays = 1
 // Submit accepts a request: it is stored with everything a worker needs, or not at all. replayed
 // says that an earlier request with the same key made the task.
 func (s *Service) Submit(ctx context.Context, who Who, r Request) (k store.Task, replayed bool, err error) {
-	if r.Key != "" {
-		if id, err := s.replay(ctx, who, r); err != nil || id != "" {
-			if err != nil {
-				return k, false, err
-			}
-			k, err = s.DB.App(who.App()).Task(ctx, who.Subject, id)
-			if errors.Is(err, store.ErrNotFound) {
-				return k, true, errErased
-			}
-			return k, true, err
-		}
+	if k, found, err := s.replayed(ctx, who, r); found || err != nil {
+		return k, found, err
 	}
+	k, err = s.submit(ctx, who, r)
+	if err == nil {
+		return k, false, nil
+	}
+	// The same request may have been accepted a moment ago, in another call: then its task is the answer.
+	if accepted, found, failed := s.replayed(ctx, who, r); found && failed == nil {
+		return accepted, true, nil
+	}
+	return k, false, err
+}
+
+// replayed returns the task that an earlier request with the same key made.
+func (s *Service) replayed(ctx context.Context, who Who, r Request) (k store.Task, found bool, err error) {
+	if r.Key == "" {
+		return k, false, nil
+	}
+	id, err := s.replay(ctx, who, r)
+	if err != nil || id == "" {
+		return k, false, err
+	}
+	k, err = s.DB.App(who.App()).Task(ctx, who.Subject, id)
+	if errors.Is(err, store.ErrNotFound) {
+		err = errErased
+	}
+	return k, true, err
+}
+
+// submit accepts a request that nobody made before.
+func (s *Service) submit(ctx context.Context, who Who, r Request) (k store.Task, err error) {
 	feature, ok := who.Policy.Feature(r.Feature)
 	if !ok || !feature.Live {
-		return k, false, errFeature
+		return k, errFeature
 	}
 	limit, wrong := check(feature, r)
 	if len(wrong) > 0 {
-		return k, false, fault.New(fault.Invalid, "validation", "The request breaks a rule of this feature.").With("errors", wrong)
+		return k, fault.New(fault.Invalid, "validation", "The request breaks a rule of this feature.").With("errors", wrong)
 	}
 	k = store.Task{
 		ID: privacy.TaskID(privacy.NewID(privacy.PrefixTask)), App: who.App(), Subject: who.Subject, Feature: feature.ID,
@@ -71,13 +91,13 @@ func (s *Service) Submit(ctx context.Context, who Who, r Request) (k store.Task,
 	}
 	permit, err := consent.Check(ctx, s.DB.App(who.App()), who.Policy, consent.Ask{Subject: who.Subject, Feature: feature.ID, Task: k.ID, Consent: r.Consent})
 	if err != nil {
-		return k, false, err
+		return k, err
 	}
 	k.Consent = permit.Consent()
 	if err := s.inputsFree(ctx, who, r); err != nil {
-		return k, false, err
+		return k, err
 	}
-	return k, false, s.accept(ctx, who, k, r)
+	return k, s.accept(ctx, who, k, r)
 }
 
 // check returns the rules that a request breaks, by JSON Pointer.

@@ -285,10 +285,12 @@ func (s *Service) saver(j job) func(context.Context, []byte) error {
 			return err
 		}
 		err = s.DB.Write(ctx, func(tx *store.Tx) error {
+			mark := tx.UnmarkSent // the recipient was not reached after all
 			if provider.WasSent(progress) {
-				if err := tx.MarkSent(ctx, j.App, j.ID); err != nil {
-					return err
-				}
+				mark = tx.MarkSent
+			}
+			if err := mark(ctx, j.App, j.ID); err != nil {
+				return err
 			}
 			return tx.PutTicket(ctx, row, s.Clock.Now(), j.ExpiresAt)
 		})

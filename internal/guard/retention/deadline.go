@@ -17,7 +17,7 @@ import (
 
 // Margin is how long before the promised moment a thing under a ceiling is destroyed, so that it is
 // gone at that moment and not after it.
-const Margin = time.Minute
+const Margin = 30 * time.Second
 
 // ErrEncoded says that somebody tried to encode a Deadline. Store At and Rule instead.
 var ErrEncoded = errors.New("retention: a deadline is never encoded; store its moment and its rule")

@@ -38,9 +38,9 @@ func TestADeadlineIsItsClockAddedToItsEvent(t *testing.T) {
 		event    policy.Event
 		at, by   time.Duration
 	}{
-		{"source_photo", policy.TaskFailed, 24 * time.Hour, 24*time.Hour - time.Minute},
+		{"source_photo", policy.TaskFailed, 24 * time.Hour, 24*time.Hour - retention.Margin},
 		{"source_photo", policy.TaskSucceeded, 0, 0},
-		{"generated_image", policy.ResultStored, 7 * 24 * time.Hour, 7*24*time.Hour - time.Minute},
+		{"generated_image", policy.ResultStored, 7 * 24 * time.Hour, 7*24*time.Hour - retention.Margin},
 	} {
 		d := must(t, p, tt.category, tt.event, start())
 		if !d.At().Equal(start().Add(tt.at)) || !d.DestroyBy().Equal(start().Add(tt.by)) {

@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"bytes"
+	"image"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestShots writes pictures of the main pages, in every size, theme and language, into the folder
+// that VOW_SHOTS names: what the window shows, and the whole page below "full".
+func TestShots(t *testing.T) {
+	t.Parallel()
+	dir := os.Getenv("VOW_SHOTS")
+	if dir == "" {
+		t.Skip("VOW_SHOTS names no folder")
+	}
+	for _, lang := range []string{"en", "zh-CN"} {
+		for _, l := range []look{phone().in(lang), phone().in(lang).dark(), desktop().in(lang), desktop().in(lang).dark()} {
+			t.Run(l.String(), func(t *testing.T) {
+				c := &camera{stage: newStage(t), dir: dir}
+				c.p = newTab(t, c.url, l)
+				c.walk()
+			})
+		}
+	}
+}
+
+// camera takes pictures on the way through the main job.
+type camera struct {
+	*stage
+	p   *tab
+	dir string
+}
+
+func (c *camera) walk() {
+	p := c.p
+	p.open("/")
+	c.take("start")
+	p.open("/pixplus/")
+	c.take("home")
+	p.open("/pixplus/e/avatar")
+	p.press("input[value='astronaut.jpg']")
+	p.press(".pills label:first-of-type")
+	c.take("effect")
+	p.press("#go")
+	p.there("dialog[open]")
+	c.take("consent")
+	p.press("dialog button[value=granted]")
+	p.there(".steps .doing")
+	c.take("progress")
+	p.there(".before")
+	c.take("result")
+	p.press("nav.tab a[href^='/pixplus/works']")
+	p.there(".tile")
+	c.take("works")
+	p.open("/pixplus/privacy")
+	c.take("privacy")
+	p.open("/pixplus/settings")
+	c.take("settings")
+	p.open("/pixplus/works")
+	p.press(".tile a")
+	p.press("details.confirm summary")
+	p.press("details.confirm button")
+	p.there(".card.gone")
+	c.take("deleted")
+	p.press(".card.gone a[href*='/receipts/']")
+	p.there(".checks .done")
+	c.take("receipt")
+	p.generate("test:block")
+	p.until("the page says no", `document.querySelector('#task').dataset.state === 'blocked'`)
+	c.take("blocked")
+	p.open("/pixplus/policy")
+	c.take("policy")
+	p.open("/pixplus/privacy/delete?scope=account")
+	c.take("delete")
+	p.open("/")
+	c.take("start-after")
+}
+
+// take waits for the pictures of the page, and keeps what the window shows and the whole page.
+func (c *camera) take(name string) {
+	p := c.p
+	p.t.Helper()
+	p.until("every picture is loaded", `[...document.images].every((i) => i.hidden || i.loading === 'lazy' || (i.complete && i.naturalWidth))`)
+	read[bool](p, `(scrollTo(0, 0), document.activeElement.blur(), true)`)
+	window, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	p.must(err)
+	p.keep(filepath.Join(c.dir, name+"-"+p.look.String()+".png"), window)
+	if name == "consent" || name == "progress" {
+		return // a dialog fills the window; progress does not wait
+	}
+	whole, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	p.must(err)
+	p.keep(filepath.Join(c.dir, "full", name+"-"+p.look.String()+".png"), whole)
+}
+
+// keep writes a picture as a small PNG.
+func (p *tab) keep(path string, b []byte) {
+	p.t.Helper()
+	img, _, err := image.Decode(bytes.NewReader(b))
+	p.must(err)
+	out, err := compact(img)
+	p.must(err)
+	p.must(os.MkdirAll(filepath.Dir(path), 0o755))
+	p.must(os.WriteFile(path, out, 0o644))
+}
