@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -103,12 +104,13 @@ func middle(box []shade) color.Color {
 
 func TestAPictureForTheReadmeStaysSmallAndKeepsItsBackground(t *testing.T) {
 	t.Parallel()
+	noise := rand.New(rand.NewPCG(1, 2))
 	img := image.NewRGBA(image.Rect(0, 0, 640, 480))
 	for y := range 480 {
 		for x := range 640 {
 			c := color.RGBA{245, 247, 250, 255}
 			if x > 100 {
-				c = color.RGBA{uint8(x * y), uint8(x ^ y), uint8(x*x + y), 255}
+				c = color.RGBA{uint8(noise.Uint32()), uint8(noise.Uint32()), uint8(x), 255}
 			}
 			img.Set(x, y, c)
 		}

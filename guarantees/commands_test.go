@@ -217,9 +217,9 @@ func runAtOnce(w *world, neg bool, args []string) {
 	}
 }
 
-// sameTask checks that the latest answer is about the task of before.
-func sameTask(w *world, neg bool, args []string) {
-	w.usage(!neg && len(args) == 0, "same-task")
+// oneTask checks that the person has one task, however often it was asked for.
+func oneTask(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0, "one-task")
 	if n := len(list[client.Task](w, "/v1/tasks")); n != 1 {
 		w.ts.Fatalf("there are %d tasks", n)
 	}

@@ -119,7 +119,7 @@ func logHasNo(w *world, neg bool, args []string) {
 
 // objects counts the object files on disk: objects source|result|text N, objects all N.
 func objects(w *world, neg bool, args []string) {
-	w.usage(!neg && len(args) == 2, "objects source|result|text|incoming|all N")
+	w.usage(!neg && len(args) == 2, "objects source|result|text|all N")
 	prefix, ok := map[string]string{"source": "upl_", "result": "out_", "text": "prm_", "all": ""}[args[0]]
 	w.usage(ok, "objects source|result|text|all N")
 	if got := w.files(prefix); strconv.Itoa(len(got)) != args[1] {

@@ -53,7 +53,7 @@ func words() map[string]func(*testscript.TestScript, bool, []string) {
 		"person": newPerson, "as": as, "header": header, "agree": agree, "decline": decline, "withdraw": withdraw,
 		"upload": upload, "upload-breaks-off": uploadBreaksOff, "run": run, "run-at-once": runAtOnce, "until": await, "state": state,
 		"cancel": cancel, "confirm": confirm, "shown": shown, "delete": remove, "erase": erase, "read": read, "get": get, "post": post,
-		"problem": problem, "answer-has-no": answerHasNo, "same-task": sameTask, "screen": screen, "advance": advance,
+		"problem": problem, "answer-has-no": answerHasNo, "one-task": oneTask, "screen": screen, "advance": advance,
 		"foreign-to": foreignTo, "received": received, "received-text": receivedText, "received-bytes": receivedBytes,
 		"times": times, "transfers": transfers, "was-sent": wasSent, "outcome": outcome, "nothing-odd": nothingOdd,
 		"recipient": recipient, "held": held, "objects": objects, "holdings": holdings, "disk-has-no": diskHasNo,

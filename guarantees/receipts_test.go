@@ -13,7 +13,7 @@ import (
 
 // receipt looks for the receipt of the person's latest source, result, or of all that was erased:
 //
-//	receipt source [reason=WORD] [method=WORD] [due=STARTS]   one receipt, saved as receipt.json
+//	receipt source [reason=WORD] [method=WORD] [rule=WORD]   one receipt, saved as receipt.json
 //	! receipt source                                          there is none yet
 //	receipt all                                               every receipt, saved as receipts/*.json
 //	receipt answered                                          those of the latest answer, saved likewise

@@ -236,6 +236,9 @@ func (a *API) stream(ctx context.Context, send func(string) error, who *credenti
 				return
 			}
 		}
+		if k.State.Ended() {
+			return // it had ended before: that was everything
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -59,6 +59,7 @@ func doors() []door {
 		{"cmd/vow/...", "apps client internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/keyring internal/guard/audit internal/evidence internal/store internal/server/... internal/media/...", "commands; the work is elsewhere"},
 		{"internal/policy/policytest", "apps internal/privacy internal/fault internal/policy", "policy tests as data"},
 		{"internal/archtest", "", "reads files, imports nothing"},
+		{"guarantees", "", "looks at the running program from outside; only its tests build on us"},
 	}
 }
 

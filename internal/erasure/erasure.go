@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -167,18 +168,26 @@ func (e *Eraser) record(ctx context.Context, tx *store.Tx, o store.Object, why R
 	return r, e.tell(ctx, tx, o, r)
 }
 
-// copies notes on the receipt who else had the object, and until when they state to keep it.
+// copies notes on the receipt who else had the object, and until when they state to keep it: in the
+// task it served, or in an earlier try that failed after sending.
 func (e *Eraser) copies(ctx context.Context, tx *store.Tx, o store.Object, r *store.Receipt) error {
-	if o.Task == "" {
-		return nil
-	}
-	list, err := tx.App(o.App).TaskTransfers(ctx, o.Task)
-	if err != nil {
-		return err
-	}
-	for _, t := range list {
-		if t.Outcome != "refused" {
-			r.Recipient, r.KeepsUntil = t.Recipient, t.KeepsUntil
+	for _, id := range append(slices.Clone(o.Earlier), o.Task) {
+		list, err := tx.App(o.App).TaskTransfers(ctx, id)
+		if err != nil {
+			return err
+		}
+		k, err := tx.App(o.App).TaskByID(ctx, id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		for _, t := range list {
+			if t.Outcome == "refused" || t.Outcome == "prepared" && !k.WasSent {
+				continue // nothing left
+			}
+			r.Recipient = t.Recipient
+			if t.KeepsUntil.After(r.KeepsUntil) {
+				r.KeepsUntil = t.KeepsUntil
+			}
 		}
 	}
 	return nil
@@ -214,7 +223,11 @@ func (e *Eraser) EvidenceUntil(app privacy.AppID, c privacy.Category) (time.Time
 func (e *Eraser) Subject(ctx context.Context, app privacy.AppID, s privacy.SubjectID) ([]store.Receipt, error) {
 	e.accounts.Lock()
 	defer e.accounts.Unlock()
-	ctx = context.WithoutCancel(ctx)
+	return e.subject(context.WithoutCancel(ctx), app, s)
+}
+
+// subject does the work of Subject; the caller holds the accounts.
+func (e *Eraser) subject(ctx context.Context, app privacy.AppID, s privacy.SubjectID) (receipts []store.Receipt, err error) {
 	if _, err := e.DB.App(app).Subject(ctx, s); errors.Is(err, store.ErrNotFound) {
 		return nil, nil // another path was faster
 	}
@@ -222,34 +235,43 @@ func (e *Eraser) Subject(ctx context.Context, app privacy.AppID, s privacy.Subje
 		return nil, fmt.Errorf("erasure: end account: %w", err)
 	}
 	e.At("account.ended")
-	list, err := e.DB.App(app).Objects(ctx, s)
-	if err != nil {
-		return nil, fmt.Errorf("erasure: list objects: %w", err)
+	for {
+		list, err := e.DB.App(app).Objects(ctx, s)
+		if err != nil {
+			return receipts, fmt.Errorf("erasure: list objects: %w", err)
+		}
+		more, err := e.Objects(ctx, list, AccountErased, nil)
+		if receipts = append(receipts, more...); err != nil {
+			return receipts, err
+		}
+		e.At("account.objects")
+		if err := e.Ring.DestroySubject(app, s); err != nil {
+			return receipts, fmt.Errorf("erasure: destroy subject key: %w", err)
+		}
+		e.At("account.key")
+		if err = e.rows(ctx, app, s); err == nil {
+			break
+		}
+		if !errors.Is(err, store.ErrHeld) { // held: work that was under way has stored something since
+			return receipts, fmt.Errorf("erasure: erase rows: %w", err)
+		}
 	}
-	receipts, err := e.Objects(ctx, list, AccountErased, nil)
-	if err != nil {
-		return nil, err
-	}
-	e.At("account.objects")
-	if err := e.Ring.DestroySubject(app, s); err != nil {
-		return nil, fmt.Errorf("erasure: destroy subject key: %w", err)
-	}
-	e.At("account.key")
+	e.At("account.rows")
+	return receipts, e.DB.Checkpoint(ctx)
+}
+
+// rows erases every row of a subject whose objects and key are gone.
+func (e *Eraser) rows(ctx context.Context, app privacy.AppID, s privacy.SubjectID) error {
 	expires, err := e.EvidenceUntil(app, "audit_entry")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = e.DB.Write(ctx, func(tx *store.Tx) error {
+	return e.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, err := audit.Append(ctx, tx.Tree("", expires), audit.Event{Kind: "subject_erased", App: app, At: e.Clock.Now(), PolicyHash: e.Policies[app].Hash()}); err != nil {
 			return err
 		}
 		return tx.EraseSubject(ctx, app, s)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("erasure: erase rows: %w", err)
-	}
-	e.At("account.rows")
-	return receipts, e.DB.Checkpoint(ctx)
 }
 
 const sweepBatch = 200
@@ -278,7 +300,7 @@ func (e *Eraser) sweepObjects(ctx context.Context, now time.Time) (total int, fa
 		switch {
 		case o.Ending != "":
 			why = Reason(o.Ending) // begun by a person, and interrupted
-		case !o.IdleAt.IsZero() && !o.IdleAt.After(now):
+		case !o.IdleAt.IsZero() && !o.IdleAt.After(now.Add(retention.Margin)):
 			why = NeverUsed
 		}
 		if _, err := e.Object(ctx, o, why, nil); err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -295,8 +317,12 @@ func (e *Eraser) sweepAccounts(ctx context.Context, now time.Time) (total int, f
 	if err != nil {
 		return 0, fmt.Errorf("erasure: idle accounts: %w", err)
 	}
+	if len(idle) == 0 || !e.accounts.TryLock() {
+		return 0, nil // a person's own erasure is under way; what it leaves, the next sweep takes
+	}
+	defer e.accounts.Unlock()
 	for _, s := range idle {
-		if _, err := e.Subject(ctx, s.App, s.Subject); err != nil {
+		if _, err := e.subject(context.WithoutCancel(ctx), s.App, s.Subject); err != nil {
 			failed = errors.Join(failed, err)
 			continue
 		}
@@ -306,6 +332,9 @@ func (e *Eraser) sweepAccounts(ctx context.Context, now time.Time) (total int, f
 }
 
 func (e *Eraser) sweepRows(ctx context.Context, now time.Time) (rows int, err error) {
+	if found, err := e.DB.HasExpired(ctx, now); err != nil || !found {
+		return 0, err
+	}
 	err = e.DB.Write(ctx, func(tx *store.Tx) error {
 		rows, err = tx.EraseExpired(ctx, now)
 		return err

@@ -9,6 +9,7 @@ package queue
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 
+	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/privacy"
 )
 
@@ -27,7 +29,12 @@ const (
 	pollInterval = 100 * time.Millisecond
 	cooldown     = 20 * time.Millisecond
 	jobTimeout   = 15 * time.Minute
+	longestRetry = time.Minute
+	attempts     = 10_000 // in effect without end: facts decide when a task is over, never its job
 )
+
+// errFailed is all that the engine learns of a failure: it stores what it is told.
+var errFailed = errors.New("queue: the work failed")
 
 // Work does what a task needs next. It returns how long to wait before it should be called again,
 // or zero when there is nothing more to do now.
@@ -37,6 +44,7 @@ type Work func(ctx context.Context, app privacy.AppID, task privacy.TaskID) (aga
 type args struct {
 	App  privacy.AppID  `json:"app"`
 	Task privacy.TaskID `json:"task"`
+	Once bool           `json:"once,omitempty"` // besides the job that comes again
 }
 
 // Kind names the job for River.
@@ -48,18 +56,30 @@ type worker struct {
 	one  *keyed
 }
 
-// Work runs one job. Two jobs of one task never run at once: the second waits for the first.
-func (w *worker) Work(ctx context.Context, job *river.Job[args]) error {
+// Work runs one job. Two jobs of one task never run at once: the second waits for the first. A panic
+// is a failure like any other: its value and its trace are not stored.
+func (w *worker) Work(ctx context.Context, job *river.Job[args]) (err error) {
 	unlock := w.one.lock(job.Args.Task)
 	defer unlock()
+	defer func() {
+		if recover() != nil {
+			err = errFailed
+		}
+	}()
 	again, err := w.work(ctx, job.Args.App, job.Args.Task)
-	if err != nil {
-		return err
-	}
-	if again > 0 {
+	switch {
+	case err != nil:
+		return errFailed
+	case again > 0 && !job.Args.Once:
 		return river.JobSnooze(again)
+	default:
+		return nil
 	}
-	return nil
+}
+
+// NextRetry returns when a failed job runs again: soon at first, and at least once a minute.
+func (w *worker) NextRetry(job *river.Job[args]) time.Time {
+	return clock.Real{}.Now().Add(min(time.Second<<min(job.Attempt-1, 6), longestRetry))
 }
 
 // Timeout bounds one run of a job.
@@ -97,7 +117,7 @@ func New(ctx context.Context, db *sql.DB, work Work) (*Queue, error) {
 		FetchPollInterval:           pollInterval,
 		FetchCooldown:               cooldown,
 		JobTimeout:                  jobTimeout,
-		MaxAttempts:                 10,
+		MaxAttempts:                 attempts,
 		CompletedJobRetentionPeriod: time.Minute,
 		CancelledJobRetentionPeriod: time.Minute,
 		DiscardedJobRetentionPeriod: time.Minute,
@@ -116,7 +136,16 @@ func (q *Queue) Stop(ctx context.Context) error { return q.client.StopAndCancel(
 
 // Enqueue adds a job in the business transaction.
 func (q *Queue) Enqueue(ctx context.Context, tx *sql.Tx, app privacy.AppID, task privacy.TaskID) error {
-	if _, err := q.client.InsertTx(ctx, tx, args{App: app, Task: task}, nil); err != nil {
+	return q.insert(ctx, tx, args{App: app, Task: task})
+}
+
+// Hurry adds a job that runs once, besides the one that waits for its next turn.
+func (q *Queue) Hurry(ctx context.Context, tx *sql.Tx, app privacy.AppID, task privacy.TaskID) error {
+	return q.insert(ctx, tx, args{App: app, Task: task, Once: true})
+}
+
+func (q *Queue) insert(ctx context.Context, tx *sql.Tx, a args) error {
+	if _, err := q.client.InsertTx(ctx, tx, a, nil); err != nil {
 		return fmt.Errorf("queue: enqueue: %w", err)
 	}
 	q.bell.ring()

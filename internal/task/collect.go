@@ -41,6 +41,9 @@ func (s *Service) collect(ctx context.Context, j job) (time.Duration, error) {
 	}
 	switch status.State {
 	case driver.Done:
+		if len(status.Results) == 0 {
+			return 0, s.fail(ctx, j, failure{code: codeOf(egress.Failed), class: string(egress.Failed)})
+		}
 		return s.fetch(ctx, j, row, remote, status.Results)
 	case driver.Failed:
 		s.forget(ctx, j, row, remote)
@@ -81,7 +84,7 @@ func (s *Service) pollAgain(ctx context.Context, j job, row store.Ticket, err er
 	}
 	again, err := s.waiting(ctx, j, row, j.Percent, j.QueuePosition)
 	if e != nil {
-		again = max(again, e.RetryAfter)
+		again = max(again, min(e.RetryAfter, longestWait))
 	}
 	return again, err
 }
@@ -167,8 +170,14 @@ func (s *Service) stopAtRecipient(ctx context.Context, j job) string {
 		s.Log.Error("the ticket could not be read", log.Task(j.ID), log.Code(err))
 		return mayFinish
 	}
-	if remote == nil {
-		return s.stopWhileSending(ctx, j, row, progress)
+	switch {
+	case remote != nil:
+	case provider.Interrupted(progress): // an answer was lost
+		return mayFinish
+	case provider.WasSent(progress): // something arrived, but no job was made of it
+		return stoppedThere
+	default:
+		return nothingSent
 	}
 	outcome, err := s.Providers.Cancel(ctx, j.Recipient, remote)
 	s.forget(ctx, j, row, remote)
@@ -176,34 +185,6 @@ func (s *Service) stopAtRecipient(ctx context.Context, j job) string {
 		return stoppedThere
 	}
 	return mayFinish
-}
-
-// stopWhileSending says what an unfinished transfer means: nothing, an upload without a job, or an
-// answer that was lost.
-func (s *Service) stopWhileSending(ctx context.Context, j job, row store.Ticket, progress []byte) string {
-	word, outcome := "refused", nothingSent
-	switch {
-	case provider.Interrupted(progress):
-		word, outcome = "unknown", mayFinish
-	case provider.WasSent(progress):
-		word, outcome = "sent", stoppedThere
-	}
-	keeps := time.Time{}
-	if word != "refused" {
-		keeps = s.keepsUntil(j, s.Clock.Now())
-	}
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		if word != "refused" {
-			if err := tx.MarkSent(ctx, j.App, j.ID); err != nil {
-				return err
-			}
-		}
-		return tx.FinishTransfer(ctx, row.Transfer, word, 0, keeps)
-	})
-	if err != nil {
-		s.Log.Error("the outcome of a transfer was not noted", log.Task(j.ID), log.Code(err))
-	}
-	return outcome
 }
 
 // Hook takes a recipient's hint that a job has ended. The token is all that is believed: the
@@ -219,10 +200,15 @@ func (s *Service) Hook(ctx context.Context, token string) error {
 	return s.Nudge(ctx, row.App, row.Task)
 }
 
-// Nudge does the next steps of a task now instead of at its next poll.
+// Nudge has the next steps of a task done soon instead of at its next poll. However many hints come,
+// one of them waits.
 func (s *Service) Nudge(ctx context.Context, app privacy.AppID, id privacy.TaskID) error {
-	unlock := s.queue.Lock(id)
-	defer unlock()
-	_, err := s.Work(ctx, app, id)
+	if !s.running.hint(id) {
+		return nil
+	}
+	err := s.DB.Write(ctx, func(tx *store.Tx) error { return s.queue.Hurry(ctx, tx.SQL(), app, id) })
+	if err != nil {
+		s.running.heed(id)
+	}
 	return err
 }

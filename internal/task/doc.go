@@ -15,8 +15,8 @@
 //	            is committed), driver, ticket. make.go for the own engine: nothing leaves.
 //	collect.go  poll or webhook, fetch, mark as AI-generated, store under its deadline.
 //	settle.go   the terminal event shortens deadlines; "immediate" is the same step.
-//	stop.go     cancel and withdrawal, with three honest outcomes.
-//	recover.go  after a restart: every task with facts but no job is enqueued again.
+//	stop.go     cancel and withdrawal, with three honest outcomes; after a restart, every task with
+//	            facts but no job is enqueued again.
 //
 // A step that is interrupted is run again from its facts. Only sending is different: a ledger row
 // whose answer is unknown is never sent again; the task ends and says that something was sent.

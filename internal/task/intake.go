@@ -35,7 +35,9 @@ const (
 // Upload takes a medium in: sniffed, metadata removed while it streams, sealed in the vault under
 // a deadline from the first byte. A refused or broken upload leaves nothing.
 func (s *Service) Upload(ctx context.Context, who Who, in Incoming) (store.Object, error) {
-	if err := s.roomFor(ctx, who); err != nil {
+	coming, left := s.running.arrive(who.Subject)
+	defer left()
+	if err := s.roomFor(ctx, who, coming); err != nil {
 		return store.Object{}, err
 	}
 	body := bufio.NewReaderSize(in.Body, sniffBytes)
@@ -82,19 +84,19 @@ func (s *Service) spec(who Who, prefix string, c privacy.Category, mediaType str
 	}
 }
 
-// roomFor refuses a subject who has piled up uploads without using them.
-func (s *Service) roomFor(ctx context.Context, who Who) error {
+// roomFor refuses a subject who has piled up uploads without using them. Those that come in right
+// now count too.
+func (s *Service) roomFor(ctx context.Context, who Who, unused int) error {
 	list, err := s.DB.App(who.App()).Objects(ctx, who.Subject)
 	if err != nil {
 		return fmt.Errorf("task: count uploads: %w", err)
 	}
-	unused := 0
 	for _, o := range list {
 		if !o.IdleAt.IsZero() {
 			unused++
 		}
 	}
-	if unused >= maxUnusedFor {
+	if unused > maxUnusedFor {
 		return fault.New(fault.Unavailable, "rate-limited", "Too many uploads wait to be used. Use or delete some first.")
 	}
 	return nil
@@ -170,7 +172,7 @@ func (s *Service) seal(ctx context.Context, o *store.Object, spec vault.Spec, d 
 	}
 	done := make(chan filled, 1)
 	go func() {
-		info, err := fill(w)
+		info, err := contained(fill, w)
 		_ = w.CloseWithError(err) // nil closes with io.EOF
 		done <- filled{info, err}
 	}()
@@ -187,6 +189,16 @@ func (s *Service) seal(ctx context.Context, o *store.Object, spec vault.Spec, d 
 	o.Ref, o.Width, o.Height, o.Orientation = ref, got.info.Width, got.info.Height, got.info.Orientation
 	o.Stripped = append(o.Stripped, got.info.Stripped...)
 	return nil
+}
+
+// contained turns a panic over a hostile file into a refusal of that file: it must not end the server.
+func contained(fill func(io.Writer) (media.Info, error), w io.Writer) (info media.Info, err error) {
+	defer func() {
+		if recover() != nil {
+			err = fault.New(fault.Invalid, media.CodeUnreadable, "The file cannot be read.")
+		}
+	}()
+	return fill(w)
 }
 
 // turn replaces a picture that a camera stored sideways by an upright one: recipients and effects
@@ -236,7 +248,7 @@ func (s *Service) keep(ctx context.Context, who Who, o store.Object, ceiling ret
 	idle, _ := retention.Idle(who.Policy, o.Category, o.WrittenAt)
 	s.At("upload.sealed")
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.App(o.App).Subject(ctx, o.Subject); err != nil {
+		if err := present(ctx, tx, who, s.Clock.Now()); err != nil {
 			return err
 		}
 		if err := tx.InsertObject(ctx, o, ceiling, idle); err != nil {
@@ -249,8 +261,8 @@ func (s *Service) keep(ctx context.Context, who Who, o store.Object, ceiling ret
 		return nil
 	}
 	err = errors.Join(fmt.Errorf("task: record upload: %w", err), s.Vault.Erase(context.WithoutCancel(ctx), o.Ref))
-	if errors.Is(err, store.ErrNotFound) { // the account was erased while the upload came in, which made its key anew
-		return errors.Join(errNotFound, s.Ring.DestroySubject(o.App, o.Subject))
+	if fault.KindOf(err) == fault.Refused { // the account was erased while the upload came in, which may have made its key anew
+		err = errors.Join(err, s.Ring.DestroySubject(o.App, o.Subject))
 	}
 	return err
 }

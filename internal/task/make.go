@@ -59,11 +59,10 @@ func only(byRole map[privacy.Field]store.Object) (store.Object, bool) {
 
 // draw analyses, ends the source, makes the picture and stores it.
 func (s *Service) draw(ctx context.Context, j job, source store.Object) error {
-	lease, err := s.Vault.Lend(ctx, source.Ref, source.Due(), vault.ForFeature)
-	if err != nil {
+	in, err := s.openSource(ctx, source)
+	if errors.Is(err, vault.ErrErased) {
 		return s.fail(ctx, j, failure{code: "upload-again"})
 	}
-	in, err := lease.Open()
 	if err != nil {
 		return err
 	}
@@ -97,6 +96,15 @@ func (s *Service) draw(ctx context.Context, j job, source store.Object) error {
 		_, err := w.Write(encoded.Bytes())
 		return info, err
 	})
+}
+
+// openSource reads a source for the own engine.
+func (s *Service) openSource(ctx context.Context, source store.Object) (io.ReadCloser, error) {
+	lease, err := s.Vault.Lend(ctx, source.Ref, source.Due(), vault.ForFeature)
+	if err != nil {
+		return nil, err
+	}
+	return lease.Open()
 }
 
 // resultType keeps a result in the family of its source; WebP results are written as PNG, which

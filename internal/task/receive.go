@@ -39,7 +39,11 @@ type Request struct {
 // FieldError is one rule that one field of a request breaks.
 type FieldError struct{ Pointer, Code, Detail string }
 
-const idempotencyDays = 1
+const (
+	idempotencyDays = 1
+	maxWrong        = 20              // rules that one answer names
+	shortestLife    = 5 * time.Minute // of a result: a shorter one would be gone before it can be shown
+)
 
 // Submit accepts a request: it is stored with everything a worker needs, or not at all. replayed
 // says that an earlier request with the same key made the task.
@@ -109,8 +113,12 @@ func check(f policy.Feature, r Request) (limit time.Duration, wrong []FieldError
 			if in.Required && r.Prompt.Empty() {
 				wrong = append(wrong, FieldError{"/prompt", "required", "This feature needs a text."})
 			}
-			if n := utf8.RuneCountInString(r.Prompt.Reveal()); in.MaxLength > 0 && n > in.MaxLength {
-				wrong = append(wrong, FieldError{"/prompt", "too_long", "The text has " + strconv.Itoa(n) + " characters; at most " + strconv.Itoa(in.MaxLength) + " are accepted."})
+			most := in.MaxLength
+			if most == 0 {
+				most = maxText / utf8.UTFMax // what a reader takes
+			}
+			if n := utf8.RuneCountInString(r.Prompt.Reveal()); n > most {
+				wrong = append(wrong, FieldError{"/prompt", "too_long", "The text has " + strconv.Itoa(n) + " characters; at most " + strconv.Itoa(most) + " are accepted."})
 			}
 		case in.Kind == policy.Option:
 			if v, given := r.Params[in.Field]; given && !slices.ContainsFunc(in.Choices, func(c policy.Choice) bool { return c.Value == v }) {
@@ -135,9 +143,9 @@ func check(f policy.Feature, r Request) (limit time.Duration, wrong []FieldError
 	}
 	limit, ok := shorter(r.ExpiresIn)
 	if !ok {
-		wrong = append(wrong, FieldError{"/expires_in", "duration", "Not a positive ISO 8601 duration such as PT12H or P1D."})
+		wrong = append(wrong, FieldError{"/expires_in", "duration", "Not an ISO 8601 duration of at least PT5M, such as PT12H or P1D."})
 	}
-	return limit, wrong
+	return limit, wrong[:min(len(wrong), maxWrong)]
 }
 
 func choices(in policy.Input) string {
@@ -153,7 +161,7 @@ func shorter(iso string) (time.Duration, bool) {
 		return 0, true
 	}
 	d, err := duration.Parse(iso)
-	if err != nil || d.Negative || d.ToTimeDuration() <= 0 {
+	if err != nil || d.Negative || d.ToTimeDuration() < shortestLife {
 		return 0, false
 	}
 	return d.ToTimeDuration(), true

@@ -116,12 +116,20 @@ func (s *Service) content(ctx context.Context, j job, prompt privacy.Text) (disc
 			}
 			lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), vault.ForDisclosure)
 			if err != nil {
-				return nil, errErased
+				return nil, orErased(err)
 			}
 			content[in.Field] = disclosure.Media(lease)
 		}
 	}
 	return content, nil
+}
+
+// orErased names the end of an object that was to be used; any other failure stays what it is.
+func orErased(err error) error {
+	if errors.Is(err, vault.ErrErased) {
+		return errErased
+	}
+	return err
 }
 
 // begin runs the driver and records what came of it.
@@ -135,14 +143,15 @@ func (s *Service) begin(ctx context.Context, j job, d disclosure.Disclosure, sta
 	e := s.failureOf(after, j, d, err)
 	s.Log.Info("the recipient did not take the task", log.Task(j.ID), log.Recipient(j.Recipient), log.Count(j.Attempts+1))
 	if ctx.Err() != nil {
-		return 0, errors.Join(ctx.Err(), s.outcome(after, j, d, e))
+		return 0, ctx.Err() // stopped, or continued after a restart: the durable progress says what has left
 	}
 	if e.Class.Retryable() && j.Attempts+1 < maxAttempts {
 		k := j.Task
 		k.State, k.Attempts, k.WasSent = store.Sending, j.Attempts+1, j.WasSent || e.WasSent
 		return wait(k.Attempts, e.RetryAfter), s.advance(after, k, nil)
 	}
-	if err := s.outcome(after, j, d, e); err != nil {
+	t := store.Transfer{Entry: disclosure.Entry{ID: d.ID(), Recipient: d.Recipient(), Fields: d.Fields()}, Bytes: d.SentBytes()}
+	if err := s.outcome(after, j, t, wordOf(e.WasSent, e.Class == egress.UnknownOutcome)); err != nil {
 		return 0, err
 	}
 	return 0, s.fail(after, j, failure{code: codeOf(e.Class), class: string(e.Class)})
@@ -194,15 +203,40 @@ func (s *Service) sent(ctx context.Context, j job, d disclosure.Disclosure, remo
 	})
 }
 
-// outcome records a transfer that did not become a job there.
-func (s *Service) outcome(ctx context.Context, j job, d disclosure.Disclosure, e *egress.Error) error {
-	word := "refused" // nothing left
-	if e.WasSent {
-		word = "sent"
+// wordOf is the ledger's word for a transfer that did not become a job there.
+func wordOf(left, unknown bool) string {
+	switch {
+	case unknown:
+		return "unknown"
+	case left:
+		return "sent"
+	default:
+		return "refused" // nothing left
 	}
-	if e.Class == egress.UnknownOutcome {
-		word = "unknown"
+}
+
+// conclude gives the ledger row of a task that ends in the middle of being sent its true outcome, by
+// the durable progress.
+func (s *Service) conclude(ctx context.Context, j job) error {
+	row, err := s.DB.App(j.App).Ticket(ctx, j.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
 	}
+	progress, errProgress := s.ticketed.open(row.Progress)
+	list, errList := s.DB.App(j.App).TaskTransfers(ctx, j.ID)
+	if err := errors.Join(err, errProgress, errList); err != nil {
+		return err
+	}
+	for _, t := range list {
+		if t.Outcome == "prepared" {
+			err = errors.Join(err, s.outcome(ctx, j, t, wordOf(provider.WasSent(progress), provider.Interrupted(progress))))
+		}
+	}
+	return err
+}
+
+// outcome records how a transfer ended that did not become a job there.
+func (s *Service) outcome(ctx context.Context, j job, t store.Transfer, word string) error {
 	keeps := time.Time{}
 	if word != "refused" {
 		keeps = s.keepsUntil(j, s.Clock.Now())
@@ -212,12 +246,12 @@ func (s *Service) outcome(ctx context.Context, j job, d disclosure.Disclosure, e
 			if err := tx.MarkSent(ctx, j.App, j.ID); err != nil {
 				return err
 			}
-			data := map[string]any{"id": d.ID(), "recipient": d.Recipient(), "fields": d.Fields(), "bytes": d.SentBytes()}
+			data := map[string]any{"id": t.ID, "recipient": t.Recipient, "fields": t.Fields, "bytes": t.Bytes}
 			if err := tx.AddEvent(ctx, j.Task, "transfer", data, s.Clock.Now()); err != nil {
 				return err
 			}
 		}
-		return tx.FinishTransfer(ctx, d.ID(), word, d.SentBytes(), keeps)
+		return tx.FinishTransfer(ctx, t.ID, word, t.Bytes, keeps)
 	})
 }
 
@@ -234,7 +268,7 @@ func (s *Service) keepsUntil(j job, now time.Time) time.Time {
 	return now.Add(d.ToTimeDuration())
 }
 
-// wait is the back-off before the next attempt: doubling, bounded, never shorter than the hint.
+// wait is the back-off before the next attempt: doubling, not shorter than the hint, and bounded.
 func wait(attempt int, hint time.Duration) time.Duration {
 	d := firstWait << (attempt - 1)
 	return min(max(d, hint), longestWait)

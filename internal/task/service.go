@@ -72,7 +72,7 @@ func New(o Options) *Service {
 	return &Service{
 		Options: o, hub: hub{waiting: map[privacy.TaskID]map[chan struct{}]bool{}},
 		upright:  make(chan struct{}, uprightAtOnce),
-		running:  running{stop: map[privacy.TaskID]context.CancelFunc{}},
+		running:  running{stop: map[privacy.TaskID]context.CancelFunc{}, hints: map[privacy.TaskID]bool{}, incoming: map[privacy.SubjectID]int{}},
 		ticketed: newSealer(o.Ring.Subkey("tickets")),
 	}
 }
@@ -175,10 +175,43 @@ func (h *hub) wake(id privacy.TaskID) {
 	}
 }
 
-// running knows the tasks that are being worked on, so that a cancel reaches them.
+// running knows what goes on: the tasks that are being worked on, so that a cancel reaches them, the
+// tasks that wait to be looked at because of a hint, and the uploads that come in.
 type running struct {
-	mu   sync.Mutex
-	stop map[privacy.TaskID]context.CancelFunc
+	mu       sync.Mutex
+	stop     map[privacy.TaskID]context.CancelFunc
+	hints    map[privacy.TaskID]bool
+	incoming map[privacy.SubjectID]int
+}
+
+// hint reports whether no other hint about the task is waiting yet, and lets this one wait.
+func (r *running) hint(id privacy.TaskID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	first := !r.hints[id]
+	r.hints[id] = true
+	return first
+}
+
+// heed ends the waiting of a hint: the task is looked at.
+func (r *running) heed(id privacy.TaskID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.hints, id)
+}
+
+// arrive counts an upload that comes in until left is called, and returns how many do.
+func (r *running) arrive(id privacy.SubjectID) (n int, left func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.incoming[id]++
+	return r.incoming[id], func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.incoming[id]--; r.incoming[id] == 0 {
+			delete(r.incoming, id)
+		}
+	}
 }
 
 func (r *running) start(ctx context.Context, id privacy.TaskID) (context.Context, func()) {
@@ -204,6 +237,7 @@ func (r *running) cancel(id privacy.TaskID) {
 
 // Work does the next steps of a task. It implements queue.Work.
 func (s *Service) Work(ctx context.Context, app privacy.AppID, id privacy.TaskID) (time.Duration, error) {
+	s.running.heed(id)
 	ctx, done := s.running.start(ctx, id)
 	defer done()
 	for {

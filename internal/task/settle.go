@@ -41,6 +41,9 @@ func (s *Service) succeed(ctx context.Context, j job) error {
 // the receipts and ends the task. Interrupted, it runs again to the same end.
 func (s *Service) end(ctx context.Context, j job, e ending) error {
 	ctx = context.WithoutCancel(ctx)
+	if err := s.conclude(ctx, j); err != nil {
+		return err
+	}
 	j, err := s.load(ctx, j.App, j.ID) // the ledger may have changed the facts since the step began
 	if errors.Is(err, store.ErrNotFound) || err == nil && j.State.Ended() {
 		return nil // another path ended the task first
@@ -71,6 +74,9 @@ func (s *Service) end(ctx context.Context, j job, e ending) error {
 		}
 		return s.close(ctx, tx, k, e)
 	})
+	if errors.Is(err, errStopped) {
+		return s.stop(ctx, j, j.StopReason)
+	}
 	s.At("settle.done")
 	if err == nil {
 		s.hub.wake(j.ID)
@@ -117,6 +123,8 @@ func (s *Service) clocks(ctx context.Context, j job, state store.TaskState, now 
 		switch {
 		case errors.Is(err, vault.ErrErased):
 			gone = append(gone, o)
+		case errors.Is(err, vault.ErrLater): // an end that was interrupted has wrapped it for an earlier hour
+			kept = append(kept, shortened{o.Ref, d})
 		case err != nil:
 			return nil, nil, fmt.Errorf("task: shorten deadline: %w", err)
 		default:
@@ -126,8 +134,16 @@ func (s *Service) clocks(ctx context.Context, j job, state store.TaskState, now 
 	return gone, kept, nil
 }
 
+// errStopped says that a stop was asked for before the task could succeed: the stop wins.
+var errStopped = errors.New("task: stopped before its end")
+
 // close writes the terminal facts, inside the transaction of end.
 func (s *Service) close(ctx context.Context, tx *store.Tx, k store.Task, e ending) error {
+	if e.state == store.Succeeded {
+		if now, err := tx.App(k.App).TaskByID(ctx, k.ID); err != nil || !now.CancelAt.IsZero() {
+			return errors.Join(err, errStopped)
+		}
+	}
 	if e.more != nil {
 		if err := e.more(tx); err != nil {
 			return err

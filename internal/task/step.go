@@ -35,29 +35,44 @@ func (s *Service) step(ctx context.Context, app privacy.AppID, id privacy.TaskID
 	if j.State.Ended() {
 		return 0, false, nil
 	}
-	if stop, reason := s.mustStop(ctx, j); stop {
+	stop, reason, err := s.mustStop(ctx, j)
+	switch {
+	case err != nil:
+		return s.after(ctx, j, 0, err)
+	case stop:
 		return 0, false, s.stop(ctx, j, reason)
-	}
-	switch j.State {
-	case store.Reviewing:
-		again, err = s.review(ctx, j)
-	case store.AwaitingConfirmation:
+	case j.State == store.AwaitingConfirmation:
 		return 0, false, nil // the person's turn
-	case store.Queued, store.Sending:
-		if j.feature.IsLocal() {
-			again, err = s.make(ctx, j)
-		} else {
-			again, err = s.send(ctx, j)
-		}
-	case store.Generating:
-		again, err = s.collect(ctx, j)
-	case store.Storing:
-		again, err = 0, s.succeed(ctx, j)
-	default:
-		err = s.fail(ctx, j, failure{code: "internal"})
 	}
+	again, err = s.run(ctx, j)
 	return s.after(ctx, j, again, err)
 }
+
+// run does the step that the state asks for. A panic is a failure that nobody classified: the task
+// ends, and what it holds gets its clock.
+func (s *Service) run(ctx context.Context, j job) (again time.Duration, err error) {
+	defer func() {
+		if recover() != nil {
+			again, err = 0, errPanic
+		}
+	}()
+	switch {
+	case j.State == store.Reviewing:
+		return s.review(ctx, j)
+	case (j.State == store.Queued || j.State == store.Sending) && j.feature.IsLocal():
+		return s.make(ctx, j)
+	case j.State == store.Queued || j.State == store.Sending:
+		return s.send(ctx, j)
+	case j.State == store.Generating:
+		return s.collect(ctx, j)
+	case j.State == store.Storing:
+		return 0, s.succeed(ctx, j)
+	default:
+		return 0, s.fail(ctx, j, failure{code: "internal"})
+	}
+}
+
+var errPanic = errors.New("task: a step panicked")
 
 // after turns the outcome of a step into what happens next. A failure that nobody classified ends
 // the task honestly instead of looping.
@@ -97,24 +112,22 @@ func (s *Service) load(ctx context.Context, app privacy.AppID, id privacy.TaskID
 }
 
 // mustStop reports whether the task may not go on, and why: the person asked, consent is gone, or
-// it is overdue.
-func (s *Service) mustStop(ctx context.Context, j job) (bool, string) {
+// it is overdue. Where that cannot be told, the task does not go on either.
+func (s *Service) mustStop(ctx context.Context, j job) (stop bool, reason string, err error) {
 	if !j.CancelAt.IsZero() {
-		return true, j.StopReason
+		return true, j.StopReason, nil
 	}
 	if !s.Clock.Now().Before(j.OverdueAt) {
-		return true, "expired"
+		return true, "expired", nil
 	}
-	_, err := s.permit(ctx, j)
+	_, err = s.permit(ctx, j)
 	switch {
-	case err == nil:
-		return false, ""
 	case errors.Is(err, consent.ErrWithdrawn):
-		return true, "consent-withdrawn"
+		return true, "consent-withdrawn", nil
 	case errors.Is(err, consent.ErrStale), errors.Is(err, consent.ErrRequired):
-		return true, fault.CodeOf(err)
+		return true, fault.CodeOf(err), nil
 	default:
-		return false, "" // the store failed: the step itself will say so
+		return false, "", err
 	}
 }
 

@@ -94,6 +94,9 @@ func (s *Service) Withdraw(ctx context.Context, who Who, id privacy.ConsentID) e
 	now := s.Clock.Now()
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.ChangeConsent(ctx, who.App(), who.Subject, id, consent.Withdrawn, now); err != nil {
+			if !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
 			return fault.New(fault.Conflict, "conflict", "Only a given consent can be withdrawn.")
 		}
 		k := store.Task{App: who.App(), Subject: who.Subject, PolicyHash: who.Policy.Hash()}
@@ -149,17 +152,16 @@ func (s *Service) Recover(ctx context.Context) (int, error) {
 }
 
 // Overdue stops tasks that have passed their greatest age, so that a terminal event always comes.
-// One that cannot be stopped now does not keep the others alive.
+// One that cannot be stopped now does not keep the others alive. Where a recipient must be asked, a
+// worker does it: the sweep, which waits for this, never waits for a recipient.
 func (s *Service) Overdue(ctx context.Context) error {
-	open, err := s.DB.OpenTasks(ctx)
-	if err != nil {
-		return err
-	}
-	for _, k := range open {
-		if s.Clock.Now().Before(k.OverdueAt) {
-			continue
+	late, err := s.DB.OverdueTasks(ctx, s.Clock.Now())
+	for _, k := range late {
+		if k.WasSent {
+			err = errors.Join(err, s.Nudge(ctx, k.App, k.ID))
+		} else {
+			err = errors.Join(err, s.Stop(ctx, k, "expired"))
 		}
-		err = errors.Join(err, s.Stop(ctx, k, "expired"))
 	}
 	return err
 }
