@@ -42,11 +42,15 @@ test: deps fmt ## everything CI runs
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory race
 
-bench: ## the figures of docs/performance.md
-	@scripts/bench.sh
+bench: ## the figures of docs/performance.md, into bench/out/latest.md; some only: make bench BENCH="ingest task"
+	@cd bench && VOW_BENCH="$(or $(BENCH),all)" $(GO) test -count=1 -timeout 60m -run '^TestReport$$'
 
-shots: deps ## screenshots of every page: docs/shots/
-	VOW_SHOTS=$(CURDIR)/docs/shots $(GO) test -count=1 -timeout $(TIMEOUT) -run Shots -v ./internal/web/...
+README_SHOTS := home-1280-light-en consent-390-dark-zh result-1280-light-en privacy-1280-light-en
+
+shots: deps ## screenshots of every page into .cache/shots; the README's into docs/shots
+	VOW_SHOTS=$(CACHE)/shots $(GO) test -count=1 -timeout $(TIMEOUT) -run TestShots -v ./e2e
+	@mkdir -p docs/shots
+	@for name in $(README_SHOTS); do cp $(CACHE)/shots/$$name.png docs/shots/; done
 
 fuzz: ## every fuzz target for a while: make fuzz FUZZTIME=1m
 	@scripts/fuzz.sh

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -35,7 +36,8 @@ type shade struct {
 	n  int
 }
 
-// palette chooses colours by median cut.
+// palette keeps the colours in use most, so that backgrounds stay exact, and chooses the others by
+// median cut.
 func palette(img image.Image, size int) color.Palette {
 	counts := map[[3]uint8]int{}
 	for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y++ {
@@ -48,28 +50,49 @@ func palette(img image.Image, size int) color.Palette {
 	for at, n := range counts {
 		all = append(all, shade{at, n})
 	}
-	slices.SortFunc(all, func(a, b shade) int { return slices.Compare(a.at[:], b.at[:]) })
-	boxes := [][]shade{all}
-	for len(boxes) < size {
-		worst := slices.MaxFunc(boxes, func(a, b []shade) int { _, x := spread(a); _, y := spread(b); return cmp.Compare(x, y) })
-		channel, width := spread(worst)
-		if width == 0 {
-			break
-		}
-		slices.SortStableFunc(worst, func(a, b shade) int { return cmp.Compare(a.at[channel], b.at[channel]) })
-		i := slices.IndexFunc(boxes, func(b []shade) bool { return &b[0] == &worst[0] })
-		half := len(worst) / 2
-		boxes = append(slices.Delete(boxes, i, i+1), worst[:half], worst[half:])
-	}
+	slices.SortFunc(all, func(a, b shade) int { return cmp.Or(b.n-a.n, slices.Compare(a.at[:], b.at[:])) })
+	exact := min(len(all), size/8)
 	var colours color.Palette
-	for _, box := range boxes {
+	for _, s := range all[:exact] {
+		colours = append(colours, middle([]shade{s}))
+	}
+	if exact == len(all) {
+		return colours
+	}
+	for _, box := range cut([][]shade{all[exact:]}, size-exact) {
 		colours = append(colours, middle(box))
 	}
 	return colours
 }
 
-// spread is the channel in which a box is widest, and how wide.
-func spread(box []shade) (channel, width int) {
+// cut halves the widest and fullest box until there are enough.
+func cut(boxes [][]shade, size int) [][]shade {
+	for len(boxes) < size {
+		worst, weight := 0, 0.0
+		for i, box := range boxes {
+			if _, width, n := spread(box); float64(width)*math.Sqrt(float64(n)) > weight {
+				worst, weight = i, float64(width)*math.Sqrt(float64(n))
+			}
+		}
+		if weight == 0 {
+			break
+		}
+		box := boxes[worst]
+		channel, _, n := spread(box)
+		slices.SortStableFunc(box, func(a, b shade) int { return cmp.Compare(a.at[channel], b.at[channel]) })
+		half, seen := 0, 0
+		for half < len(box)-1 && (half == 0 || seen < n/2) {
+			seen += box[half].n
+			half++
+		}
+		boxes[worst] = box[:half]
+		boxes = append(boxes, box[half:])
+	}
+	return boxes
+}
+
+// spread is the channel in which a box is widest, how wide, and how many pixels are in the box.
+func spread(box []shade) (channel, width, n int) {
 	for c := range 3 {
 		low, high := 255, 0
 		for _, s := range box {
@@ -79,25 +102,21 @@ func spread(box []shade) (channel, width int) {
 			channel, width = c, high-low
 		}
 	}
-	return channel, width
+	for _, s := range box {
+		n += s.n
+	}
+	return channel, width, n
 }
 
-// middle is the colour most in use where one dominates a box, its average otherwise: backgrounds
-// stay exact.
+// middle is the average colour of a box.
 func middle(box []shade) color.Color {
 	var sum [3]int
-	total, most := 0, box[0]
+	total := 0
 	for _, s := range box {
 		total += s.n
-		if s.n > most.n {
-			most = s
-		}
 		for c := range 3 {
 			sum[c] += s.n * int(s.at[c])
 		}
-	}
-	if most.n*2 > total {
-		return color.RGBA{most.at[0], most.at[1], most.at[2], 255}
 	}
 	return color.RGBA{uint8(sum[0] / total), uint8(sum[1] / total), uint8(sum[2] / total), 255}
 }

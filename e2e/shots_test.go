@@ -2,7 +2,7 @@ package e2e
 
 import (
 	"bytes"
-	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
@@ -89,7 +89,11 @@ func (c *camera) take(name string) {
 	read[bool](p, `(scrollTo(0, 0), document.activeElement.blur(), true)`)
 	window, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	p.must(err)
-	p.keep(filepath.Join(c.dir, name+"-"+p.look.String()+".png"), window)
+	img, err := png.Decode(bytes.NewReader(window))
+	p.must(err)
+	small, err := compact(img)
+	p.must(err)
+	p.keep(filepath.Join(c.dir, name+"-"+p.look.String()+".png"), small)
 	if name == "consent" || name == "progress" {
 		return // a dialog fills the window; progress does not wait
 	}
@@ -98,13 +102,9 @@ func (c *camera) take(name string) {
 	p.keep(filepath.Join(c.dir, "full", name+"-"+p.look.String()+".png"), whole)
 }
 
-// keep writes a picture as a small PNG.
+// keep writes a picture.
 func (p *tab) keep(path string, b []byte) {
 	p.t.Helper()
-	img, _, err := image.Decode(bytes.NewReader(b))
-	p.must(err)
-	out, err := compact(img)
-	p.must(err)
 	p.must(os.MkdirAll(filepath.Dir(path), 0o755))
-	p.must(os.WriteFile(path, out, 0o644))
+	p.must(os.WriteFile(path, b, 0o644))
 }

@@ -19,6 +19,7 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
@@ -91,7 +92,23 @@ func (a *API) routes(mux *http.ServeMux) {
 	if a.Demo != nil {
 		a.demoRoutes()
 	}
-	mux.HandleFunc("/v1/", func(w http.ResponseWriter, r *http.Request) { a.writeProblem(w, r, notFound()) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { a.unknown(mux, w, r) })
+}
+
+// unknown answers what no route takes: a path that is not there, or a method that the path does not know.
+func (a *API) unknown(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
+		if _, pattern := mux.Handler(&http.Request{Method: method, Host: r.Host, URL: r.URL}); pattern != "/" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		a.writeProblem(w, r, notFound())
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	a.writeProblem(w, r, fault.New(fault.Invalid, "method-not-allowed", "This path does not know this method. See the header Allow."))
 }
 
 // documentProblems says, for every operation, that any other answer is a problem document.

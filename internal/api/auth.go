@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -108,8 +109,11 @@ func (a *API) session(ctx context.Context, header string) (*credential, error) {
 		return nil, denied
 	}
 	s, err := a.DB.SessionByDigest(ctx, a.Digest(token))
-	if err != nil {
+	if errors.Is(err, store.ErrNotFound) {
 		return nil, denied
+	}
+	if err != nil {
+		return nil, err
 	}
 	now := a.Clock.Now()
 	pol, ok := a.Policies[s.App]
@@ -117,7 +121,12 @@ func (a *API) session(ctx context.Context, header string) (*credential, error) {
 		return nil, denied
 	}
 	who := &credential{Who: task.Who{Policy: pol, Subject: s.Subject}, session: s.ID, lang: langOf(ctx)}
-	return who, a.touch(ctx, who, s, now)
+	if err := a.touch(ctx, who, s, now); errors.Is(err, store.ErrNotFound) {
+		return nil, denied // the account has ended since
+	} else if err != nil {
+		return nil, err
+	}
+	return who, nil
 }
 
 // bearer returns the token of an Authorization header, or "".

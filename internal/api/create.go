@@ -8,10 +8,12 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/guard/consent"
@@ -171,9 +173,11 @@ type uploadInput struct {
 	body        io.Reader
 }
 
-// Resolve keeps the stream for the handler.
+// Resolve keeps the stream for the handler. A sender that never comes to an end is cut off: what it
+// has sent lies encrypted, but without a row, until then.
 func (u *uploadInput) Resolve(ctx huma.Context) []error {
 	u.body = ctx.BodyReader()
+	_ = ctx.SetReadDeadline(clock.Real{}.Now().Add(uploadTime)) // where unsupported the front has its own
 	return nil
 }
 
@@ -185,7 +189,10 @@ func uploadBody(o *huma.Operation) {
 	}}
 }
 
-const drainBytes = 64 << 20
+const (
+	drainBytes = 64 << 20
+	uploadTime = 30 * time.Minute
+)
 
 func (a *API) createUpload(ctx context.Context, in *uploadInput) (*answer[client.Upload], error) {
 	who := whoOf(ctx)

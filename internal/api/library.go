@@ -84,6 +84,9 @@ func (a *API) downloadOutput(ctx context.Context, in *IDPath) (*huma.StreamRespo
 		h.SetHeader("Content-Type", o.MediaType)
 		h.SetHeader("Content-Length", strconv.FormatInt(o.Bytes, 10))
 		h.SetHeader("Content-Disposition", `inline; filename="result`+ending(o.MediaType)+`"`)
+		if h.Method() == http.MethodHead {
+			return
+		}
 		if _, err := io.Copy(h.BodyWriter(), content); err != nil {
 			a.Log.Info("a download broke off", log.Request(requestOf(h.Context())))
 		}

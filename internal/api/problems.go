@@ -37,6 +37,8 @@ func statusOf(code string, kind fault.Kind) int {
 		return http.StatusUnauthorized
 	case "rate-limited":
 		return http.StatusTooManyRequests
+	case "method-not-allowed":
+		return http.StatusMethodNotAllowed
 	case "feature-not-in-region":
 		return http.StatusUnavailableForLegalReasons
 	}

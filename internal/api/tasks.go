@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/log"
@@ -74,10 +75,10 @@ func (a *API) createTask(ctx context.Context, in *createTaskInput) (*createdTask
 // nothingSent adds to a refusal at the door what every task error says.
 func nothingSent(err error) error {
 	var f *fault.Error
-	if errors.As(err, &f) {
-		return f.With("was_sent", false)
+	if !errors.As(err, &f) {
+		f = fault.New(fault.Internal, "internal", "").Because(err)
 	}
-	return err
+	return f.With("was_sent", false)
 }
 
 func (a *API) task(ctx context.Context, id string) (*credential, store.Task, error) {
@@ -139,6 +140,9 @@ func (a *API) deleteTask(ctx context.Context, in *IDPath) (*answer[client.Page[c
 		return nil, err
 	}
 	receipts, err := a.Eraser.Objects(ctx, list, erasure.SubjectRequest, func(tx *store.Tx) error { return tx.DeleteTask(ctx, k.App, k.ID) })
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, notFound() // erased by another request a moment ago
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -190,24 +194,50 @@ func (a *API) streamTask(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	after, _ := strconv.ParseInt(in.Last, 10, 64) // anything else starts from the beginning
+	after, over, err := a.resume(ctx, k, in.Last)
+	if err != nil {
+		return nil, err
+	}
 	return &huma.StreamResponse{Body: func(h huma.Context) {
+		if over {
+			h.SetStatus(http.StatusNoContent) // tells an EventSource not to come again
+			return
+		}
 		h.SetHeader("Content-Type", "text/event-stream")
 		h.SetHeader("X-Accel-Buffering", "no")
+		if h.Method() == http.MethodHead {
+			return
+		}
 		a.stream(h.Context(), flusher(h), who, k, after)
 	}}, nil
 }
 
-// flusher returns a writer that pushes every event out at once.
+// resume finds where to go on after the last event that the reader has seen; what was never sent
+// starts from the beginning. over says that the task has ended and the reader has seen everything.
+func (a *API) resume(ctx context.Context, k store.Task, last string) (after int64, over bool, err error) {
+	after, err = strconv.ParseInt(last, 10, 64)
+	if err != nil {
+		return 0, false, nil
+	}
+	all, err := a.DB.App(k.App).Events(ctx, k.ID, 0)
+	if err != nil || len(all) == 0 || after < 0 || after > all[len(all)-1].Seq {
+		return 0, false, err
+	}
+	return after, k.State.Ended() && after == all[len(all)-1].Seq, nil
+}
+
+// flusher returns a writer that pushes every event out at once, and gives up on a reader that takes
+// none.
 func flusher(h huma.Context) func(string) error {
 	w := h.BodyWriter()
-	push := func() {}
+	wait, push := func() {}, func() {}
 	if rw, ok := w.(http.ResponseWriter); ok {
 		control := http.NewResponseController(rw)
-		_ = control.SetWriteDeadline(time.Time{}) // a stream has no deadline; where unsupported there was none
-		push = func() { _ = control.Flush() }     // a failed flush shows at the next write
+		wait = func() { _ = control.SetWriteDeadline(clock.Real{}.Now().Add(pingEvery)) } // where unsupported there is none
+		push = func() { _ = control.Flush() }                                             // a failed flush shows at the next write
 	}
 	return func(s string) error {
+		wait()
 		_, err := w.Write([]byte(s))
 		push()
 		return err
@@ -226,6 +256,9 @@ func (a *API) stream(ctx context.Context, send func(string) error, who *credenti
 	}
 	for {
 		list, err := a.DB.App(k.App).Events(ctx, k.ID, after)
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil {
 			a.Log.Error("the event stream broke off", log.Task(k.ID), log.Code(err))
 			return
@@ -237,7 +270,13 @@ func (a *API) stream(ctx context.Context, send func(string) error, who *credenti
 			}
 		}
 		if k.State.Ended() {
-			return // it had ended before: that was everything
+			return // everything was sent
+		}
+		if k, err = a.DB.App(k.App).TaskByID(ctx, k.ID); err != nil {
+			return // erased, or the reader is gone
+		}
+		if k.State.Ended() {
+			continue // its last events may have come after the look
 		}
 		select {
 		case <-ctx.Done():

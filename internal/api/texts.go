@@ -40,7 +40,7 @@ func Problems() []Problem {
 		{"media-too-large", said{"The file is too large", "文件过大"}, said{"The file has more bytes or pixels than this feature accepts.", "文件的大小或像素超过此功能的上限。"}},
 		{"media-unreadable", said{"The file cannot be read", "无法读取文件"}, said{"The file is damaged or incomplete. Use another one.", "文件已损坏或不完整，请换一个。"}},
 		{"no-face", said{"No face found", "未找到人脸"}, said{"This effect needs a photo with a face. Use a photo in which the face is clear, from the front and not too small.", "此效果需要有人脸的照片。请使用人脸清晰、正面且不太小的照片。"}},
-		{"upload-again", said{"Please upload again", "请重新上传"}, said{"The photo was held in memory only and is gone. Nothing was sent. Please choose it again.", "照片只保存在内存中，现已不存在。没有发送任何内容。请重新选择。"}},
+		{"upload-again", said{"Please upload again", "请重新上传"}, said{"The photo is gone before a result was made, so we could not go on. Please choose it again.", "在生成结果之前照片已不存在，因此无法继续。请重新选择。"}},
 		{"erased", said{"Erased", "已删除"}, said{"This was erased. The key was destroyed; nobody can open it, including us.", "已删除。密钥已销毁，任何人（包括我们）都无法打开。"}},
 		{"idempotency-mismatch", said{"Key used for another request", "该键已用于其他请求"}, said{"This idempotency key was used for another request.", "该幂等键已用于其他请求。"}},
 		{"idempotency-in-progress", said{"Already in progress", "正在处理"}, said{"A request with this idempotency key is being handled right now.", "使用该幂等键的请求正在处理。"}},
@@ -60,6 +60,7 @@ func Problems() []Problem {
 		{"account-erased", said{"Account erased", "账户已删除"}, said{"The account was erased, so the work stopped.", "账户已删除，处理已停止。"}},
 		{"timeout", said{"The upload took too long", "上传超时"}, said{"The request took too long. Nothing was kept.", "请求超时，未保存任何内容。"}},
 		{"busy", said{"Busy right now", "当前繁忙"}, said{"The server has no room for this right now. Nothing was kept. Try again in a minute.", "服务器暂时没有空间，未保存任何内容。请一分钟后再试。"}},
+		{"method-not-allowed", said{"No such method here", "不支持此方法"}, said{"This path does not know this method. The header Allow names those it knows.", "此路径不支持该方法，Allow 标头列出了支持的方法。"}},
 		{"not-acceptable", said{"No such form of answer", "无法提供该格式"}, said{"The answer is available as JSON only.", "仅提供 JSON 格式。"}},
 		{"internal", said{"Something on our side failed", "我们这边出错了"}, said{"Something on our side failed. Try again in a minute.", "我们这边出错了，请一分钟后再试。"}},
 	}

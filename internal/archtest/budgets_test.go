@@ -37,7 +37,7 @@ func exceptions() []excused {
 		{"internal/privacy", "names", 45, "one type per kind of identifier"},
 		{"internal/api", "lines of package", 2400, "one handler per route; no decision is made here"},
 		{"internal/web", "lines of package", 2000, "one handler per page; no decision is made here"},
-		{"internal/task", "lines of package", 2400, "the main job, one file per step: split, the steps would need exported names"},
+		{"internal/task", "lines of package", 2600, "the main job, one file per step: split, the steps would need exported names"},
 		{"guard/disclosure.Prepare", "parameters", 8, "takes every proof by itself, so that none can be forgotten or packed away"},
 		{"guard/consent.Mint", "parameters", 6, "states everything a permit covers; tests only"},
 		{"internal/store.TakeObject", "parameters", 7, "one SQL statement, one parameter per column"},

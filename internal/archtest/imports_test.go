@@ -60,6 +60,8 @@ func doors() []door {
 		{"internal/policy/policytest", "apps internal/privacy internal/fault internal/policy", "policy tests as data"},
 		{"internal/archtest", "", "reads files, imports nothing"},
 		{"guarantees", "", "looks at the running program from outside; only its tests build on us"},
+		{"e2e", "", "drives a real browser from outside; only its tests build on us"},
+		{"bench", "", "measures from outside; only its tests build on us"},
 	}
 }
 

@@ -84,8 +84,9 @@ func (w *watch) look(when string) {
 func (w *watch) keep(ctx context.Context) {
 	defer close(w.stopped)
 	for ctx.Err() == nil {
+		began := time.Now()
 		w.look("in between")
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(max(5*time.Millisecond, time.Since(began))) // half of the time is for the server
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	headerTime = 10 * time.Second
 	idleTime   = 2 * time.Minute
 	drainTime  = 3 * time.Second
+	maxHeader  = 64 << 10
 )
 
 // listen binds the address.
@@ -40,7 +41,7 @@ func listen(addr string) (net.Listener, error) {
 
 // run serves until ctx is done, then lets requests finish for a moment and closes the core.
 func run(ctx context.Context, l net.Listener, c *core) error {
-	srv := &http.Server{Handler: c.handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime}
+	srv := &http.Server{Handler: c.handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	var err error

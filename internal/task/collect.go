@@ -55,22 +55,18 @@ func (s *Service) collect(ctx context.Context, j job) (time.Duration, error) {
 	}
 }
 
-// waiting counts the poll and reports progress when it changed.
+// waiting counts the poll and reports progress when it changed. A recipient that never comes to an
+// end is asked to stop.
 func (s *Service) waiting(ctx context.Context, j job, row store.Ticket, percent, queue int) (time.Duration, error) {
 	if row.Polls++; time.Duration(row.Polls)*s.PollEvery > s.GiveUp {
-		return 0, s.giveUp(ctx, j)
+		s.stopAtRecipient(ctx, j)
+		return 0, s.fail(ctx, j, failure{code: "provider-timeout", class: "transient"})
 	}
 	if percent > j.Percent || queue != j.QueuePosition {
 		s.report(ctx, j, percent, queue)
 	}
 	err := s.DB.Write(ctx, func(tx *store.Tx) error { return tx.PutTicket(ctx, row, s.Clock.Now(), j.ExpiresAt) })
 	return s.PollEvery, err
-}
-
-// giveUp ends a task whose recipient never comes to an end, asking it to stop first.
-func (s *Service) giveUp(ctx context.Context, j job) error {
-	s.stopAtRecipient(ctx, j)
-	return s.fail(ctx, j, failure{code: "provider-timeout", class: "transient"})
 }
 
 // pollAgain keeps asking after a passing failure; nothing is sent again by asking.
@@ -118,10 +114,7 @@ func (s *Service) fetch(ctx context.Context, j job, row store.Ticket, remote dri
 
 // wantedType keeps a result in the family of its source; without a source it stays what came.
 func (s *Service) wantedType(ctx context.Context, j job, came string) string {
-	byRole, err := s.inputs(ctx, j)
-	if err != nil {
-		return came
-	}
+	byRole, _ := s.inputs(ctx, j)
 	for _, o := range byRole {
 		return resultType(o.MediaType)
 	}

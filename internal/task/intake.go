@@ -128,16 +128,14 @@ func wanted(p *policy.Policy, sniffed string) (in *policy.Input, accepted []stri
 func claims(in Incoming, kind string) *fault.Error {
 	declared, _, _ := strings.Cut(strings.ToLower(in.Declared), ";")
 	declared = strings.TrimSpace(declared)
-	switch declared {
-	case "", "application/octet-stream", "application/x-www-form-urlencoded", kind:
-	case "image/jpg":
+	if declared == "image/jpg" {
 		declared = media.JPEG
 	}
-	if strings.Contains(declared, "/") && strings.HasPrefix(declared, "image/") || strings.HasPrefix(declared, "video/") {
-		if declared != kind && !(declared == "image/jpg" && kind == media.JPEG) {
-			return fault.New(fault.Invalid, media.CodeUnsupported, "The declared type is "+known(declared)+", but the content is "+kind+".")
-		}
-	} else if declared != "" && declared != "application/octet-stream" && declared != "application/x-www-form-urlencoded" {
+	switch {
+	case declared == "", declared == "application/octet-stream", declared == "application/x-www-form-urlencoded", declared == kind:
+	case strings.HasPrefix(declared, "image/"), strings.HasPrefix(declared, "video/"):
+		return fault.New(fault.Invalid, media.CodeUnsupported, "The declared type is "+known(declared)+", but the content is "+kind+".")
+	default:
 		return fault.New(fault.Invalid, media.CodeUnsupported, "The declared type is not a picture or video type.")
 	}
 	if want, ok := endings()[strings.ToLower(filepath.Ext(in.Name))]; in.Name != "" && filepath.Ext(in.Name) != "" && (!ok || want != kind) {

@@ -62,16 +62,22 @@ func (s *Service) Submit(ctx context.Context, who Who, r Request) (k store.Task,
 	return k, false, err
 }
 
-// replayed returns the task that an earlier request with the same key made.
+// replayed returns the task that an earlier request with the same key made. Another request under the
+// same key is refused.
 func (s *Service) replayed(ctx context.Context, who Who, r Request) (k store.Task, found bool, err error) {
 	if r.Key == "" {
 		return k, false, nil
 	}
-	id, err := s.replay(ctx, who, r)
-	if err != nil || id == "" {
+	id, request, err := s.DB.App(who.App()).Replay(ctx, s.keyDigest(who, r), s.Clock.Now())
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return k, false, nil
+	case err != nil:
 		return k, false, err
+	case !hmac.Equal(request, s.requestDigest(r)):
+		return k, false, fault.New(fault.Conflict, "idempotency-mismatch", "This key was used for another request.")
 	}
-	k, err = s.DB.App(who.App()).Task(ctx, who.Subject, id)
+	k, err = s.DB.App(who.App()).Task(ctx, who.Subject, privacy.TaskID(id))
 	if errors.Is(err, store.ErrNotFound) {
 		err = errErased
 	}
@@ -232,7 +238,7 @@ func (s *Service) accept(ctx context.Context, who Who, k store.Task, r Request) 
 	var prompt store.Object
 	var ceiling retention.Deadline
 	if !r.Prompt.Empty() {
-		if prompt, ceiling, err = s.sealPrompt(ctx, who, k, r.Prompt); err != nil {
+		if prompt, ceiling, err = s.sealText(ctx, job{Task: k, pol: who.Policy}, rolePrompt, r.Prompt); err != nil {
 			return err
 		}
 		k.Prompt = prompt.Object
@@ -287,16 +293,17 @@ func (s *Service) bind(ctx context.Context, tx *store.Tx, who Who, k store.Task,
 	return tx.AddEvent(ctx, k, "state", map[string]any{"state": k.State, "percent": k.Percent}, k.CreatedAt)
 }
 
-func (s *Service) sealPrompt(ctx context.Context, who Who, k store.Task, text privacy.Text) (store.Object, retention.Deadline, error) {
+// sealText puts a text of a task into the vault.
+func (s *Service) sealText(ctx context.Context, j job, role privacy.Field, text privacy.Text) (store.Object, retention.Deadline, error) {
 	const category = "prompt"
-	o := store.Object{Storage: who.Policy.StorageOf(category), Task: k.ID, Role: category, Feature: k.Feature, WrittenAt: k.CreatedAt, Orientation: 1}
-	ceiling, err := retention.Ceiling(who.Policy, category, k.CreatedAt)
+	o := store.Object{Storage: j.pol.StorageOf(category), Task: j.ID, Role: role, Feature: j.Feature, WrittenAt: s.Clock.Now(), Orientation: 1}
+	ceiling, err := retention.Ceiling(j.pol, category, o.WrittenAt)
 	if err != nil {
 		return o, ceiling, err
 	}
-	o.Ref, err = s.Vault.Put(ctx, s.spec(who, privacy.PrefixPrompt, category, "text/plain"), ceiling, strings.NewReader(text.Reveal()))
+	o.Ref, err = s.Vault.Put(ctx, s.spec(j.who(), privacy.PrefixPrompt, category, "text/plain"), ceiling, strings.NewReader(text.Reveal()))
 	if err != nil {
-		return o, ceiling, fmt.Errorf("task: seal prompt: %w", err)
+		return o, ceiling, fmt.Errorf("task: seal text: %w", err)
 	}
 	return o, ceiling, nil
 }
@@ -310,21 +317,6 @@ func (s *Service) requestDigest(r Request) []byte {
 	inputs, _ := json.Marshal(r.Inputs) // maps of strings always encode, keys sorted
 	params, _ := json.Marshal(r.Params)
 	return s.digest("idempotency-request", string(r.Feature), string(inputs), r.Prompt.Reveal(), string(params), string(r.Consent), r.ExpiresIn)
-}
-
-// replay finds the task that the same key made before. Another request under the same key is refused.
-func (s *Service) replay(ctx context.Context, who Who, r Request) (privacy.TaskID, error) {
-	id, request, err := s.DB.App(who.App()).Replay(ctx, s.keyDigest(who, r), s.Clock.Now())
-	if errors.Is(err, store.ErrNotFound) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	if !hmac.Equal(request, s.requestDigest(r)) {
-		return "", fault.New(fault.Conflict, "idempotency-mismatch", "This key was used for another request.")
-	}
-	return privacy.TaskID(id), nil
 }
 
 // read returns a text that the vault holds.

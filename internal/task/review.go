@@ -3,9 +3,7 @@ package task
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"vow.example/vow/internal/erasure"
@@ -21,6 +19,7 @@ import (
 const (
 	maxText     = 64 << 10
 	textPurpose = vault.ForReview
+	rolePrompt  = privacy.Field("prompt")
 	roleRewrite = privacy.Field("rewrite")
 )
 
@@ -70,15 +69,9 @@ func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 
 // propose stores the safe wording and waits for the person to confirm it.
 func (s *Service) propose(ctx context.Context, j job, v review.Verdict, text privacy.Text, record func(*store.Tx) error) error {
-	const category = "prompt"
-	o := store.Object{Storage: j.pol.StorageOf(category), Task: j.ID, Role: roleRewrite, Feature: j.Feature, WrittenAt: s.Clock.Now(), Orientation: 1}
-	ceiling, err := retention.Ceiling(j.pol, category, o.WrittenAt)
+	o, ceiling, err := s.sealText(ctx, j, roleRewrite, text)
 	if err != nil {
 		return err
-	}
-	o.Ref, err = s.Vault.Put(ctx, s.spec(j.who(), privacy.PrefixPrompt, category, "text/plain"), ceiling, strings.NewReader(text.Reveal()))
-	if err != nil {
-		return fmt.Errorf("task: seal rewrite: %w", err)
 	}
 	s.At("review.proposed")
 	k := j.Task

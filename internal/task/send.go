@@ -3,7 +3,6 @@ package task
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -26,7 +25,6 @@ const (
 	maxAttempts = 6
 	firstWait   = 500 * time.Millisecond
 	longestWait = 2 * time.Minute
-	hookBytes   = 24
 )
 
 // send hands the task to its one recipient. Every proof is derived again; the ledger row is
@@ -56,12 +54,10 @@ func (s *Service) send(ctx context.Context, j job) (time.Duration, error) {
 		if sent, err = provider.Sent(progress); err != nil {
 			return 0, err
 		}
-		d, err = disclosure.Resume(ctx, s.ledger(j, nil), ticket.Transfer, c, sent)
+		d, err = disclosure.Resume(ctx, ledger{s, j, nil}, ticket.Transfer, c, sent)
 	} else {
-		if hook, err = s.hookToken(); err != nil {
-			return 0, err
-		}
-		d, err = disclosure.Prepare(ctx, s.ledger(j, s.digest("hook", hook)), s.Clock, c)
+		hook = s.hookToken()
+		d, err = disclosure.Prepare(ctx, ledger{s, j, s.digest("hook", hook)}, s.Clock, c)
 	}
 	if err != nil {
 		return 0, err
@@ -290,13 +286,11 @@ func codeOf(c egress.Class) string {
 	}
 }
 
-func (s *Service) hookToken() (string, error) {
+func (s *Service) hookToken() string {
 	if s.HookURL == "" {
-		return "", nil
+		return ""
 	}
-	raw := make([]byte, hookBytes)
-	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
-	return hex.EncodeToString(raw), nil
+	return rand.Text()
 }
 
 func (s *Service) hookURL(token string) string {
@@ -339,8 +333,6 @@ type ledger struct {
 	j    job
 	hook []byte
 }
-
-func (s *Service) ledger(j job, hook []byte) ledger { return ledger{s, j, hook} }
 
 // Prepare writes the row that must exist before anything leaves, with the task's empty ticket.
 func (l ledger) Prepare(ctx context.Context, e disclosure.Entry) error {

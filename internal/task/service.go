@@ -83,10 +83,7 @@ func (s *Service) Attach(q *queue.Queue) { s.queue = q }
 // mac returns the keyed digest of a text, in hex: it tells equal texts apart from others without
 // keeping them.
 func (s *Service) mac(text string) string {
-	key := s.Ring.Subkey("prompt-mac")
-	h := hmac.New(sha256.New, key[:])
-	h.Write([]byte(text))
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(s.digest("prompt-mac", text))
 }
 
 // digest returns the keyed digest of some parts for a purpose.

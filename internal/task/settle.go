@@ -30,12 +30,6 @@ func (s *Service) fail(ctx context.Context, j job, f failure) error {
 	return s.end(ctx, j, ending{state: store.Failed, failure: f})
 }
 
-// succeed ends a task whose result is stored.
-func (s *Service) succeed(ctx context.Context, j job) error {
-	s.At("settle.start")
-	return s.end(ctx, j, ending{state: store.Succeeded})
-}
-
 // end is the terminal event: it starts or shortens the clock of everything the task used.
 // "Immediate" happens here: the keys are destroyed, then one transaction erases the rows, writes
 // the receipts and ends the task. Interrupted, it runs again to the same end.

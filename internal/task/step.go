@@ -66,7 +66,8 @@ func (s *Service) run(ctx context.Context, j job) (again time.Duration, err erro
 	case j.State == store.Generating:
 		return s.collect(ctx, j)
 	case j.State == store.Storing:
-		return 0, s.succeed(ctx, j)
+		s.At("settle.start")
+		return 0, s.end(ctx, j, ending{state: store.Succeeded})
 	default:
 		return 0, s.fail(ctx, j, failure{code: "internal"})
 	}
