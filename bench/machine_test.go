@@ -5,9 +5,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -25,7 +25,7 @@ func machine(dir string) string {
 	line("Kernel", kernel())
 	line("File system", fileSystem(dir))
 	line("Revision", revision())
-	line("Load before", firstLine("/proc/loadavg"))
+	line("Load before (1, 5, 15 minutes)", load())
 	return b.String()
 }
 
@@ -44,13 +44,13 @@ func field(path, name string) string {
 	return "unknown"
 }
 
-func firstLine(path string) string {
-	raw, err := os.ReadFile(path)
+// load is how much else the machine had to do.
+func load() string {
+	raw, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
 		return "unknown"
 	}
-	line, _, _ := strings.Cut(string(raw), "\n")
-	return line
+	return strings.Join(strings.Fields(string(raw))[:3], ", ")
 }
 
 func kernel() string {
@@ -84,22 +84,13 @@ func fileSystem(dir string) string {
 	return found
 }
 
-// revision is what was built, where the build says so.
+// revision is what was measured.
 func revision() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	out, err := exec.Command("git", "describe", "--always", "--dirty").Output()
+	if err != nil {
 		return "unknown"
 	}
-	rev, dirty := "not recorded by go test", ""
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			rev = s.Value
-		}
-		if s.Key == "vcs.modified" && s.Value == "true" {
-			dirty = " with changes"
-		}
-	}
-	return rev + dirty
+	return strings.TrimSpace(string(out))
 }
 
 func TestTheMachineIsDescribedWithoutItsPaths(t *testing.T) {

@@ -200,16 +200,16 @@ func throughVow(ctx context.Context, c *client.Client, photo []byte) (s stages, 
 	return s, result, err
 }
 
-// load is a picture and how the recipient answers it.
-type load struct {
+// errand is a picture and how the recipient answers it.
+type errand struct {
 	name   string
 	photo  []byte
 	render func(context.Context, string, []byte, string, map[string]string) ([]byte, string, error)
 }
 
-func loads(t testing.TB) []load {
+func errands(t testing.TB) []errand {
 	small, big := portrait(t, 512, 512), portrait(t, 4000, 3000)
-	return []load{
+	return []errand{
 		{fmt.Sprintf("0.26 MP, %.2f MB", float64(len(small))/1e6), small, ready(small)},
 		{fmt.Sprintf("12 MP, %.1f MB", float64(len(big))/1e6), big, ready(big)},
 		{"0.26 MP, drawn as a cartoon", small, draws()},
@@ -217,7 +217,7 @@ func loads(t testing.TB) []load {
 }
 
 // pipeline measures one task after the other.
-func pipeline(t testing.TB, rounds int, list ...load) *table {
+func pipeline(t testing.TB, rounds int, list ...errand) *table {
 	out := &table{
 		title: "Whole task",
 		about: fmt.Sprintf("PixPlus' avatar: consent, upload, task, result, in ms, one at a time; median (middle half) of %d rounds in turn. The baseline makes the driver's own calls to the same simulator, which waits for nothing.", rounds),
@@ -260,7 +260,7 @@ func pipeline(t testing.TB, rounds int, list ...load) *table {
 }
 
 // throughput measures tasks a second with that many people at once, each with their own session.
-func throughput(t testing.TB, rounds, tasks int, l load, people ...int) *table {
+func throughput(t testing.TB, rounds, tasks int, l errand, people ...int) *table {
 	out := &table{
 		title: "Tasks a second",
 		about: fmt.Sprintf("The same tasks (%s), %d per round, %d rounds in turn.", l.name, tasks, rounds),
@@ -326,7 +326,7 @@ func together(t testing.TB, n, tasks int, do func(who int) error) time.Duration 
 
 func TestTasksAreMeasured(t *testing.T) {
 	t.Parallel()
-	l := loads(t)[0]
+	l := errands(t)[0]
 	if got := pipeline(t, 1, l); len(got.rows) != 1 {
 		t.Error(got)
 	}

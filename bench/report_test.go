@@ -30,7 +30,7 @@ func TestReport(t *testing.T) {
 		}
 		t.Run(part.name, func(t *testing.T) { say(t, out, part.run(t).String()) })
 	}
-	say(t, out, "\nLoad after: "+firstLine("/proc/loadavg")+"\n")
+	say(t, out, "\nLoad after: "+load()+"\n")
 }
 
 func say(t testing.TB, w io.Writer, text string) {
@@ -50,9 +50,9 @@ func parts() []part {
 	return []part{
 		{"commit", func(t testing.TB) *table { return commits(t, 101) }},
 		{"ingest", func(t testing.TB) *table { return ingest(t, 21, 300_000, 3_000_000, 19_900_000) }},
-		{"task", func(t testing.TB) *table { return pipeline(t, 15, loads(t)...) }},
-		{"rate", func(t testing.TB) *table { return throughput(t, 7, 20, loads(t)[0], 1, 4) }},
-		{"effects", func(t testing.TB) *table { return pictures(t, 7, sizes()...) }},
+		{"task", func(t testing.TB) *table { return pipeline(t, 15, errands(t)...) }},
+		{"rate", func(t testing.TB) *table { return throughput(t, 7, 20, errands(t)[0], 1, 4) }},
+		{"effects", func(t testing.TB) *table { return pictures(t, 5, sizes()...) }},
 		{"memory", func(t testing.TB) *table {
 			return memory(t, 5, photoCargo(t, 19_900_000), filmCargo(200_000_000), filmCargo(400_000_000))
 		}},

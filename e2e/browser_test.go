@@ -117,7 +117,7 @@ type tab struct {
 }
 
 // patience is how long a test waits for something that should happen at once.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // newTab opens a window with a fresh profile at the server. At its end it fails the test if a page
 // threw, broke its content policy, or asked another host for anything.

@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/effects/samples"
@@ -33,11 +32,7 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	s := &stage{t: t, url: url, keys: map[string]string{}}
-	for k, v := range keys { // either direction of the map serves
-		s.keys[k], s.keys[v] = v, k
-	}
-	return s
+	return &stage{t: t, url: url, keys: keys}
 }
 
 func (s *stage) client() *client.Client { return client.New(s.url, "", nil) }

@@ -98,7 +98,7 @@ func stepText(name, state string, lang privacy.Lang) string {
 		"sent.todo":            {"Sending", "发送"},
 		"sent.doing":           {"Sending", "正在发送"},
 		"sent.done":            {"Sent", "已发送"},
-		"sent.failed":          {"Not sent", "未发送"},
+		"sent.none":            {"Nothing was sent", "没有发送"},
 		"made.todo":            {"Making", "生成"},
 		"made.doing":           {"Making", "正在生成"},
 		"made.done":            {"Made", "已生成"},

@@ -207,7 +207,7 @@ func (a *API) taskError(k store.Task, lang privacy.Lang) *client.TaskError {
 
 // steps draws the progress page from facts.
 func steps(k store.Task, v review.Verdict, view client.Task, receipts []store.Receipt, lang privacy.Lang) []client.Step {
-	s := stepper{lang: lang, ended: k.State.Ended()}
+	s := stepper{lang: lang, ended: k.State.Ended(), failed: k.State == store.Failed, local: k.Recipient == privacy.Own}
 	s.add("received", "done", k.CreatedAt)
 	checked := "doing"
 	switch {
@@ -235,20 +235,24 @@ func steps(k store.Task, v review.Verdict, view client.Task, receipts []store.Re
 }
 
 type stepper struct {
-	lang  privacy.Lang
-	ended bool
-	list  []client.Step
+	lang                 privacy.Lang
+	ended, failed, local bool
+	list                 []client.Step
 }
 
 // add appends a step; what had not begun when the task ended never will.
 func (s *stepper) add(name, state string, at time.Time) {
 	if s.ended && (state == "doing" || state == "todo") && name != "source_deleted" {
 		state = "skipped"
-		if name == "made" {
+		if name == "made" && s.failed {
 			state = "failed"
 		}
 	}
-	step := client.Step{Name: name, State: state, Text: stepText(name, state, s.lang)}
+	key := state
+	if name == "sent" && state == "skipped" && !s.local {
+		key = "none"
+	}
+	step := client.Step{Name: name, State: state, Text: stepText(name, key, s.lang)}
 	if state == "done" || state == "failed" {
 		step.At = timeOrNil(at)
 	}
@@ -275,7 +279,7 @@ func sentState(k store.Task, view client.Task) string {
 	case k.State == store.Sending:
 		return "doing"
 	case k.State.Ended():
-		return "failed"
+		return "skipped"
 	default:
 		return "todo"
 	}

@@ -6,13 +6,15 @@ package rights
 
 import (
 	"context"
-	"sort"
+	"maps"
+	"slices"
 	"time"
 
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
@@ -60,12 +62,40 @@ func (s *Service) Holdings(ctx context.Context, who task.Who) ([]Holding, error)
 			add(byCategory, Holding{Category: r.Category, Count: r.Count, OldestAt: r.OldestAt, AllGoneBy: r.AllGoneBy, Where: "database"})
 		}
 	}
-	list := make([]Holding, 0, len(byCategory))
-	for _, h := range byCategory {
-		list = append(list, *h)
+	return inOrder(who, byCategory), nil
+}
+
+// inOrder lists what people hand over and get first, even where nothing of it is held, then the
+// records by name.
+func inOrder(who task.Who, byCategory map[privacy.Category]*Holding) []Holding {
+	var list []Holding
+	listed := map[privacy.Category]bool{}
+	content := func(c privacy.Category) {
+		if c == "" || listed[c] {
+			return
+		}
+		listed[c] = true
+		h := Holding{Category: c, Where: string(who.Policy.StorageOf(c))}
+		if held, ok := byCategory[c]; ok {
+			h = *held
+		}
+		list = append(list, h)
 	}
-	sort.Slice(list, func(i, j int) bool { return list[i].Category < list[j].Category })
-	return list, nil
+	for _, f := range who.Policy.Features() {
+		if !f.Live {
+			continue
+		}
+		for _, in := range f.Inputs {
+			if in.Kind != policy.Option {
+				content(in.Category)
+			}
+		}
+		content(f.Result)
+	}
+	for _, c := range slices.Sorted(maps.Keys(byCategory)) {
+		content(c)
+	}
+	return list
 }
 
 func add(to map[privacy.Category]*Holding, h Holding) {

@@ -264,6 +264,9 @@ func (c *core) digest(token string) []byte {
 
 func (c *core) explain(rule string, lang privacy.Lang) string {
 	title, text := c.rules.Explain(rule, lang)
+	if lang == "zh-Hans" {
+		return title + "。" + text
+	}
 	return title + ". " + text
 }
 

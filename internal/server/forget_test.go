@@ -240,7 +240,7 @@ func TestForgetProof(t *testing.T) {
 	for hit, when := range f.watch.found {
 		t.Errorf("found %s, first %s", hit, when)
 	}
-	if f.watch.rounds < 50 {
+	if f.watch.rounds < 20 {
 		t.Errorf("the disk was searched %d times only", f.watch.rounds)
 	}
 	if odd := f.sim.Received().Violations; len(odd) > 0 {

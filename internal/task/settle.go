@@ -69,6 +69,9 @@ func (s *Service) end(ctx context.Context, j job, e ending) error {
 		return s.close(ctx, tx, k, e)
 	})
 	if errors.Is(err, errStopped) {
+		if j, err = s.load(ctx, j.App, j.ID); err != nil {
+			return err
+		}
 		return s.stop(ctx, j, j.StopReason)
 	}
 	s.At("settle.done")
