@@ -40,6 +40,9 @@ func (a *API) demoClock(context.Context, *struct{}) (*answer[client.ClockState],
 	return reply(client.ClockState{Now: a.Demo.Clock.Now(), Speed: a.Demo.Clock.Speed()})
 }
 
+// maxAdvanceYears is more than any clock of a policy runs.
+const maxAdvanceYears = 10
+
 func (a *API) advance(ctx context.Context, in *struct{ Body client.ClockAdvance }) (*answer[client.ClockState], error) {
 	d, err := duration.Parse(in.Body.Advance)
 	if err != nil || d.Negative {
@@ -48,6 +51,9 @@ func (a *API) advance(ctx context.Context, in *struct{ Body client.ClockAdvance 
 	now := a.Demo.Clock.Now()
 	then := now.AddDate(int(d.Years), int(d.Months), int(d.Weeks)*7+int(d.Days)).
 		Add(time.Duration((d.Hours*3600 + d.Minutes*60 + d.Seconds) * float64(time.Second)))
+	if then.After(now.AddDate(maxAdvanceYears, 0, 0)) {
+		return nil, invalid("/advance", "too_long", "A step of the clock is at most 10 years.")
+	}
 	a.Demo.Clock.Advance(then.Sub(now))
 	n, err := a.Demo.Sweep(ctx)
 	if err != nil {

@@ -57,7 +57,7 @@ func Schema() []byte { return source.Schema() }
 func Load(name string, src []byte) (*Policy, error) {
 	file, problems := source.Read(src)
 	if len(problems) > 0 {
-		return nil, refusal(name, problems)
+		return nil, refusal(name, append(problems, check.Rest(file, problems)...))
 	}
 	result := check.Run(&file.Doc, file.Positions)
 	if len(result.Problems) > 0 {

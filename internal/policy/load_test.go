@@ -58,17 +58,18 @@ func TestAllErrorsComeAtOnceInTheOrderOfTheFile(t *testing.T) {
 	src := policytest.Mutate(t, policytest.Minimal(), "email: privacy@sample.example", `email: ""`)
 	src = policytest.Mutate(t, src, "limit: P180D", "limit: forever")
 	src = policytest.Mutate(t, src, "id: sketch", "id: face_match")
+	src = policytest.Mutate(t, src, "min_age: 13", "min_age: young") // a wrong shape hides no contradiction
 	_, err := policy.Load("p.yaml", src)
 	var problems *policy.Problems
-	if !errors.As(err, &problems) || len(problems.Findings) != 3 {
-		t.Fatalf("want three findings, got %v", err)
+	if !errors.As(err, &problems) || len(problems.Findings) != 4 {
+		t.Fatalf("want four findings, got %v", err)
 	}
-	for i, want := range []string{"blank", "face_match", "forever"} {
+	for i, want := range []string{"blank", "want integer", "face_match", "forever"} {
 		if f := problems.Findings[i]; !strings.Contains(f.What, want) || i > 0 && f.Line <= problems.Findings[i-1].Line {
 			t.Errorf("finding %d is %v", i, f)
 		}
 	}
-	if f := problems.Findings[2]; f.Path != "retention[8].limit" || !strings.HasPrefix(f.String(), "p.yaml:") || !strings.Contains(f.String(), "(fix: give a finite number") {
+	if f := problems.Findings[3]; f.Path != "retention[8].limit" || !strings.HasPrefix(f.String(), "p.yaml:") || !strings.Contains(f.String(), "(fix: give a finite number") {
 		t.Errorf("the finding reads %q", f)
 	}
 }

@@ -211,7 +211,7 @@ func TestALateSweeperKeepsNothingReadable(t *testing.T) {
 	var holdings client.Holdings
 	p.get("/v1/privacy/holdings").want(http.StatusOK, &holdings)
 	for _, one := range holdings.Data {
-		if one.Where != "database" {
+		if one.Count > 0 && one.Where != "database" {
 			t.Errorf("%d %s are counted after their time", one.Count, one.Category)
 		}
 	}

@@ -69,8 +69,8 @@ func TestTheOwnEngineSendsNothingAndEndsTheSourceBeforeThePictureIsMade(t *testi
 
 func TestANewWordingIsConfirmedOrNothingHappens(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t)
 	for accept, want := range map[bool]store.TaskState{true: store.Succeeded, false: store.Canceled} {
-		w := newWorld(t)
 		w.rewrites(privacy.NewText("a wild scene"), privacy.NewText("a calm scene"))
 		who := w.person("pixplus")
 		k := w.submit(who, w.ask(who, "a wild scene"))
@@ -93,8 +93,8 @@ func TestANewWordingIsConfirmedOrNothingHappens(t *testing.T) {
 
 func TestABlockedRequestNeverLeaves(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t)
 	for decision, want := range map[review.Decision]store.TaskState{review.Block: store.Blocked, review.Hold: store.Failed} {
-		w := newWorld(t)
 		w.says(review.Opinion{Decision: decision, Rule: "r.1"})
 		who := w.person("pixplus")
 		if k := w.finish(w.submit(who, w.ask(who, "something"))); k.State != want || k.WasSent || k.Rule == "" {
@@ -147,9 +147,10 @@ func TestAResultThatNeverComesIsAFailureThatSaysWhatWasSent(t *testing.T) {
 
 func TestAServerThatStopsInTheMiddleGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t)
+	who := w.person("pixplus")
 	for _, point := range []string{"review.start", "send.prepared", "send.saved", "collect.done", "result.sealed"} {
-		w := newWorld(t)
-		who := w.person("pixplus")
+		before := w.calls("create")
 		k := w.submit(who, w.ask(who, ""))
 		ctx, stop := context.WithCancel(t.Context())
 		w.when(point, stop)
@@ -162,7 +163,7 @@ func TestAServerThatStopsInTheMiddleGoesOnWhereItWas(t *testing.T) {
 			continue
 		}
 		k = w.finish(k)
-		sent := w.calls("create")
+		sent := w.calls("create") - before
 		if honest := k.State == store.Succeeded || k.WasSent && k.ErrorCode == "provider-interrupted"; !honest || sent > 1 {
 			t.Errorf("%s: %s, %s, %d creates", point, k.State, k.ErrorCode, sent)
 		}

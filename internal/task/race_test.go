@@ -63,12 +63,12 @@ func TestANewTryNeverProlongsASourceAndItsReceiptNamesWhoHadItBefore(t *testing.
 
 func TestATaskThatEndsInTheMiddleOfBeingSentLeavesATrueLedger(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t)
+	who := w.person("pixplus")
 	for point, c := range map[string]struct {
 		outcome string
 		sent    bool
 	}{"send.prepared": {"refused", false}, "send.done": {"sent", true}} {
-		w := newWorld(t)
-		who := w.person("pixplus")
 		r := w.ask(who, "")
 		k := w.submit(who, r)
 		w.sim.Inject(sim.Injection{Fault: sim.QueueFull, Path: "/task/openapi/create", Times: 1})
@@ -113,9 +113,9 @@ func TestAStopThatCameBeforeTheEndWinsAndNoResultIsLeft(t *testing.T) {
 
 func TestACancelReachesTheWorkAndSaysWhatHappened(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t)
+	who := w.person("pixplus")
 	for point, want := range map[string]string{"review.start": nothingSent, "send.recorded": stoppedThere} {
-		w := newWorld(t)
-		who := w.person("pixplus")
 		k := w.submit(who, w.ask(who, "test:slow"))
 		var canceled sync.WaitGroup
 		w.when(point, func() {
@@ -183,7 +183,7 @@ func TestAHostileFileThatMakesUsPanicIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnUploadToAnAccountThatEndsMeanwhileLeavesNothing(t *testing.T) {
+func TestAnUploadOrARequestOfAnAccountThatEndsMeanwhileLeavesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	who := w.person("pixplus")
@@ -196,12 +196,8 @@ func TestAnUploadToAnAccountThatEndsMeanwhileLeavesNothing(t *testing.T) {
 	if fault.CodeOf(err) != "unauthenticated" || w.held() != 0 || w.Ring.HasSubject(who.App(), who.Subject) {
 		t.Errorf("%v, %d things on the disk", err, w.held())
 	}
-}
 
-func TestARequestOfAnAccountThatEndsMeanwhileLeavesNothing(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	who := w.person("pixplus")
+	who = w.person("pixplus")
 	r := w.ask(who, "words")
 	w.when("receive.sealed", func() {
 		_, err := w.Eraser.Subject(t.Context(), who.App(), who.Subject)
@@ -214,8 +210,8 @@ func TestARequestOfAnAccountThatEndsMeanwhileLeavesNothing(t *testing.T) {
 
 func TestWorkOnAnErasedAccountLeavesNoRowBehind(t *testing.T) {
 	t.Parallel()
+	w := newWorld(t)
 	for _, point := range []string{"review.judged", "send.saved", "send.recorded", "result.sealed"} {
-		w := newWorld(t)
 		who := w.person("pixplus")
 		k := w.submit(who, w.ask(who, "words"))
 		gone := false

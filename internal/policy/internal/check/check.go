@@ -41,6 +41,25 @@ func Run(doc *source.Doc, at source.Positions) Result {
 	return c.result
 }
 
+// Rest checks a document whose shape has problems, so that whoever repairs it sees everything at
+// once. It leaves out what lies where the shape is wrong, and says nothing about a document that
+// lacks a whole part: those findings may be consequences.
+func Rest(file *source.File, shape []source.Problem) []source.Problem {
+	whole := func(p source.Problem) bool {
+		return strings.Count(p.Pointer, "/") < 2 && !isWord("/minors /regions /limits /notices /incidents /cookies /training /updated /effective /version", p.Pointer)
+	}
+	if file == nil || slices.ContainsFunc(shape, whole) {
+		return nil
+	}
+	return slices.DeleteFunc(Run(&file.Doc, file.Positions).Problems, func(found source.Problem) bool {
+		return slices.ContainsFunc(shape, func(p source.Problem) bool {
+			return within(found.Pointer, p.Pointer) || within(p.Pointer, found.Pointer)
+		})
+	})
+}
+
+func within(inner, outer string) bool { return inner == outer || strings.HasPrefix(inner, outer+"/") }
+
 type checker struct {
 	doc    *source.Doc
 	at     source.Positions

@@ -43,7 +43,8 @@ type File struct {
 	Hash      string // lower-case hex SHA-256 of the canonical JSON form
 }
 
-// Read reads src. It returns a File only when there is no problem at all.
+// Read reads src. Beside problems of its shape it returns what fits the format, without a hash, so
+// that the rest can be checked too; beside any other problem it returns no File.
 func Read(src []byte) (*File, []Problem) {
 	if p := preflight(src); p != nil {
 		return nil, []Problem{*p}
@@ -55,17 +56,18 @@ func Read(src []byte) (*File, []Problem) {
 	t := &tree{at: Positions{}}
 	plain := t.value(root, "")
 	found := append(t.problems, validate(plain, t.at)...)
-	if len(found) > 0 {
-		return nil, found
-	}
 	canonical, err := json.Marshal(plain)
 	if err != nil {
-		return nil, []Problem{{Position: Position{1, 1}, What: "the file cannot be written as JSON", Fix: "use plain texts, numbers, lists and mappings"}}
+		return nil, append(found, Problem{Position: Position{1, 1}, What: "the file cannot be written as JSON", Fix: "use plain texts, numbers, lists and mappings"})
 	}
 	file := &File{Positions: t.at}
 	dec := json.NewDecoder(bytes.NewReader(canonical))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&file.Doc); err != nil {
+	err = dec.Decode(&file.Doc)
+	if len(found) > 0 {
+		return file, found // the decoder passes over what does not fit
+	}
+	if err != nil {
 		return nil, []Problem{{Position: Position{1, 1}, What: "the file does not fit the policy format: " + err.Error(), Fix: "see apps/policy.schema.json"}}
 	}
 	sum := sha256.Sum256(canonical)
