@@ -24,6 +24,7 @@ type runCmd struct {
 	Apps     string            `help:"Folder of apps for the private server." type:"existingdir" placeholder:"DIR"`
 	Agree    bool              `help:"Agree to the disclosure that is printed." xor:"answer"`
 	Decline  bool              `help:"Decline it." xor:"answer"`
+	Accept   bool              `help:"Accept a prompt that the review changed." name:"accept-rewrite"`
 	Lang     string            `help:"Language of the disclosure." default:"en" placeholder:"TAG"`
 	Force    bool              `help:"Replace OUT.jpg."`
 	Erase    bool              `help:"Erase everything on the server after the download."`
@@ -33,7 +34,7 @@ type runCmd struct {
 // Help shows an example.
 func (runCmd) Help() string {
 	return `Prints what would be sent, to whom, why and for how long, and asks. Nothing is uploaded before you agree.
-Without a terminal and without --agree the answer is no. Exit code 3: declined. Ctrl-C cancels the task.
+Without a terminal and without --agree the answer is no; a prompt that the review changed is taken with --accept-rewrite only. Exit code 3: declined. Ctrl-C cancels the task.
 With --json every line is one JSON object; the last one is
   {"task","state","was_sent","transfers":[{"recipient","fields":[…]}],"output","receipts":[…]}
 
@@ -101,7 +102,7 @@ func (c *runCmd) options(o output, ui photojob.UI, url, key string) photojob.Opt
 	}
 	return photojob.Options{
 		Server: url, App: c.App, AppKey: key, Feature: c.Feature, Input: c.Input, Output: c.Output,
-		Prompt: c.Prompt, Params: c.Param, Answer: answer, Lang: c.Lang,
+		Prompt: c.Prompt, Params: c.Param, Answer: answer, Rewrite: c.Accept, Person: terminal.IsTerminal(o.in), Lang: c.Lang,
 		Force: c.Force, Erase: c.Erase, Receipts: c.Receipts,
 	}
 }

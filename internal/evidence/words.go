@@ -89,6 +89,8 @@ func reason(e audit.Erasure) string {
 		return "You declined, so it was not needed."
 	case "account_erased":
 		return "Your account was erased, and everything with it."
+	case "restart":
+		return "The server was started again, and memory does not outlive that."
 	default:
 		return fmt.Sprintf("No task used it: rule %s, due by %s.", e.Rule, clockTime(e.DueAt))
 	}

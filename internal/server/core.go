@@ -63,7 +63,8 @@ type setting struct {
 	log       log.Logger
 	pollEvery time.Duration
 	blocklist moderate.List
-	demo      *api.Demo // nil: real
+	demo      *api.Demo    // nil: real
+	tick      func() error // after every sweep; nil: nothing
 	at        func(point string)
 }
 
@@ -98,9 +99,6 @@ func build(ctx context.Context, s setting) (c *core, err error) {
 	if err = c.openStores(ctx); err != nil {
 		return c, err
 	}
-	if err = c.catchUp(ctx); err != nil {
-		return c, err
-	}
 	c.eraser = erasure.New(erasure.Options{DB: c.db, Vault: c.vault, Ring: c.ring, Clock: s.clock, Log: s.log, Policies: s.apps.policies, At: s.at})
 	if err = c.buildTasks(ctx); err != nil {
 		return c, err
@@ -133,19 +131,6 @@ func (c *core) openStores(ctx context.Context) (err error) {
 	}
 	c.vault = vault.New(c.ring, c.blobs, c.clock, memoryForPictures)
 	c.signer, err = audit.NewSigner(logName, c.ring.Subkey("audit-signer"))
-	return err
-}
-
-// catchUp keeps a demo clock, which may have been moved before a restart, from running backwards.
-func (c *core) catchUp(ctx context.Context) error {
-	clk, ok := c.clock.(*clock.Adjustable)
-	if !ok {
-		return nil
-	}
-	last, err := c.db.Latest(ctx)
-	if err == nil {
-		clk.Advance(last.Sub(clk.Now())) // a negative step is none
-	}
 	return err
 }
 
@@ -202,7 +187,7 @@ func (c *core) recover(ctx context.Context) error {
 	if err := c.eraser.Recover(ctx); err != nil {
 		return err
 	}
-	c.sweeper = retention.NewSweeper(c.clock, due{c.eraser, c.tasks}, c.log)
+	c.sweeper = retention.NewSweeper(c.clock, due{c.eraser, c.tasks, c.tick}, c.log)
 	if _, err := c.sweeper.Sweep(ctx); err != nil {
 		return err
 	}
@@ -224,12 +209,17 @@ func (c *core) recover(ctx context.Context) error {
 type due struct {
 	eraser *erasure.Eraser
 	tasks  *task.Service
+	tick   func() error
 }
 
 // Sweep implements retention.Due.
 func (d due) Sweep(ctx context.Context, now time.Time) (int, error) {
 	n, err := d.eraser.Sweep(ctx, now)
-	return n, errors.Join(err, d.tasks.Overdue(ctx))
+	err = errors.Join(err, d.tasks.Overdue(ctx))
+	if d.tick != nil {
+		err = errors.Join(err, d.tick())
+	}
+	return n, err
 }
 
 func (c *core) buildHandler() error {

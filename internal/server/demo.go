@@ -98,6 +98,9 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 			return nil, err
 		}
 	}
+	if info, err := os.Stat(d.dir); err == nil && !info.IsDir() {
+		return nil, errors.New("server: dir is a file, not a directory")
+	}
 	d.rootFile = filepath.Clean(d.dir) + ".rootkey"
 	if _, err := os.Stat(d.rootFile); errors.Is(err, os.ErrNotExist) {
 		if err := keyring.CreateRootFile(d.rootFile); err != nil {
@@ -111,6 +114,10 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 	clk := clock.NewFast(demoSpeed)
 	if o.RealTime {
 		clk = clock.NewFast(1)
+	}
+	shown := steady{clk, filepath.Join(d.dir, "clock")}
+	if err := shown.load(); err != nil {
+		return nil, err
 	}
 	key, err := randomKey()
 	if err != nil {
@@ -128,7 +135,7 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 			Recipient: runningHub, BaseURL: base, AllowLoopback: true, CallbackBase: publicURL + "/hooks",
 			Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(key)},
 		}},
-		pollEvery: demoPoll, blocklist: moderate.NoList, at: o.At,
+		pollEvery: demoPoll, blocklist: moderate.NoList, at: o.At, tick: shown.save,
 		demo: &api.Demo{Clock: clk, Recipients: []api.DemoRecipient{{
 			ID: runningHub, Name: "RunningHub", URL: base,
 			Received: func() any { return d.sim.Received() },

@@ -99,18 +99,6 @@ func (d *DB) Checkpoint(ctx context.Context) error {
 	return nil
 }
 
-// Latest returns the latest moment that a fact was written at, or the zero time. A clock that is
-// started anew must not show an earlier one.
-func (d *DB) Latest(ctx context.Context) (time.Time, error) {
-	var last sql.NullInt64
-	err := d.read.QueryRowContext(ctx, `SELECT max(t) FROM (SELECT max(written_at) t FROM objects UNION ALL SELECT max(deleted_at) FROM receipts
-		UNION ALL SELECT max(created_at) FROM tasks UNION ALL SELECT max(ended_at) FROM tasks UNION ALL SELECT max(created_at) FROM sessions)`).Scan(&last)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("store: latest fact: %w", err)
-	}
-	return atNull(last), nil
-}
-
 type queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row

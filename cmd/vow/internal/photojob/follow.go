@@ -78,11 +78,16 @@ func (j *job) confirm(ctx context.Context, task string) error {
 	}
 	j.ui.Note("The review changed your prompt: " + t.Review.Explanation)
 	j.ui.Note("New prompt: " + t.Review.ShownPrompt)
-	accept := j.opts.Answer == Agree
-	if accept {
-		j.ui.Note("Confirmed, because of --agree.")
-	} else if accept, err = j.ui.Confirm(ctx, "Go on with this prompt [y] / Stop [N]: "); err != nil {
-		return err
+	accept := j.opts.Rewrite
+	switch {
+	case accept:
+		j.ui.Note("Confirmed, because of --accept-rewrite.")
+	case j.opts.Answer == Agree && !j.opts.Person:
+		j.ui.Note("Not confirmed: --agree is for the disclosure; --accept-rewrite takes a changed prompt.")
+	default:
+		if accept, err = j.ui.Confirm(ctx, "Go on with this prompt [y] / Stop [N]: "); err != nil {
+			return err
+		}
 	}
 	_, err = j.api.ConfirmTask(ctx, task, accept)
 	return err

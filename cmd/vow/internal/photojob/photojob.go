@@ -36,6 +36,8 @@ type Options struct {
 	Prompt      string
 	Params      map[string]string
 	Answer      Answer
+	Rewrite     bool // take a prompt that the review changed, without asking
+	Person      bool // somebody sits at the terminal
 	Lang        string
 	Force       bool   // replace an existing output
 	Erase       bool   // erase everything on the server after the download

@@ -170,13 +170,16 @@ func TestAPhotoThatIsTooLargeStaysHere(t *testing.T) {
 func TestARewrittenPromptIsShownAndAnswered(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		answer  Answer
-		answers []bool
-		want    bool
+		answer          Answer
+		rewrite, person bool
+		answers         []bool
+		want            bool
 	}{
-		"yes at the terminal": {Ask, []bool{true, true}, true},
-		"no at the terminal":  {Ask, []bool{true, false}, false},
-		"yes by flag":         {Agree, nil, true},
+		"yes at the terminal":                     {Ask, false, true, []bool{true, true}, true},
+		"no at the terminal":                      {Ask, false, true, []bool{true, false}, false},
+		"yes by its own flag":                     {Agree, true, false, nil, true},
+		"the flag for the disclosure is no yes":   {Agree, false, false, nil, false},
+		"agreed by flag, asked about the rewrite": {Agree, false, true, []bool{true}, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +189,7 @@ func TestARewrittenPromptIsShownAndAnswered(t *testing.T) {
 			f.task.State = "awaiting_confirmation"
 			f.task.Review = &client.ReviewResult{Explanation: "A name was removed.", ShownPrompt: "a person"}
 			o, ui := options(t, f), &fakeUI{answers: tt.answers}
-			o.Answer = tt.answer
+			o.Answer, o.Rewrite, o.Person = tt.answer, tt.rewrite, tt.person
 			_, _ = Run(t.Context(), client.New(f.URL, "", nil), o, ui)
 			if f.accepted == nil || *f.accepted != tt.want {
 				t.Errorf("answered %v", f.accepted)
