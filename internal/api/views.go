@@ -77,17 +77,25 @@ func clockView(o store.Object) client.Clock {
 	return client.Clock{Rule: o.Rule, Starts: string(o.Starts), DeleteAt: &due}
 }
 
-func (a *API) uploadView(_ context.Context, o store.Object) client.Upload {
-	state := "ready"
-	if o.Task != "" {
-		state = "in_use"
+// uploadState says whether a task may take an upload: one that failed gives it back.
+func (a *API) uploadState(ctx context.Context, o store.Object) string {
+	if o.Task == "" {
+		return "ready"
 	}
+	k, err := a.DB.App(o.App).TaskByID(ctx, o.Task)
+	if err == nil && k.State.Ended() && k.State != store.Succeeded {
+		return "ready"
+	}
+	return "in_use"
+}
+
+func (a *API) uploadView(ctx context.Context, o store.Object) client.Upload {
 	stripped := o.Stripped
 	if stripped == nil {
 		stripped = []string{}
 	}
 	return client.Upload{
-		ID: string(o.Object), State: state, MediaType: o.MediaType, Bytes: o.Bytes, Width: o.Width, Height: o.Height,
+		ID: string(o.Object), State: a.uploadState(ctx, o), MediaType: o.MediaType, Bytes: o.Bytes, Width: o.Width, Height: o.Height,
 		Storage: string(o.Storage), Stripped: stripped, Clock: clockView(o),
 	}
 }
@@ -174,8 +182,11 @@ func (a *API) reviewView(ctx context.Context, who *credential, k store.Task, v r
 		return nil, nil
 	}
 	out := &client.ReviewResult{Outcome: v.Outcome.String(), Rule: v.Rule}
-	if v.Rule != "" {
-		out.Explanation = a.Explain(v.Rule, who.lang)
+	if v.Outcome == review.Cleared && k.Rule != "" { // PIX-8-02: the task says that its words were changed
+		out.Outcome, out.Rule = review.Rewritten.String(), k.Rule
+	}
+	if out.Rule != "" {
+		out.Explanation = a.Explain(out.Rule, who.lang)
 	}
 	if k.State != store.AwaitingConfirmation {
 		return out, nil

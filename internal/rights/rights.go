@@ -6,6 +6,7 @@ package rights
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -114,24 +115,53 @@ func add(to map[privacy.Category]*Holding, h Holding) {
 	}
 }
 
-// EraseContent stops what runs and erases every object of a subject. The account stays.
+// EraseContent stops what runs and erases every object of a subject. The account stays. The
+// receipts are of everything that went, by the stop or after it.
 func (s *Service) EraseContent(ctx context.Context, who task.Who) ([]store.Receipt, error) {
-	if err := s.Tasks.StopAll(ctx, who, "canceled"); err != nil {
+	stopped, err := s.stop(ctx, who, "canceled")
+	if err != nil {
 		return nil, err
 	}
 	list, err := s.DB.App(who.App()).Objects(ctx, who.Subject)
 	if err != nil {
 		return nil, err
 	}
-	return s.Eraser.Objects(ctx, list, erasure.SubjectRequest, nil)
+	erased, err := s.Eraser.Objects(ctx, list, erasure.SubjectRequest, nil)
+	return append(stopped, erased...), err
 }
 
 // EraseAccount stops what runs and erases the subject with everything of it.
 func (s *Service) EraseAccount(ctx context.Context, who task.Who) ([]store.Receipt, error) {
-	if err := s.Tasks.StopAll(ctx, who, "account-erased"); err != nil {
+	stopped, err := s.stop(ctx, who, "account-erased")
+	if err != nil {
 		return nil, err
 	}
-	return s.Eraser.Subject(ctx, who.App(), who.Subject)
+	erased, err := s.Eraser.Subject(ctx, who.App(), who.Subject)
+	return append(stopped, erased...), err
+}
+
+// stop ends what runs and returns the receipts of what that erased.
+func (s *Service) stop(ctx context.Context, who task.Who, reason string) ([]store.Receipt, error) {
+	app := s.DB.App(who.App())
+	before, err := app.Objects(ctx, who.Subject)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Tasks.StopAll(ctx, who, reason); err != nil {
+		return nil, err
+	}
+	var receipts []store.Receipt
+	for _, o := range before {
+		r, err := app.ReceiptOf(ctx, who.Subject, o.Object)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // it is still there
+		}
+		if err != nil {
+			return nil, err
+		}
+		receipts = append(receipts, r)
+	}
+	return receipts, nil
 }
 
 // WithdrawAll withdraws every given consent and stops the work that stands on it.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"vow.example/vow/internal/guard/egress"
@@ -93,7 +95,13 @@ func (s *Service) fetch(ctx context.Context, j job, row store.Ticket, remote dri
 		return s.pollAgain(ctx, j, row, err)
 	}
 	defer body.Close()
-	kind := s.wantedType(ctx, j, meta.MediaType)
+	byRole, _ := s.inputs(ctx, j) // gone meanwhile: the result stays in the form it came in
+	release, err := s.pixels.Hold(ctx, max(unknownPixels, pixelsOf(slices.Collect(maps.Values(byRole))...)))
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	kind := wantedType(byRole, meta.MediaType)
 	err = s.keepResult(ctx, j, kind, func(w io.Writer) (media.Info, error) {
 		img, info, err := media.Open(ctx, body, media.Limits{MaxBytes: maxResultBytes, Accept: []string{media.JPEG, media.PNG, media.WebP}})
 		if err != nil {
@@ -113,8 +121,7 @@ func (s *Service) fetch(ctx context.Context, j job, row store.Ticket, remote dri
 }
 
 // wantedType keeps a result in the family of its source; without a source it stays what came.
-func (s *Service) wantedType(ctx context.Context, j job, came string) string {
-	byRole, _ := s.inputs(ctx, j)
+func wantedType(byRole map[privacy.Field]store.Object, came string) string {
 	for _, o := range byRole {
 		return resultType(o.MediaType)
 	}

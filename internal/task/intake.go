@@ -200,7 +200,7 @@ func contained(fill func(io.Writer) (media.Info, error), w io.Writer) (info medi
 }
 
 // turn replaces a picture that a camera stored sideways by an upright one: recipients and effects
-// look at pixels only. Few at a time, because this one decodes.
+// look at pixels only.
 func (s *Service) turn(ctx context.Context, o *store.Object, spec vault.Spec, d retention.Deadline, limits media.Limits) error {
 	s.At("upload.sideways")
 	sideways := o.Ref
@@ -213,12 +213,11 @@ func (s *Service) turn(ctx context.Context, o *store.Object, spec vault.Spec, d 
 
 // turned seals the upright picture; the sideways one is the caller's.
 func (s *Service) turned(ctx context.Context, o *store.Object, spec vault.Spec, d retention.Deadline, limits media.Limits) (vault.Ref, error) {
-	select {
-	case s.upright <- struct{}{}:
-		defer func() { <-s.upright }()
-	case <-ctx.Done():
-		return vault.Ref{}, ctx.Err()
+	release, err := s.pixels.Hold(ctx, pixelsOf(*o))
+	if err != nil {
+		return vault.Ref{}, err
 	}
+	defer release()
 	sideways, info := o.Ref, media.Info{MediaType: spec.MediaType, Width: o.Width, Height: o.Height, Orientation: o.Orientation}
 	lease, err := s.Vault.Lend(ctx, sideways, d.At(), vault.ForFeature)
 	if err != nil {

@@ -47,6 +47,11 @@ func (s *Service) make(ctx context.Context, j job) (time.Duration, error) {
 		return 0, err
 	}
 	s.At("make.start")
+	release, err := s.pixels.Hold(ctx, pixelsOf(source))
+	if err != nil {
+		return 0, err
+	}
+	defer release()
 	return 0, s.draw(ctx, j, source)
 }
 

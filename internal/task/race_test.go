@@ -22,7 +22,7 @@ func TestAnEndThatWasInterruptedInAnEarlierHourCanStillBeReached(t *testing.T) {
 	k := w.submit(who, r)
 	j, err := w.load(t.Context(), k.App, k.ID)
 	must(t, err)
-	if _, _, err := w.clocks(t.Context(), j, store.Failed, w.clock.Now()); err != nil { // and then the process dies
+	if _, _, err := w.clocks(t.Context(), j, ending{state: store.Failed}, w.clock.Now()); err != nil { // and then the process dies
 		t.Fatal(err)
 	}
 	w.clock.Advance(3 * time.Hour)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"vow.example/vow/internal/erasure"
@@ -31,15 +33,20 @@ func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	media, err := s.media(ctx, j, vault.ForReview)
+	byRole, err := s.inputs(ctx, j)
 	if errors.Is(err, errErased) {
 		return 0, s.fail(ctx, j, failure{code: "upload-again"})
 	}
 	if err != nil {
 		return 0, err
 	}
+	release, err := s.pixels.Hold(ctx, pixelsOf(slices.Collect(maps.Values(byRole))...)) // before the gates' own time runs
+	if err != nil {
+		return 0, err
+	}
+	defer release()
 	verdict, rewrite, err := review.Run(ctx, s.Gates, s.mac, j.pol, review.Request{
-		Task: j.ID, Feature: j.feature, Prompt: prompt, Media: media, Lang: j.Language, At: s.Clock.Now(),
+		Task: j.ID, Feature: j.feature, Prompt: prompt, Media: s.media(ctx, byRole), Lang: j.Language, At: s.Clock.Now(),
 	})
 	if err != nil {
 		return 0, err
@@ -54,7 +61,7 @@ func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 	switch verdict.Outcome {
 	case review.Cleared:
 		k := j.Task
-		k.State, k.Percent, k.Rule = store.Queued, 20, ""
+		k.State, k.Percent = store.Queued, 20 // the rule of a rewrite stays: the person sees that words were changed
 		err := s.advance(ctx, k, record)
 		s.At("review.cleared")
 		return 0, err
@@ -114,7 +121,7 @@ func (s *Service) Confirm(ctx context.Context, who Who, id privacy.TaskID, accep
 	if err != nil {
 		return err
 	}
-	k.State, k.Prompt, k.Rewrite, k.Rule = store.Reviewing, k.Rewrite, "", ""
+	k.State, k.Prompt, k.Rewrite = store.Reviewing, k.Rewrite, ""
 	err = s.advance(ctx, k, func(tx *store.Tx) error {
 		if err := s.note(ctx, tx, k, "rewrite_confirmed", nil); err != nil {
 			return err
@@ -158,20 +165,16 @@ func (s *Service) inputs(ctx context.Context, j job) (map[privacy.Field]store.Ob
 }
 
 // media returns the pictures that a gate may look at, each opened through a lease of its own.
-func (s *Service) media(ctx context.Context, j job, why vault.Purpose) ([]review.Media, error) {
-	byRole, err := s.inputs(ctx, j)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) media(ctx context.Context, byRole map[privacy.Field]store.Object) []review.Media {
 	var list []review.Media
 	for role, o := range byRole {
 		list = append(list, review.Media{Field: role, MediaType: o.MediaType, Open: func() (io.ReadCloser, error) {
-			lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), why)
+			lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), vault.ForReview)
 			if err != nil {
 				return nil, err
 			}
 			return lease.Open()
 		}})
 	}
-	return list, nil
+	return list
 }

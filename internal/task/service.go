@@ -17,6 +17,7 @@ import (
 	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/media/budget"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
@@ -57,12 +58,10 @@ type Service struct {
 	Options
 	queue    *queue.Queue
 	hub      hub
-	upright  chan struct{} // bounds pictures decoded at intake
+	pixels   budget.Pixels
 	running  running
 	ticketed sealer
 }
-
-const uprightAtOnce = 2
 
 // New returns a Service and the queue's work function. Attach must be called before use.
 func New(o Options) *Service {
@@ -71,7 +70,7 @@ func New(o Options) *Service {
 	}
 	return &Service{
 		Options: o, hub: hub{waiting: map[privacy.TaskID]map[chan struct{}]bool{}},
-		upright:  make(chan struct{}, uprightAtOnce),
+		pixels:   budget.New(),
 		running:  running{stop: map[privacy.TaskID]context.CancelFunc{}, hints: map[privacy.TaskID]bool{}, incoming: map[privacy.SubjectID]int{}},
 		ticketed: newSealer(o.Ring.Subkey("tickets")),
 	}
@@ -243,4 +242,15 @@ func (s *Service) Work(ctx context.Context, app privacy.AppID, id privacy.TaskID
 			return again, err
 		}
 	}
+}
+
+// unknownPixels is what a result counts for that has not been opened yet.
+const unknownPixels = 16 << 20
+
+// pixelsOf counts the pixels of some pictures.
+func pixelsOf(list ...store.Object) (n int64) {
+	for _, o := range list {
+		n += int64(o.Width) * int64(o.Height)
+	}
+	return n
 }

@@ -23,6 +23,16 @@ type ending struct {
 	failure failure
 	outcome string // of a cancel
 	more    func(*store.Tx) error
+	// bySubject says that the person ended it: by a cancel, a withdrawal or an erasure.
+	bySubject bool
+}
+
+// reason is why what a terminal event erases is erased.
+func (e ending) reason() erasure.Reason {
+	if e.bySubject {
+		return erasure.SubjectRequest
+	}
+	return erasure.TaskEnded
 }
 
 // fail ends a task without a result.
@@ -46,7 +56,7 @@ func (s *Service) end(ctx context.Context, j job, e ending) error {
 		return err
 	}
 	now := s.Clock.Now()
-	gone, kept, err := s.clocks(ctx, j, e.state, now)
+	gone, kept, err := s.clocks(ctx, j, e, now)
 	if err != nil {
 		return err
 	}
@@ -60,7 +70,7 @@ func (s *Service) end(ctx context.Context, j job, e ending) error {
 		k.Percent = 100
 	}
 	s.At("settle.rewrapped")
-	_, err = s.Eraser.Objects(ctx, gone, erasure.TaskEnded, func(tx *store.Tx) error {
+	_, err = s.Eraser.Objects(ctx, gone, e.reason(), func(tx *store.Tx) error {
 		for _, c := range kept {
 			if err := tx.SetDeadline(ctx, k.App, c.ref, c.deadline); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err // not found: the sweeper was faster
@@ -88,9 +98,9 @@ type shortened struct {
 }
 
 // clocks starts the clocks of a terminal event: which objects end now, and which later.
-func (s *Service) clocks(ctx context.Context, j job, state store.TaskState, now time.Time) (gone []store.Object, kept []shortened, err error) {
+func (s *Service) clocks(ctx context.Context, j job, e ending, now time.Time) (gone []store.Object, kept []shortened, err error) {
 	event := policy.TaskFailed
-	if state == store.Succeeded {
+	if e.state == store.Succeeded {
 		event = policy.TaskSucceeded
 	}
 	list, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
@@ -99,7 +109,7 @@ func (s *Service) clocks(ctx context.Context, j job, state store.TaskState, now 
 	}
 	for _, o := range list {
 		if isResult(o) {
-			if state != store.Succeeded {
+			if e.state != store.Succeeded {
 				gone = append(gone, o) // a result that arrived after the end was decided is thrown away
 			}
 			continue
@@ -110,6 +120,10 @@ func (s *Service) clocks(ctx context.Context, j job, state store.TaskState, now 
 		}
 		if !d.At().After(now) || o.Memory {
 			o.Rule, o.Starts, o.ExpiresAt = d.Rule(), d.Starts(), d.At() // the receipt names the clock that ran out
+			gone = append(gone, o)
+			continue
+		}
+		if e.bySubject && !j.WasSent { // PIX-4-05: who says no before anything was sent leaves nothing behind
 			gone = append(gone, o)
 			continue
 		}

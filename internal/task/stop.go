@@ -68,11 +68,13 @@ func (s *Service) stop(ctx context.Context, j job, reason string) error {
 	outcome := s.stopAtRecipient(ctx, j)
 	s.At("stop.asked")
 	e := ending{state: store.Canceled, failure: failure{code: reason}, outcome: outcome}
-	if reason == "expired" {
+	switch reason {
+	case "expired":
 		e.state = store.Expired
-	}
-	if reason == "canceled" {
-		e.failure.code = ""
+	case "canceled":
+		e.failure.code, e.bySubject = "", true
+	case "consent-withdrawn", "account-erased":
+		e.bySubject = true
 	}
 	return s.end(ctx, j, e)
 }
