@@ -32,7 +32,7 @@ check: fmt ## format, vet, build, import rules
 	@if [ -d internal/archtest ]; then $(GO) test -count=1 ./internal/archtest/...; fi
 
 unit:
-	$(GO) test -timeout $(TIMEOUT) ./...
+	$(GO) test -count=1 -timeout $(TIMEOUT) ./...
 
 race: ## the trusted core and its neighbours, under the race detector
 	@scripts/race.sh $(RACE)
