@@ -175,7 +175,7 @@ type Consent struct {
 // Clock tells when a stored object is erased, and why.
 type Clock struct {
 	Rule      string     `json:"rule" example:"pixplus/v1#retention.source_photo.task_failed"`
-	Starts    string     `json:"starts" doc:"Event that starts the clock"`
+	Starts    string     `json:"starts,omitempty" doc:"Event that starts the clock; absent once deleted"`
 	DeleteAt  *time.Time `json:"delete_at,omitempty" doc:"Latest moment the key is destroyed"`
 	DeletedAt *time.Time `json:"deleted_at,omitempty"`
 	Receipt   string     `json:"receipt,omitempty" doc:"Receipt id once destroyed"`
@@ -185,11 +185,11 @@ type Clock struct {
 type Upload struct {
 	ID        string   `json:"id" doc:"upl_…"`
 	State     string   `json:"state" enum:"ready,in_use,deleted"`
-	MediaType string   `json:"media_type" doc:"Sniffed, not trusted"`
+	MediaType string   `json:"media_type,omitempty" doc:"Sniffed, not trusted; absent once deleted"`
 	Bytes     int64    `json:"bytes" doc:"Stored bytes, after metadata was removed"`
 	Width     int      `json:"width,omitempty"`
 	Height    int      `json:"height,omitempty"`
-	Storage   string   `json:"storage" enum:"disk,memory"`
+	Storage   string   `json:"storage,omitempty" enum:"disk,memory" doc:"Absent once deleted"`
 	Stripped  []string `json:"stripped" doc:"Metadata that was removed: exif, gps, xmp, iptc, comment, thumbnail, trailer …"`
 	Clock     Clock    `json:"clock"`
 }

@@ -197,14 +197,22 @@ const (
 func (a *API) createUpload(ctx context.Context, in *uploadInput) (*answer[client.Upload], error) {
 	who := whoOf(ctx)
 	incoming := task.Incoming{Body: in.body, Declared: in.ContentType}
+	rest := func() error { return nil }
 	if strings.HasPrefix(in.ContentType, "multipart/") {
-		part, err := filePart(in.body, in.ContentType)
+		form, part, err := filePart(in.body, in.ContentType)
 		if err != nil {
 			return nil, err
 		}
 		incoming = task.Incoming{Body: part, Declared: part.Header.Get("Content-Type"), Name: part.FileName()}
+		rest = func() error { return nothingElse(form) }
 	}
 	o, err := a.Tasks.Upload(ctx, who.Who, incoming)
+	if err == nil {
+		if err = rest(); err != nil {
+			_, erased := a.Tasks.Discard(ctx, who.Who, o.Object)
+			err = errors.Join(err, erased)
+		}
+	}
 	if err != nil {
 		if in.Expect == "" { // a client that is still sending would see a broken connection instead of the reason
 			_, _ = io.CopyN(io.Discard, in.body, drainBytes)
@@ -215,22 +223,35 @@ func (a *API) createUpload(ctx context.Context, in *uploadInput) (*answer[client
 }
 
 // filePart returns the part named file. Any other part is refused before it is read.
-func filePart(body io.Reader, contentType string) (*multipart.Part, error) {
+func filePart(body io.Reader, contentType string) (*multipart.Reader, *multipart.Part, error) {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil || params["boundary"] == "" {
-		return nil, invalid("/file", "multipart", "The multipart body has no boundary.")
+		return nil, nil, invalid("/file", "multipart", "The multipart body has no boundary.")
 	}
-	part, err := multipart.NewReader(body, params["boundary"]).NextPart()
+	form := multipart.NewReader(body, params["boundary"])
+	part, err := form.NextPart()
 	if errors.Is(err, io.EOF) {
-		return nil, invalid("/file", "required", "The form has no part named file.")
+		return nil, nil, invalid("/file", "required", "The form has no part named file.")
 	}
 	if err != nil {
-		return nil, invalid("/file", "multipart", "The multipart body cannot be read.")
+		return nil, nil, invalid("/file", "multipart", "The multipart body cannot be read.")
 	}
 	if part.FormName() != "file" {
-		return nil, invalid("/file", "unknown_field", "The only part of the form is named file.")
+		return nil, nil, invalid("/file", "unknown_field", "The only part of the form is named file.")
 	}
-	return part, nil
+	return form, part, nil
+}
+
+// nothingElse refuses a form that goes on behind its file, or breaks off before its end.
+func nothingElse(form *multipart.Reader) error {
+	_, err := form.NextPart()
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return invalid("/file", "multipart", "The multipart body breaks off before its end.")
+	}
+	return invalid("/file", "unknown_field", "The only part of the form is named file.")
 }
 
 func (a *API) getUpload(ctx context.Context, in *IDPath) (*answer[client.Upload], error) {

@@ -181,6 +181,9 @@ func (s *Service) seal(ctx context.Context, o *store.Object, spec vault.Spec, d 
 	if errors.As(got.err, &told) && err != nil {
 		return got.err // what is wrong with the file explains more than that it was not stored
 	}
+	if errors.Is(got.err, io.ErrUnexpectedEOF) {
+		return fault.New(fault.Invalid, media.CodeUnreadable, "The upload broke off before its end.").Because(got.err)
+	}
 	if err != nil {
 		return fmt.Errorf("task: seal: %w", err)
 	}

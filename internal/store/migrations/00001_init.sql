@@ -21,7 +21,11 @@ CREATE TABLE objects (
   stripped TEXT NOT NULL, task TEXT NOT NULL, role TEXT NOT NULL, feature TEXT NOT NULL,
   rule TEXT NOT NULL, starts TEXT NOT NULL, policy_hash TEXT NOT NULL, epoch INTEGER NOT NULL,
   labelled INTEGER NOT NULL, written_at INTEGER NOT NULL, idle_at INTEGER,
-  destroy_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  destroy_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  -- Why it is being erased, written before its key goes: an interrupted erasure is finished by the sweeper.
+  ending TEXT NOT NULL DEFAULT '',
+  -- The tasks that used it before and failed: a receipt names everyone who had it, whichever try sent it.
+  earlier TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX objects_due ON objects (destroy_at);
 CREATE INDEX objects_idle ON objects (idle_at) WHERE idle_at IS NOT NULL;
@@ -56,6 +60,7 @@ CREATE INDEX tasks_subject ON tasks (app, subject, created_at);
 CREATE INDEX tasks_open ON tasks (state) WHERE ended_at IS NULL;
 CREATE INDEX tasks_consent ON tasks (app, consent);
 CREATE INDEX tasks_expiry ON tasks (expires_at);
+CREATE INDEX tasks_overdue ON tasks (overdue_at) WHERE ended_at IS NULL;
 
 CREATE TABLE task_events (
   app TEXT NOT NULL, subject TEXT NOT NULL, task TEXT NOT NULL, seq INTEGER NOT NULL,
@@ -110,7 +115,8 @@ CREATE TABLE audit_leaves (
   app TEXT NOT NULL, subject TEXT, object TEXT, expires_at INTEGER NOT NULL
 );
 CREATE INDEX audit_leaves_subject ON audit_leaves (app, subject);
-CREATE INDEX audit_leaves_expiry ON audit_leaves (expires_at);
+-- The sweep looks four times a second; payloads that are wiped already must not be looked at again.
+CREATE INDEX audit_leaves_expiry ON audit_leaves (expires_at) WHERE payload IS NOT NULL;
 CREATE TABLE audit_hashes (idx INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 
 -- +goose Down
