@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"vow.example/vow/client"
@@ -218,7 +219,7 @@ func (a *API) taskError(k store.Task, lang privacy.Lang) *client.TaskError {
 
 // steps draws the progress page from facts.
 func steps(k store.Task, v review.Verdict, view client.Task, receipts []store.Receipt, lang privacy.Lang) []client.Step {
-	s := stepper{lang: lang, ended: k.State.Ended(), failed: k.State == store.Failed, local: k.Recipient == privacy.Own}
+	s := stepper{lang: lang, who: view.Recipient.Name, ended: k.State.Ended(), failed: k.State == store.Failed, local: k.Recipient == privacy.Own}
 	s.add("received", "done", k.CreatedAt)
 	checked := "doing"
 	switch {
@@ -247,6 +248,7 @@ func steps(k store.Task, v review.Verdict, view client.Task, receipts []store.Re
 
 type stepper struct {
 	lang                 privacy.Lang
+	who                  string
 	ended, failed, local bool
 	list                 []client.Step
 }
@@ -263,7 +265,7 @@ func (s *stepper) add(name, state string, at time.Time) {
 	if name == "sent" && state == "skipped" && !s.local {
 		key = "none"
 	}
-	step := client.Step{Name: name, State: state, Text: stepText(name, key, s.lang)}
+	step := client.Step{Name: name, State: state, Text: strings.ReplaceAll(stepText(name, key, s.lang), "{who}", s.who)}
 	if state == "done" || state == "failed" {
 		step.At = timeOrNil(at)
 	}

@@ -151,7 +151,7 @@ func Link(v Variant, parts ...string) string {
 func (b *Book) funcs(v Variant) template.FuncMap {
 	all := b.catalogs[v.Lang].Funcs(b.now)
 	maps.Copy(all, template.FuncMap{
-		"short": short, "dict": dict, "join": strings.Join, "local": local, "icon": b.icon, "asset": b.Asset,
+		"short": short, "dict": dict, "join": strings.Join, "names": strings.Contains, "local": local, "icon": b.icon, "asset": b.Asset,
 		"list": func(s ...string) []string { return s },
 		"link": func(parts ...string) string { return Link(v, parts...) },
 	})
