@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/media"
+	"vow.example/vow/internal/media/budget"
 )
 
 const (
@@ -182,7 +183,7 @@ func TestACanaryIsRecognisedByItsPixelsAndByNothingElse(t *testing.T) {
 	if !one.shown(one.picture) || two.shown(one.picture) || one.shown([]byte("no picture")) {
 		t.Error("a canary is taken for another")
 	}
-	drawn, _, err := render(t.Context(), "avatar", one.picture, "", nil)
+	drawn, _, err := artist{budget.New()}.render(t.Context(), "avatar", one.picture, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

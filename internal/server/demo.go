@@ -22,6 +22,7 @@ import (
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/media"
+	"vow.example/vow/internal/media/budget"
 	"vow.example/vow/internal/moderate"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider/local"
@@ -198,11 +199,23 @@ func (d *demo) banner(o DemoOptions, took time.Duration) string {
 
 // newSim returns the simulated RunningHub that draws with our own engine.
 func newSim(clk clock.Clock, key string) *sim.Sim {
-	return sim.New(sim.Options{Clock: clk, Seed: 1, Key: key, Workflows: sim.DemoWorkflows(), Render: render, Queue: demoQueue, Run: demoRunning})
+	return sim.New(sim.Options{Clock: clk, Seed: 1, Key: key, Workflows: sim.DemoWorkflows(), Render: artist{budget.New()}.render, Queue: demoQueue, Run: demoRunning})
 }
 
+// artist draws for the simulated recipient, within a budget of pixels of its own.
+type artist struct{ pixels budget.Pixels }
+
 // render makes what a workflow of the demo account makes.
-func render(ctx context.Context, workflow string, photo []byte, _ string, params map[string]string) ([]byte, string, error) {
+func (a artist) render(ctx context.Context, workflow string, photo []byte, _ string, params map[string]string) ([]byte, string, error) {
+	info, err := media.Strip(io.Discard, bytes.NewReader(photo), media.Limits{})
+	if err != nil {
+		return nil, "", err
+	}
+	release, err := a.pixels.Hold(ctx, int64(info.Width)*int64(info.Height))
+	if err != nil {
+		return nil, "", err
+	}
+	defer release()
 	img, _, err := media.Open(ctx, bytes.NewReader(photo), media.Limits{})
 	if err != nil {
 		return nil, "", err

@@ -18,6 +18,7 @@ import (
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/media/budget"
 	"vow.example/vow/internal/moderate"
 	"vow.example/vow/internal/provider/runninghub"
 	sim "vow.example/vow/internal/sim/runninghub"
@@ -87,7 +88,7 @@ type outside struct {
 func newOutside(t *testing.T, clk clock.Clock) *outside {
 	t.Helper()
 	s := sim.New(sim.Options{
-		Clock: clk, Seed: 1, Key: simKey, Workflows: sim.DemoWorkflows(), Render: render,
+		Clock: clk, Seed: 1, Key: simKey, Workflows: sim.DemoWorkflows(), Render: artist{budget.New()}.render,
 		Queue: 20 * time.Millisecond, Run: 20 * time.Millisecond, Slow: time.Minute,
 	})
 	w := &wire{sim: s}
