@@ -25,7 +25,7 @@ func (j job) who() Who { return Who{Policy: j.pol, Subject: j.Subject} }
 // step runs the step that the facts ask for. more says that another one may be ready; again says
 // after how long to look once more.
 func (s *Service) step(ctx context.Context, app privacy.AppID, id privacy.TaskID) (again time.Duration, more bool, err error) {
-	j, err := s.load(ctx, app, id)
+	j, err := s.load(context.WithoutCancel(ctx), app, id) // a cancel that arrives now is a fact to be read here
 	if errors.Is(err, store.ErrNotFound) {
 		return 0, false, nil // erased meanwhile
 	}
