@@ -101,13 +101,7 @@ func (a *API) sessionRoutes() {
 	register(a, op{method: http.MethodDelete, path: "/v1/me", id: "eraseMe", tag: "session", summary: "Erase the account and everything of it, now"}, a.eraseMe)
 }
 
-type sessionCreate struct {
-	AppKey string `json:"app_key,omitempty" maxLength:"128" doc:"Publishable key of the app: pk_…"`
-	App    string `json:"app,omitempty" maxLength:"64" doc:"App id, instead of the key"`
-	Locale string `json:"locale,omitempty" maxLength:"35" doc:"BCP 47; default: Accept-Language"`
-}
-
-func (a *API) createSession(ctx context.Context, in *struct{ Body sessionCreate }) (*answer[client.Session], error) {
+func (a *API) createSession(ctx context.Context, in *struct{ Body client.SessionCreate }) (*answer[client.Session], error) {
 	app := a.Keys[in.Body.AppKey]
 	if app == "" && in.Body.AppKey == "" {
 		app = privacy.AppID(in.Body.App)

@@ -160,7 +160,7 @@ func (a *API) members(p *client.Problem, f *fault.Error, who *credential) {
 			a.word(p, key, v, who)
 		}
 	}
-	if len(p.Code) > 8 && p.Code[:8] == "consent-" && p.WasSent == nil {
+	if strings.HasPrefix(p.Code, "consent-") && p.WasSent == nil {
 		nothing := false
 		p.WasSent = &nothing
 	}

@@ -162,9 +162,7 @@ func (a *API) cancelTask(ctx context.Context, in *IDPath) (*answer[client.Task],
 
 func (a *API) confirmTask(ctx context.Context, in *struct {
 	IDPath
-	Body struct {
-		Accept bool `json:"accept" doc:"true: use the proposed wording; false: end the task, nothing is sent"`
-	}
+	Body client.TaskConfirm
 }) (*answer[client.Task], error) {
 	if err := a.Tasks.Confirm(ctx, whoOf(ctx).Who, privacy.TaskID(in.ID), in.Body.Accept); err != nil {
 		return nil, err

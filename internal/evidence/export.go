@@ -98,11 +98,9 @@ func exported(ctx context.Context, r Reader, s *audit.Signer, now audit.Checkpoi
 }
 
 func exportTile(ctx context.Context, r Reader, tile tlog.Tile, out folder) error {
-	data, err := tlog.ReadTileData(tile, tlog.HashReaderFunc(func(x []int64) ([]tlog.Hash, error) {
-		return r.Hashes(ctx, x)
-	}))
+	data, err := hashTile(ctx, r, tile)
 	if err != nil {
-		return fmt.Errorf("evidence: read tile: %w", err)
+		return err
 	}
 	if err := out.put(tilePath(tile), data); err != nil {
 		return err
@@ -110,15 +108,7 @@ func exportTile(ctx context.Context, r Reader, tile tlog.Tile, out folder) error
 	if tile.L > 0 {
 		return nil
 	}
-	first := tile.N * tileWidth
-	records, err := r.ReadLeaves(ctx, first, first+int64(tile.W))
-	if err != nil {
-		return fmt.Errorf("evidence: read leaves: %w", err)
-	}
-	if len(records) != tile.W {
-		return errors.New("evidence: the log lacks leaves")
-	}
-	bundle, err := pack(records)
+	bundle, err := entryTile(ctx, r, tile)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -27,17 +28,30 @@ func Tile(ctx context.Context, r Reader, path string, size int64) ([]byte, error
 	if err != nil || !holds(tile, size) {
 		return nil, errNoTile
 	}
-	if !entries {
-		data, err := tlog.ReadTileData(tile, tlog.HashReaderFunc(func(x []int64) ([]tlog.Hash, error) { return r.Hashes(ctx, x) }))
-		if err != nil {
-			return nil, fmt.Errorf("evidence: read tile: %w", err)
-		}
-		return data, nil
+	if entries {
+		return entryTile(ctx, r, tile)
 	}
+	return hashTile(ctx, r, tile)
+}
+
+// hashTile returns the hashes of a tile.
+func hashTile(ctx context.Context, r Reader, tile tlog.Tile) ([]byte, error) {
+	data, err := tlog.ReadTileData(tile, tlog.HashReaderFunc(func(x []int64) ([]tlog.Hash, error) { return r.Hashes(ctx, x) }))
+	if err != nil {
+		return nil, fmt.Errorf("evidence: read tile: %w", err)
+	}
+	return data, nil
+}
+
+// entryTile returns the leaf records below a tile.
+func entryTile(ctx context.Context, r Reader, tile tlog.Tile) ([]byte, error) {
 	first := tile.N * tileWidth
 	records, err := r.ReadLeaves(ctx, first, first+int64(tile.W))
 	if err != nil {
 		return nil, fmt.Errorf("evidence: read leaves: %w", err)
+	}
+	if len(records) != tile.W {
+		return nil, errors.New("evidence: the log lacks leaves")
 	}
 	return pack(records)
 }

@@ -9,7 +9,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"time"
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/privacy"
@@ -25,9 +24,6 @@ type Attr struct{ a slog.Attr }
 // Task names the task a line is about.
 func Task(id privacy.TaskID) Attr { return Attr{slog.String("task", string(id))} }
 
-// App names the app a line is about.
-func App(id privacy.AppID) Attr { return Attr{slog.String("app", string(id))} }
-
 // Recipient names a recipient.
 func Recipient(id privacy.RecipientID) Attr { return Attr{slog.String("recipient", string(id))} }
 
@@ -42,12 +38,6 @@ func Step(s Message) Attr { return Attr{slog.String("step", string(s))} }
 
 // Count gives a number.
 func Count(n int) Attr { return Attr{slog.Int("count", n)} }
-
-// Took gives a duration.
-func Took(d time.Duration) Attr { return Attr{slog.Duration("took", d)} }
-
-// Status gives an HTTP status.
-func Status(code int) Attr { return Attr{slog.Int("status", code)} }
 
 // Logger writes lines. The zero value discards them.
 type Logger struct{ to *slog.Logger }

@@ -60,12 +60,15 @@ func Normalize(ctx context.Context, w io.Writer, r io.Reader, info Info, limits 
 	return Encode(w, img, info.MediaType, Label{})
 }
 
-// Mark reads a finished picture and writes it with its label, in the same media type, without the
-// metadata that it came with.
-func Mark(ctx context.Context, w io.Writer, r io.Reader, limits Limits, label Label) (Info, error) {
-	img, info, err := Open(ctx, r, limits)
+// Mark reads a finished picture within the built-in limits and writes it with its label, as kind or,
+// where kind is "", in the media type it came in, without the metadata that it came with.
+func Mark(ctx context.Context, w io.Writer, r io.Reader, kind string, label Label) (Info, error) {
+	img, info, err := Open(ctx, r, Limits{})
 	if err != nil {
 		return Info{}, err
+	}
+	if kind != "" {
+		info.MediaType = kind
 	}
 	info.Width, info.Height, info.Orientation = img.Rect.Dx(), img.Rect.Dy(), 1
 	counted := &counter{w: w}

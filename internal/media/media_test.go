@@ -200,7 +200,7 @@ func TestMarkLabelsAFinishedPictureAndDropsItsMetadata(t *testing.T) {
 	for _, mediaType := range []string{JPEG, PNG, WebP} {
 		file := written(t, corners(), mediaType, Label{Digital: true, Source: SourceAlgorithm})
 		var b bytes.Buffer
-		info, err := Mark(t.Context(), &b, bytes.NewReader(file), Limits{}, Label{Visible: true, Digital: true, Source: SourceComposite})
+		info, err := Mark(t.Context(), &b, bytes.NewReader(file), "", Label{Visible: true, Digital: true, Source: SourceComposite})
 		if err != nil || info.Bytes != int64(b.Len()) || info.MediaType != mediaType || info.Width != 48 {
 			t.Fatalf("%+v %v", info, err)
 		}
@@ -211,7 +211,7 @@ func TestMarkLabelsAFinishedPictureAndDropsItsMetadata(t *testing.T) {
 			t.Errorf("%s: %q %v", mediaType, got, err)
 		}
 	}
-	if _, err := Mark(t.Context(), io.Discard, strings.NewReader("x"), Limits{}, Label{}); fault.CodeOf(err) != CodeUnsupported {
+	if _, err := Mark(t.Context(), io.Discard, strings.NewReader("x"), "", Label{}); fault.CodeOf(err) != CodeUnsupported {
 		t.Error(err)
 	}
 }

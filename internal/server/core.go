@@ -149,7 +149,7 @@ func (c *core) buildTasks(ctx context.Context) (err error) {
 		return err
 	}
 	c.tasks = task.New(task.Options{
-		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Egress: c.egress, Providers: pool, Gates: gates, Policies: c.apps.policies,
+		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: pool, Gates: gates, Policies: c.apps.policies,
 		Clock: c.clock, Log: c.log, HookURL: c.publicURL + "/hooks", PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
 	})
 	if c.queue, err = queue.New(ctx, c.db.Writer(), c.tasks.Work); err != nil {

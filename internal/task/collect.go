@@ -20,7 +20,6 @@ import (
 const (
 	percentQueued  = 45
 	percentRunning = 60
-	maxResultBytes = 64 << 20
 )
 
 // collect asks the recipient for the result, fetches it, marks it as AI-generated and stores it
@@ -103,12 +102,9 @@ func (s *Service) fetch(ctx context.Context, j job, row store.Ticket, remote dri
 	defer release()
 	kind := wantedType(byRole, meta.MediaType)
 	err = s.keepResult(ctx, j, kind, func(w io.Writer) (media.Info, error) {
-		img, info, err := media.Open(ctx, body, media.Limits{MaxBytes: maxResultBytes, Accept: []string{media.JPEG, media.PNG, media.WebP}})
-		if err != nil {
-			return info, err
-		}
-		label := media.Label{Visible: j.feature.LabelAI, Digital: true, Source: media.SourceTrained}
-		return media.Info{MediaType: kind, Width: img.Rect.Dx(), Height: img.Rect.Dy(), Orientation: 1}, media.Encode(w, img, kind, label)
+		info, err := media.Mark(ctx, w, body, kind, media.Label{Visible: j.feature.LabelAI, Digital: true, Source: media.SourceTrained})
+		info.Stripped = nil // what was removed from a recipient's file says nothing about the person's
+		return info, err
 	})
 	if err != nil {
 		if again := (*egress.Error)(nil); errors.As(err, &again) {

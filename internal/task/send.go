@@ -364,17 +364,3 @@ func (l ledger) Entry(ctx context.Context, id privacy.TransferID) (disclosure.En
 	}
 	return disclosure.Entry{}, errors.Join(err, store.ErrNotFound)
 }
-
-// Sent records how many bytes have left so far.
-func (l ledger) Sent(ctx context.Context, id privacy.TransferID, bytes int64) error {
-	return l.s.DB.Write(ctx, func(tx *store.Tx) error { return tx.FinishTransfer(ctx, id, "prepared", bytes, time.Time{}) })
-}
-
-// Finish records the outcome.
-func (l ledger) Finish(ctx context.Context, id privacy.TransferID, outcome string, keepsUntil *time.Time) error {
-	keeps := time.Time{}
-	if keepsUntil != nil {
-		keeps = *keepsUntil
-	}
-	return l.s.DB.Write(ctx, func(tx *store.Tx) error { return tx.FinishTransfer(ctx, id, outcome, 0, keeps) })
-}

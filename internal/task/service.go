@@ -12,7 +12,6 @@ import (
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/audit"
-	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/guard/vault"
@@ -40,7 +39,6 @@ type Options struct {
 	Vault     *vault.Vault
 	Ring      *keyring.Ring
 	Eraser    *erasure.Eraser
-	Egress    *egress.Egress
 	Providers *provider.Pool
 	Gates     map[string]review.Gate
 	Policies  map[privacy.AppID]*policy.Policy

@@ -88,7 +88,7 @@ func newWorld(t *testing.T) *world {
 	v := vault.New(ring, w.blobs, w.clock, 64<<20)
 	eraser := erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: policies})
 	w.Service = New(Options{
-		DB: db, Vault: v, Ring: ring, Eraser: eraser, Egress: out, Providers: pool, Policies: policies, Clock: w.clock, Log: log.Logger{},
+		DB: db, Vault: v, Ring: ring, Eraser: eraser, Providers: pool, Policies: policies, Clock: w.clock, Log: log.Logger{},
 		Gates:   map[string]review.Gate{"prompt_rules": gate{"prompt_rules", w}, "media_gate": gate{"media_gate", w}},
 		HookURL: "http://127.0.0.1:9/hooks", PollEvery: 5 * time.Millisecond, GiveUp: time.Minute, At: w.reached,
 	})

@@ -48,10 +48,6 @@ type Ledger interface {
 	Prepare(ctx context.Context, e Entry) error
 	// Entry returns the row with that id as it was prepared.
 	Entry(ctx context.Context, id privacy.TransferID) (Entry, error)
-	// Sent records how many bytes of content have left so far.
-	Sent(ctx context.Context, id privacy.TransferID, bytes int64) error
-	// Finish records the outcome ("sent", "refused", "unknown") and how long the recipient keeps its copy.
-	Finish(ctx context.Context, id privacy.TransferID, outcome string, keepsUntil *time.Time) error
 }
 
 // Disclosure proves that these fields may leave for this recipient, and that the ledger knows. It

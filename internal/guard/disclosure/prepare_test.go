@@ -51,10 +51,6 @@ func (l *ledger) Entry(_ context.Context, id privacy.TransferID) (disclosure.Ent
 	return e, l.fail
 }
 
-func (l *ledger) Sent(context.Context, privacy.TransferID, int64) error { return l.fail }
-
-func (l *ledger) Finish(context.Context, privacy.TransferID, string, *time.Time) error { return l.fail }
-
 func load(t *testing.T, app string) *policy.Policy {
 	t.Helper()
 	src, err := apps.FS.ReadFile(app + "/policy.yaml")
