@@ -58,6 +58,7 @@ type sender struct {
 	d        disclosure.Disclosure
 	save     func(ctx context.Context, progress []byte) error
 	progress progress
+	show     func(privacy.Text)
 	last     []privacy.Field // fields of the latest call
 }
 
@@ -67,6 +68,16 @@ func (s *sender) Fields() []privacy.Field { return s.d.Fields() }
 // MediaType returns the media type behind a field, or "".
 func (s *sender) MediaType(f privacy.Field) string { return s.d.MediaType(f) }
 
+// Transport returns how the policy lets the field travel.
+func (s *sender) Transport(f privacy.Field) string { return s.d.Transport(f) }
+
+// Show passes a piece of a text result on.
+func (s *sender) Show(piece privacy.Text) {
+	if s.show != nil {
+		s.show(piece)
+	}
+}
+
 // Save notes the driver's state: the latest call is understood.
 func (s *sender) Save(ctx context.Context, state []byte) error {
 	s.progress.State, s.progress.Open = slices.Clone(state), false
@@ -75,6 +86,15 @@ func (s *sender) Save(ctx context.Context, state []byte) error {
 
 // Send notes the call, makes it, and takes the note back only where nothing can have arrived.
 func (s *sender) Send(ctx context.Context, r wire.Request) (egress.Response, error) {
+	return s.make(ctx, r, func() (egress.Response, error) { return s.egress.Send(ctx, s.d, r) })
+}
+
+// Stream is a Send whose answer is an event stream.
+func (s *sender) Stream(ctx context.Context, r wire.Request, each func(data []byte) error) (egress.Response, error) {
+	return s.make(ctx, r, func() (egress.Response, error) { return s.egress.Stream(ctx, s.d, r, each) })
+}
+
+func (s *sender) make(ctx context.Context, r wire.Request, call func() (egress.Response, error)) (egress.Response, error) {
 	before := s.progress
 	s.last = wire.Fields(r)
 	s.progress.Open = true
@@ -85,7 +105,7 @@ func (s *sender) Send(ctx context.Context, r wire.Request) (egress.Response, err
 		return egress.Response{}, err
 	}
 	spent := s.d.SentBytes()
-	resp, err := s.egress.Send(ctx, s.d, r)
+	resp, err := call()
 	if err == nil {
 		return resp, nil
 	}

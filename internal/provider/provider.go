@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/google/uuid"
+
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/egress/wire"
@@ -49,37 +51,54 @@ func NewPool(e *egress.Egress, wiring map[privacy.AppID]Wiring, drivers map[stri
 
 // Start is what Begin needs besides the Disclosure.
 type Start struct {
-	Webhook  string // our address for the recipient's hint; empty: poll only
-	Progress []byte // what Save stored last for this ledger row; nil at the first attempt
+	Webhook  string                   // our address for the recipient's hint; empty: poll only
+	Show     func(piece privacy.Text) // takes the pieces of a text result as they come; nil: nobody waits
+	Progress []byte                   // what Save stored last for this ledger row; nil at the first attempt
 	// Save makes progress durable. Begin calls it before every call to the recipient.
 	Save func(ctx context.Context, progress []byte) error
 }
 
-// Begin sends the task's content and returns the ticket of the job. Every error of the recipient
+// Begin sends the task's content and returns the ticket of the job, or its result. Every error of the recipient
 // is an *egress.Error. One of the class UnknownOutcome must not be tried again; after a Retryable
 // one, a new Disclosure from disclosure.Resume with Sent(progress) continues where this attempt
 // ended.
-func (p *Pool) Begin(ctx context.Context, d disclosure.Disclosure, s Start) (driver.Ticket, error) {
+func (p *Pool) Begin(ctx context.Context, d disclosure.Disclosure, s Start) (driver.Begun, error) {
 	workflow, ok := p.wiring[d.App()][d.Recipient()].Workflows[d.Feature()]
 	drv := p.drivers[d.Recipient()]
 	if !d.Valid() || !ok || drv == nil {
-		return nil, &egress.Error{Class: egress.Blocked, Code: "not-wired"}
+		return driver.Begun{}, &egress.Error{Class: egress.Blocked, Code: "not-wired"}
 	}
 	prog, err := parse(s.Progress)
 	if err != nil {
-		return nil, err
+		return driver.Begun{}, err
 	}
 	if prog.Open {
-		return nil, &egress.Error{Class: egress.UnknownOutcome, Code: "interrupted", WasSent: true}
+		return driver.Begun{}, &egress.Error{Class: egress.UnknownOutcome, Code: "interrupted", WasSent: true}
 	}
-	out := &sender{egress: p.egress, d: d, save: s.Save, progress: prog}
-	ticket, err := drv.Begin(ctx, out, driver.Order{
-		Feature: d.Feature(), Workflow: workflow, Webhook: s.Webhook, Resume: prog.State,
+	out := &sender{egress: p.egress, d: d, save: s.Save, progress: prog, show: s.Show}
+	begun, err := drv.Begin(ctx, out, driver.Order{
+		Feature: d.Feature(), Workflow: workflow, Webhook: s.Webhook, Key: keyOf(d), Resume: prog.State,
 	})
 	if err != nil {
-		return nil, out.settle(ctx, err)
+		return driver.Begun{}, out.settle(ctx, err)
 	}
-	return ticket, nil
+	return begun, nil
+}
+
+// keyOf is the order's name for the recipient: the same in every try, and no name of ours.
+func keyOf(d disclosure.Disclosure) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte("vow/order\x00"+string(d.ID()))).String()
+}
+
+// Leftover returns a ticket by which Forget erases what an interrupted or failed Begin left at the
+// recipient, from the progress that it saved; false: there is nothing of that kind.
+func (p *Pool) Leftover(r privacy.RecipientID, progress []byte) (driver.Ticket, bool) {
+	drv := p.drivers[r]
+	prog, err := parse(progress)
+	if drv == nil || err != nil || len(prog.State) == 0 {
+		return nil, false
+	}
+	return drv.Leftover(prog.State)
 }
 
 // Poll asks the recipient how the job is.
@@ -110,8 +129,8 @@ func (p *Pool) Forget(ctx context.Context, r privacy.RecipientID, t driver.Ticke
 }
 
 // Fetch opens a result. The caller closes the reader.
-func (p *Pool) Fetch(ctx context.Context, r privacy.RecipientID, res driver.Result) (io.ReadCloser, egress.Meta, error) {
-	return p.egress.Fetch(ctx, r, res.URL)
+func (p *Pool) Fetch(ctx context.Context, r privacy.RecipientID, at egress.Address) (io.ReadCloser, egress.Meta, error) {
+	return p.egress.Fetch(ctx, r, at)
 }
 
 func errNotWired() error { return &egress.Error{Class: egress.Blocked, Code: "not-wired"} }

@@ -2,9 +2,12 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 
@@ -28,15 +31,23 @@ type Route struct {
 // file is the form of wiring.yaml.
 type file struct {
 	Recipients map[privacy.RecipientID]struct {
-		Driver    string `yaml:"driver"`
-		Workflows map[privacy.FeatureID]struct {
-			ID    string `yaml:"workflow_id"`
-			Nodes map[privacy.Field]struct {
-				Node string `yaml:"node"`
-				Name string `yaml:"name"`
-			} `yaml:"nodes"`
-		} `yaml:"workflows"`
+		Driver    string                           `yaml:"driver"`
+		Workflows map[privacy.FeatureID]workflowOf `yaml:"workflows"`
 	} `yaml:"recipients"`
+}
+
+// workflowOf is one workflow as it is written.
+type workflowOf struct {
+	Call  string            `yaml:"call"`
+	ID    string            `yaml:"workflow_id"`
+	Model string            `yaml:"model"`
+	Set   map[string]string `yaml:"set"`
+	Graph string            `yaml:"graph"` // name of a JSON file beside wiring.yaml
+	Nodes map[privacy.Field]struct {
+		Node  string            `yaml:"node"`
+		Name  string            `yaml:"name"`
+		Words map[string]string `yaml:"words"`
+	} `yaml:"nodes"`
 }
 
 // LoadWiring reads <app>/wiring.yaml of every app folder in fsys. A folder without one sends
@@ -48,11 +59,7 @@ func LoadWiring(fsys fs.FS) (map[privacy.AppID]Wiring, error) {
 	}
 	out, problems := map[privacy.AppID]Wiring{}, []error{}
 	for _, name := range names {
-		raw, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, fmt.Errorf("provider: read wiring: %w", err)
-		}
-		w, err := parseWiring(raw)
+		w, err := readWiring(fsys, name)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("provider: %s: %w", name, err))
 			continue
@@ -62,33 +69,59 @@ func LoadWiring(fsys fs.FS) (map[privacy.AppID]Wiring, error) {
 	return out, errors.Join(problems...)
 }
 
-func parseWiring(raw []byte) (Wiring, error) {
+func readWiring(fsys fs.FS, name string) (Wiring, error) {
+	raw, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
 	var f file
 	if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(&f); err != nil {
 		return nil, err
 	}
-	w := Wiring{}
-	for recipient, r := range f.Recipients {
+	w, problems := Wiring{}, []error{}
+	for _, recipient := range slices.Sorted(maps.Keys(f.Recipients)) {
+		r := f.Recipients[recipient]
 		route := Route{Driver: r.Driver, Workflows: map[privacy.FeatureID]driver.Workflow{}}
 		if r.Driver == "" {
-			return nil, fmt.Errorf("recipients.%s: driver is missing", recipient)
+			problems = append(problems, fmt.Errorf("recipients.%s: driver is missing", recipient))
 		}
-		for feature, wf := range r.Workflows {
-			if wf.ID == "" || len(wf.Nodes) == 0 {
-				return nil, fmt.Errorf("recipients.%s.workflows.%s: workflow_id and nodes are needed", recipient, feature)
-			}
-			flow := driver.Workflow{ID: wf.ID, Nodes: map[privacy.Field]driver.Node{}}
-			for field, n := range wf.Nodes {
-				if n.Node == "" || n.Name == "" {
-					return nil, fmt.Errorf("recipients.%s.workflows.%s.nodes.%s: node and name are needed", recipient, feature, field)
-				}
-				flow.Nodes[field] = driver.Node{ID: n.Node, Name: n.Name}
+		for _, feature := range slices.Sorted(maps.Keys(r.Workflows)) {
+			flow, err := r.Workflows[feature].read(fsys, path.Dir(name))
+			if err != nil {
+				problems = append(problems, fmt.Errorf("recipients.%s.workflows.%s: %w", recipient, feature, err))
 			}
 			route.Workflows[feature] = flow
 		}
 		w[recipient] = route
 	}
-	return w, nil
+	return w, errors.Join(problems...)
+}
+
+// read checks one workflow and loads its graph.
+func (wf workflowOf) read(fsys fs.FS, dir string) (driver.Workflow, error) {
+	flow := driver.Workflow{Call: wf.Call, ID: cmp.Or(wf.ID, wf.Model), Set: wf.Set, Nodes: map[privacy.Field]driver.Node{}}
+	if flow.Call == "" && flow.ID == "" || wf.ID != "" && wf.Model != "" || len(wf.Nodes) == 0 {
+		return flow, errors.New("nodes are needed, and call, workflow_id or model")
+	}
+	for _, field := range slices.Sorted(maps.Keys(wf.Nodes)) {
+		n := wf.Nodes[field]
+		if n.Name == "" {
+			return flow, fmt.Errorf("nodes.%s: name is needed", field)
+		}
+		flow.Nodes[field] = driver.Node{ID: n.Node, Name: n.Name, Words: n.Words}
+	}
+	if wf.Graph == "" {
+		return flow, nil
+	}
+	if path.Base(wf.Graph) != wf.Graph {
+		return flow, errors.New("graph: the name of a file beside wiring.yaml is needed")
+	}
+	graph, err := fs.ReadFile(fsys, path.Join(dir, wf.Graph))
+	if err != nil || !json.Valid(graph) {
+		return flow, fmt.Errorf("graph: %s cannot be read as JSON", wf.Graph)
+	}
+	flow.Graph = graph
+	return flow, nil
 }
 
 // Check reports every live feature of the policy that is routed to a recipient and not wired, and

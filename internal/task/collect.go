@@ -89,7 +89,7 @@ func (s *Service) pollAgain(ctx context.Context, j job, row store.Ticket, err er
 // fetch streams the result in, decodes it within limits, labels it and seals it.
 func (s *Service) fetch(ctx context.Context, j job, row store.Ticket, remote driver.Ticket, results []driver.Result) (time.Duration, error) {
 	s.At("collect.done")
-	body, meta, err := s.Providers.Fetch(ctx, j.Recipient, results[0])
+	body, meta, err := s.Providers.Fetch(ctx, j.Recipient, *results[0].File)
 	if err != nil {
 		return s.pollAgain(ctx, j, row, err)
 	}

@@ -130,11 +130,11 @@ func orErased(err error) error {
 
 // begin runs the driver and records what came of it.
 func (s *Service) begin(ctx context.Context, j job, d disclosure.Disclosure, start provider.Start) (time.Duration, error) {
-	remote, err := s.Providers.Begin(ctx, d, start)
+	begun, err := s.Providers.Begin(ctx, d, start)
 	s.At("send.done")
 	after := context.WithoutCancel(ctx) // what has left is recorded even when the task must stop
 	if err == nil {
-		return 0, s.sent(after, j, d, remote)
+		return 0, s.sent(after, j, d, begun.Ticket)
 	}
 	e := s.failureOf(after, j, d, err)
 	s.Log.Info("the recipient did not take the task", log.Task(j.ID), log.Recipient(j.Recipient), log.Count(j.Attempts+1))

@@ -29,6 +29,7 @@ type Item struct {
 	open      func() (io.ReadCloser, error)
 	bytes     int64
 	mediaType string
+	transport string // as the policy names it; set by Prepare and Resume
 	app       privacy.AppID
 	subject   privacy.SubjectID
 	category  privacy.Category

@@ -128,6 +128,9 @@ func (d Disclosure) Code(f privacy.Field) string { return d.item(f).code }
 // MediaType returns the media type behind a field, or "".
 func (d Disclosure) MediaType(f privacy.Field) string { return d.item(f).mediaType }
 
+// Transport returns how the policy lets the field travel: "text", "bytes", "base64" or "url".
+func (d Disclosure) Transport(f privacy.Field) string { return d.item(f).transport }
+
 // Bytes returns the size of the content behind a field.
 func (d Disclosure) Bytes(f privacy.Field) int64 { return d.item(f).size() }
 

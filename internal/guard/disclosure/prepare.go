@@ -38,7 +38,7 @@ func Prepare(ctx context.Context, l Ledger, clk clock.Clock, c Case) (Disclosure
 	if err := l.Prepare(ctx, e); err != nil {
 		return Disclosure{}, fmt.Errorf("disclosure: write ledger: %w", err)
 	}
-	return newDisclosure(e, c.Content, nil), nil
+	return newDisclosure(e, c.travelling(feature), nil), nil
 }
 
 // Resume makes a Disclosure for a ledger row that exists already, after an interruption. The case
@@ -58,7 +58,7 @@ func Resume(ctx context.Context, l Ledger, id privacy.TransferID, c Case, sent [
 	if !same(row, want) {
 		return Disclosure{}, refuse("other-entry", "")
 	}
-	return newDisclosure(row, c.Content, sent), nil
+	return newDisclosure(row, c.travelling(feature), sent), nil
 }
 
 // entry is the ledger row of the case, without id and time.
@@ -68,6 +68,18 @@ func (c Case) entry(f policy.Feature) Entry {
 		Feature: f.ID, Recipient: f.Recipient, Fields: slices.Sorted(maps.Keys(c.Content)),
 		Purpose: f.Purpose, PolicyHash: c.Policy.Hash(),
 	}
+}
+
+// travelling notes on each item how the policy lets it travel.
+func (c Case) travelling(f policy.Feature) Content {
+	out := Content{}
+	for _, sent := range f.Fields {
+		if item, ok := c.Content[sent.Field]; ok {
+			item.transport = sent.Transport
+			out[sent.Field] = item
+		}
+	}
+	return out
 }
 
 func same(a, b Entry) bool {
@@ -163,7 +175,7 @@ func judgeText(in policy.Input, transport string, item Item) string {
 
 func (c Case) judgeMedia(in policy.Input, transport string, item Item) string {
 	switch {
-	case transport != "bytes" && transport != "base64", in.Kind != policy.Photo && in.Kind != policy.Video:
+	case transport != "bytes" && transport != "base64" && transport != "url", in.Kind != policy.Photo && in.Kind != policy.Video:
 		return "wrong-transport"
 	case item.open == nil || item.bytes <= 0 || item.purpose != vault.ForDisclosure:
 		return "no-lease"

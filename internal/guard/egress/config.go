@@ -19,6 +19,8 @@ import (
 type Config struct {
 	Recipient     privacy.RecipientID
 	BaseURL       string                // https, or http on loopback with AllowLoopback
+	Services      map[string]string     // further addresses of the recipient by name, under the same rules
+	AllowPrivate  bool                  // an own host on a private network may be reached; still https
 	ResultHosts   []string              // hosts that may serve results: "cdn.example", "*.cdn.example", "cdn.example:8443"
 	Credentials   map[string]Credential // by the name that Secret placeholders use
 	CallbackBase  string                // start of our own webhook addresses; empty: none may be sent

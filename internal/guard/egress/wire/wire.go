@@ -10,17 +10,24 @@ import "vow.example/vow/internal/privacy"
 // Request is a call to a recipient as an adapter writes it down: a value with placeholders. Only
 // egress puts secrets and content in their place.
 type Request struct {
-	Method string
-	Path   string           // literal, below the recipient's base URL
-	Header map[string]Value // Accept and Authorization only
-	Body   Body             // nil for none
+	Method  string
+	Service string           // which of the recipient's addresses; empty: its base URL
+	Path    string           // literal, below that address
+	Query   map[string]Value // goes out sorted by name
+	Header  map[string]Value // Accept and the headers that carry a credential only
+	Body    Body             // nil for none
+	Sign    Signature        // nil for none
+	Reply   Reply            // what a success must look like
 }
 
-// Body is the body of a request: JSON or Multipart.
+// Body is the body of a request: JSON, Form or Multipart.
 type Body interface{ isBody() }
 
 // JSON is a JSON object. Its members go out sorted by name.
 type JSON Object
+
+// Form is an application/x-www-form-urlencoded body. Its members go out sorted by name.
+type Form map[string]Value
 
 // Multipart is a multipart/form-data body with its parts in order.
 type Multipart []Part
@@ -32,7 +39,34 @@ type Part struct {
 }
 
 func (JSON) isBody()      {}
+func (Form) isBody()      {}
 func (Multipart) isBody() {}
+
+// Signature says how egress signs a request. The keys are the recipient's credentials.
+type Signature interface{ isSignature() }
+
+type (
+	// ACS3 is Alibaba Cloud's ACS3-HMAC-SHA256, with the credentials access_key_id and
+	// access_key_secret, and security_token where there is one.
+	ACS3 struct{ Action, Version string }
+	// TC3 is Tencent Cloud's TC3-HMAC-SHA256, with the credentials secret_id and secret_key, and
+	// token where there is one.
+	TC3 struct{ Service, Action, Version, Region string }
+)
+
+func (ACS3) isSignature() {}
+func (TC3) isSignature()  {}
+
+// Reply says what a success of a call looks like.
+type Reply int
+
+// The kinds of answer. The zero Reply is a small JSON document.
+const (
+	Small  Reply = iota // JSON of at most Config.MaxReply bytes
+	Large               // JSON with media inside: at most Config.MaxResult bytes, and a third
+	Empty               // JSON, or nothing at all
+	Events              // text/event-stream; only for Stream
+)
 
 // Value is a literal or a placeholder.
 type Value interface{ isValue() }
@@ -58,24 +92,74 @@ type (
 	Secret string
 	// Bearer stands for "Bearer " and a configured credential, in a header.
 	Bearer string
+	// BearerIfSet is a Bearer whose header is left out where that credential is not configured.
+	BearerIfSet string
 	// Text stands for the text or option behind a field of the Disclosure.
 	Text privacy.Field
+	// Unflagged is a Text without words of the form " --flag value", which some models read as
+	// orders to the service.
+	Unflagged privacy.Field
+	// Number stands for the option behind a field, as a number.
+	Number privacy.Field
+	// Coded stands for the option behind a field, in the recipient's words.
+	Coded struct {
+		Field  privacy.Field
+		Words  map[string]string // by the policy's word; an option without an entry keeps its own
+		Number bool              // the word goes out as a number
+	}
 	// Media stands for the file behind a field of the Disclosure, in a Part.
 	Media privacy.Field
+	// Base64 stands for the file behind a field, as a base64 string in JSON.
+	Base64 privacy.Field
+	// DataURL stands for the file behind a field, as a "data:" address in JSON.
+	DataURL privacy.Field
+	// Link stands for a short-lived address of ours from which the file behind a field is read.
+	Link privacy.Field
 	// Callback is an address of our own server, which must lie below the configured one.
 	Callback string
 )
 
-func (Literal) isValue()  {}
-func (Int) isValue()      {}
-func (Bool) isValue()     {}
-func (Object) isValue()   {}
-func (Array) isValue()    {}
-func (Secret) isValue()   {}
-func (Bearer) isValue()   {}
-func (Text) isValue()     {}
-func (Media) isValue()    {}
-func (Callback) isValue() {}
+func (Literal) isValue()     {}
+func (Int) isValue()         {}
+func (Bool) isValue()        {}
+func (Object) isValue()      {}
+func (Array) isValue()       {}
+func (Secret) isValue()      {}
+func (Bearer) isValue()      {}
+func (BearerIfSet) isValue() {}
+func (Text) isValue()        {}
+func (Unflagged) isValue()   {}
+func (Number) isValue()      {}
+func (Coded) isValue()       {}
+func (Media) isValue()       {}
+func (Base64) isValue()      {}
+func (DataURL) isValue()     {}
+func (Link) isValue()        {}
+func (Callback) isValue()    {}
+
+// FieldOf returns the field whose content a value stands for.
+func FieldOf(v Value) (privacy.Field, bool) {
+	switch v := v.(type) {
+	case Text:
+		return privacy.Field(v), true
+	case Unflagged:
+		return privacy.Field(v), true
+	case Number:
+		return privacy.Field(v), true
+	case Coded:
+		return v.Field, true
+	case Media:
+		return privacy.Field(v), true
+	case Base64:
+		return privacy.Field(v), true
+	case DataURL:
+		return privacy.Field(v), true
+	case Link:
+		return privacy.Field(v), true
+	default:
+		return "", false
+	}
+}
 
 // Fields returns the fields whose content a request would carry, in no particular order.
 func Fields(r Request) []privacy.Field {
@@ -83,10 +167,6 @@ func Fields(r Request) []privacy.Field {
 	var walk func(v Value)
 	walk = func(v Value) {
 		switch v := v.(type) {
-		case Text:
-			list = append(list, privacy.Field(v))
-		case Media:
-			list = append(list, privacy.Field(v))
 		case Object:
 			for _, item := range v {
 				walk(item)
@@ -95,11 +175,22 @@ func Fields(r Request) []privacy.Field {
 			for _, item := range v {
 				walk(item)
 			}
+		default:
+			if f, ok := FieldOf(v); ok {
+				list = append(list, f)
+			}
 		}
+	}
+	for _, v := range r.Query {
+		walk(v)
 	}
 	switch b := r.Body.(type) {
 	case JSON:
 		walk(Object(b))
+	case Form:
+		for _, v := range b {
+			walk(v)
+		}
 	case Multipart:
 		for _, part := range b {
 			walk(part.Value)
