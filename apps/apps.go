@@ -6,7 +6,7 @@ package apps
 
 import "embed"
 
-// FS holds one folder per app: pixplus/ and aifitting/, each with policy.yaml and wiring.yaml.
+// FS holds one folder per app: pixplus/, aifitting/ and mixoo/, each with policy.yaml and wiring.yaml.
 //
-//go:embed pixplus aifitting
+//go:embed pixplus aifitting mixoo
 var FS embed.FS

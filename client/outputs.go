@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"time"
 )
 
 // Outputs lists the person's results.
@@ -33,4 +34,35 @@ func (c *Client) DeleteOutput(ctx context.Context, id string) (Receipt, error) {
 	var out Receipt
 	err := c.delete(ctx, at("/v1/outputs/", id, ""), &out)
 	return out, err
+}
+
+// AILabel says how a result is marked as AI-generated.
+type AILabel struct {
+	Visible  bool     `json:"visible"`
+	Metadata []string `json:"metadata"`
+}
+
+// Output is a result.
+type Output struct {
+	ID         string    `json:"id" doc:"out_…"`
+	Task       string    `json:"task"`
+	Feature    string    `json:"feature"`
+	MediaType  string    `json:"media_type" example:"image/png" doc:"image/jpeg, image/png, image/webp, video/mp4, application/json or text/plain"`
+	Kind       string    `json:"kind" enum:"image,video,attributes,text"`
+	Bytes      int64     `json:"bytes"`
+	Width      int       `json:"width,omitempty"`
+	Height     int       `json:"height,omitempty"`
+	ContentURL string    `json:"content_url,omitempty" doc:"Same credential; absent once deleted"`
+	AILabel    AILabel   `json:"ai_label"`
+	CreatedAt  time.Time `json:"created_at"`
+	Clock      Clock     `json:"clock"`
+}
+
+// Attributes are the facts about a picture that a result of the kind attributes holds: the content
+// of the output, as JSON. No position, landmark or vector is among them.
+type Attributes struct {
+	FaceCount *int     `json:"face_count,omitempty"`
+	Ages      []string `json:"ages,omitempty" doc:"Ranges of ten years, one per face" example:"[\"20-29\"]"`
+	Genders   []string `json:"genders,omitempty" doc:"female or male, as estimated, one per face"`
+	Quality   []int    `json:"quality,omitempty" doc:"0 to 100, one per face"`
 }

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"iter"
+	"time"
 )
 
 // Holdings counts, from storage and at this moment, what the server holds of the person.
@@ -34,4 +35,41 @@ func (c *Client) RightsRequest(ctx context.Context, in RightsRequestCreate) (Rig
 	var out RightsRequest
 	err := c.post(ctx, "/v1/privacy/requests", nil, in, &out)
 	return out, err
+}
+
+// Transfer is one row of the disclosure ledger.
+type Transfer struct {
+	ID                 string       `json:"id" doc:"trf_…"`
+	Task               string       `json:"task"`
+	Recipient          RecipientRef `json:"recipient"`
+	Feature            string       `json:"feature"`
+	Fields             []string     `json:"fields" example:"[\"photo\",\"prompt\"]"`
+	Bytes              int64        `json:"bytes"`
+	Purpose            string       `json:"purpose"`
+	Consent            string       `json:"consent"`
+	Outcome            string       `json:"outcome" enum:"prepared,sent,refused,unknown" doc:"prepared: recorded before the first byte; unknown: the answer was lost, treat as sent"`
+	At                 time.Time    `json:"at"`
+	ProviderKeepsUntil *time.Time   `json:"provider_keeps_until,omitempty" doc:"As the recipient's policy states"`
+	Held               []Held       `json:"held" doc:"What the recipient still holds, or held"`
+	Fetches            []LinkFetch  `json:"fetches" doc:"When the recipient read a picture through a link of ours"`
+}
+
+// Held is one thing that stays at a recipient after the work.
+type Held struct {
+	What       string     `json:"what" example:"result" doc:"The recipient's thing in one word: inputs, result, template, log, job …"`
+	Text       string     `json:"text" doc:"Who holds what until when and why, in plain words"`
+	Until      *time.Time `json:"until,omitempty" doc:"As the recipient states; absent: it states nothing"`
+	UntilText  string     `json:"until_text" doc:"The date, or: not stated"`
+	Reason     string     `json:"reason" enum:"no-erase-call,erase-failed,lost-reply"`
+	ReasonText string     `json:"reason_text" doc:"The reason in plain words"`
+	State      string     `json:"state" enum:"open,overdue,closed" doc:"overdue: erasing it there has failed and is tried again; closed: it is gone, as stated or as verified"`
+	ClosedAt   *time.Time `json:"closed_at,omitempty"`
+}
+
+// LinkFetch is one reading of a picture through a short-lived link.
+type LinkFetch struct {
+	Field  string    `json:"field" example:"photo"`
+	At     time.Time `json:"at"`
+	Number int       `json:"number" doc:"Of the reading, from 1"`
+	Bytes  int64     `json:"bytes"`
 }

@@ -98,15 +98,20 @@ type Choice struct {
 
 // Feature is something the app can do.
 type Feature struct {
-	ID        string       `json:"id" example:"avatar"`
-	App       string       `json:"app"`
-	Title     string       `json:"title"`
-	Summary   string       `json:"summary"`
-	State     string       `json:"state" enum:"live,planned" doc:"planned: declared by the policy, not offered yet"`
-	Inputs    []Input      `json:"inputs"`
-	Recipient RecipientRef `json:"recipient"`
-	Consent   string       `json:"consent" enum:"each_time,once_per_version"`
-	MinAge    int          `json:"min_age"`
+	ID         string       `json:"id" example:"avatar"`
+	App        string       `json:"app"`
+	Title      string       `json:"title"`
+	Summary    string       `json:"summary"`
+	State      string       `json:"state" enum:"live,planned" doc:"planned: declared by the policy, not offered yet"`
+	Available  bool         `json:"available" doc:"Whether a task would be accepted right now"`
+	Reason     string       `json:"reason,omitempty" enum:"planned,paused,unconfigured" doc:"Why it is not available"`
+	ReasonText string       `json:"reason_text,omitempty" doc:"The reason in plain words"`
+	Makes      string       `json:"makes" enum:"image,video,attributes,text" doc:"Kind of the result"`
+	Model      string       `json:"model,omitempty" doc:"The recipient's model, as people know it"`
+	Inputs     []Input      `json:"inputs"`
+	Recipient  RecipientRef `json:"recipient"`
+	Consent    string       `json:"consent" enum:"each_time,once_per_version"`
+	MinAge     int          `json:"min_age"`
 }
 
 // DisclosureItem is one line under "What is sent".
@@ -140,6 +145,8 @@ type Disclosure struct {
 	What          []DisclosureItem `json:"what"`
 	NotSent       string           `json:"not_sent,omitempty"`
 	Who           []RecipientRef   `json:"who"`
+	Model         string           `json:"model,omitempty" doc:"The recipient's model, as people know it"`
+	Fixed         []string         `json:"fixed,omitempty" doc:"Settings that go along with every task, the same for everyone"`
 	Why           string           `json:"why"`
 	Keep          []DisclosureKeep `json:"keep"`
 	Links         []Link           `json:"links"`
@@ -202,12 +209,13 @@ type TaskInput struct {
 
 // TaskCreate asks for one generation.
 type TaskCreate struct {
-	Feature   string            `json:"feature" minLength:"1" maxLength:"64"`
-	Inputs    []TaskInput       `json:"inputs,omitempty" maxItems:"8"`
-	Prompt    string            `json:"prompt,omitempty" maxLength:"2000"`
-	Params    map[string]string `json:"params,omitempty" doc:"Choice inputs by role"`
-	Consent   string            `json:"consent,omitempty" doc:"con_…; may be left out where a standing consent exists"`
-	ExpiresIn string            `json:"expires_in,omitempty" doc:"ISO 8601 duration; can only shorten the policy's clock of the result"`
+	Feature        string            `json:"feature" minLength:"1" maxLength:"64"`
+	Inputs         []TaskInput       `json:"inputs,omitempty" maxItems:"8"`
+	Prompt         string            `json:"prompt,omitempty" maxLength:"2000"`
+	NegativePrompt string            `json:"negative_prompt,omitempty" maxLength:"2000" doc:"What the result must not show; only where the feature has an input of that name"`
+	Params         map[string]string `json:"params,omitempty" doc:"Choice inputs by role"`
+	Consent        string            `json:"consent,omitempty" doc:"con_…; may be left out where a standing consent exists"`
+	ExpiresIn      string            `json:"expires_in,omitempty" doc:"ISO 8601 duration; can only shorten the policy's clock of the result"`
 }
 
 // Progress says how far a task is.
@@ -227,11 +235,13 @@ type ReviewResult struct {
 
 // TaskError says why a task ended without a result.
 type TaskError struct {
-	Code    string `json:"code" example:"provider-unavailable"`
-	Title   string `json:"title"`
-	Detail  string `json:"detail"`
-	WasSent bool   `json:"was_sent" doc:"Whether anything may have left this server"`
-	Retry   bool   `json:"retry" doc:"Whether a new task with the same photo makes sense"`
+	Code       string `json:"code" example:"provider-unavailable"`
+	Title      string `json:"title"`
+	Detail     string `json:"detail"`
+	WasSent    bool   `json:"was_sent" doc:"Whether anything may have left this server"`
+	Retry      bool   `json:"retry" doc:"Whether a new task with the same photo makes sense"`
+	Advice     string `json:"advice" enum:"wait,change_input,another_photo,nothing" doc:"What the person can do"`
+	AdviceText string `json:"advice_text" doc:"The advice in plain words"`
 }
 
 // Step is one line of the progress page.
@@ -261,42 +271,6 @@ type Task struct {
 	Receipts      []string      `json:"receipts" doc:"Receipts of what this task has already erased"`
 	CreatedAt     time.Time     `json:"created_at"`
 	EndedAt       *time.Time    `json:"ended_at,omitempty"`
-}
-
-// Transfer is one row of the disclosure ledger.
-type Transfer struct {
-	ID                 string       `json:"id" doc:"trf_…"`
-	Task               string       `json:"task"`
-	Recipient          RecipientRef `json:"recipient"`
-	Feature            string       `json:"feature"`
-	Fields             []string     `json:"fields" example:"[\"photo\",\"prompt\"]"`
-	Bytes              int64        `json:"bytes"`
-	Purpose            string       `json:"purpose"`
-	Consent            string       `json:"consent"`
-	Outcome            string       `json:"outcome" enum:"prepared,sent,refused,unknown" doc:"prepared: recorded before the first byte; unknown: the answer was lost, treat as sent"`
-	At                 time.Time    `json:"at"`
-	ProviderKeepsUntil *time.Time   `json:"provider_keeps_until,omitempty" doc:"As the recipient's policy states"`
-}
-
-// AILabel says how a result is marked as AI-generated.
-type AILabel struct {
-	Visible  bool     `json:"visible"`
-	Metadata []string `json:"metadata"`
-}
-
-// Output is a result.
-type Output struct {
-	ID         string    `json:"id" doc:"out_…"`
-	Task       string    `json:"task"`
-	Feature    string    `json:"feature"`
-	MediaType  string    `json:"media_type"`
-	Bytes      int64     `json:"bytes"`
-	Width      int       `json:"width,omitempty"`
-	Height     int       `json:"height,omitempty"`
-	ContentURL string    `json:"content_url,omitempty" doc:"Same credential; absent once deleted"`
-	AILabel    AILabel   `json:"ai_label"`
-	CreatedAt  time.Time `json:"created_at"`
-	Clock      Clock     `json:"clock"`
 }
 
 // Holding counts one category of what the server holds of a person.

@@ -153,7 +153,8 @@ func TestTheAccessibilityCheckSeesFaults(t *testing.T) {
 
 // gallery is a server with one person in every situation that has a page.
 type gallery struct {
-	pixplus, fitting                                        *member
+	pixplus, fitting, mixoo                                 *member
+	seen, refused                                           string
 	done, blocked, rewrite, failed, canceled, gone, receipt string
 	local                                                   string
 }
@@ -181,6 +182,11 @@ func (s *stage) gallery() *gallery {
 	}
 	g.receipt = receipt.ID
 	g.local = f.reach(own.ID, "succeeded").Outputs[0].ID
+	g.mixoo = s.member("mixoo")
+	seen := g.mixoo.task("quality_score", "")
+	g.seen = g.mixoo.reach(seen.ID, "succeeded").Outputs[0].ID
+	refused := g.mixoo.task("nano_banana", "test:refused")
+	g.refused = g.mixoo.reach(refused.ID, "failed").ID
 	return g
 }
 
@@ -208,6 +214,13 @@ func (g *gallery) pages(lang string) []page {
 			g.fitting.sit(p)
 			p.open("/aifitting/works/" + g.local)
 		}},
+		{"home of an app with many recipients", "/mixoo/", func(p *tab) {
+			g.mixoo.sit(p)
+			p.open("/mixoo/")
+		}},
+		{"effect with several pictures", "/mixoo/e/nano_banana_pro", opened}, {"effect with many options", "/mixoo/e/image_to_video", nil},
+		{"consent chain", "/mixoo/e/age_change/consent", plain}, {"measurement", "/mixoo/works/" + g.seen, opened}, {"refused", "/mixoo/tasks/" + g.refused, nil},
+		{"my work of every kind", "/mixoo/works", nil}, {"who has something of mine", "/mixoo/privacy", opened},
 		{"upload page", "/pixplus/e/avatar/upload?consent=con_x", plain},
 		{"blocked", "/pixplus/tasks/" + g.blocked, nil}, {"rewrite", "/pixplus/tasks/" + g.rewrite, nil},
 		{"failed", "/pixplus/tasks/" + g.failed, nil}, {"canceled", "/pixplus/tasks/" + g.canceled, nil},

@@ -13,7 +13,8 @@ type sheet struct {
 	Title, Hash, Text string
 	Order             []string // kinds of the parts, in document order
 	Headings          []string
-	What              []string
+	What, Fixed       []string
+	Who               []string // names, in the order of the steps
 	Links             []string
 	Buttons           []button
 	Checked           int // inputs that are ticked already
@@ -34,7 +35,9 @@ const readSheet = `(root) => {
     Text: form.innerText.replace(/\s+/g, ' '),
     Order: shown.map((e) => kinds[e.tagName]).filter(Boolean),
     Headings: [...form.querySelectorAll('dt')].map(words),
-    What: [...form.querySelector('dd').querySelectorAll('li')].map((li) => li.firstChild.textContent.trim()),
+    What: [...form.querySelectorAll('.what li')].map((li) => li.firstChild.textContent.trim()),
+    Fixed: [...form.querySelectorAll('.fixed li')].map(words),
+    Who: [...form.querySelectorAll('.who strong, .chain strong')].map(words),
     Links: [...form.querySelectorAll('a')].map((a) => a.getAttribute('href')),
     Buttons: [...form.querySelectorAll('button')].map((b) => ({ Value: b.value, Text: words(b), Width: b.offsetWidth, Height: b.offsetHeight })),
     Checked: form.querySelectorAll(':checked').length,
@@ -56,15 +59,22 @@ func (p *tab) checkSheet(root string, d client.Disclosure) sheet {
 	for _, w := range d.What {
 		want = append(want, w.Text)
 	}
-	if !slices.Equal(s.What, want) {
-		p.t.Errorf("the sheet lists %q, the disclosure %q", s.What, want)
+	if !slices.Equal(s.What, want) || !slices.Equal(s.Fixed, d.Fixed) {
+		p.t.Errorf("the sheet lists %q and %q, the disclosure %q and %q", s.What, s.Fixed, want, d.Fixed)
+	}
+	var who []string
+	for _, r := range d.Who {
+		who = append(who, r.Name)
+	}
+	if !slices.Equal(s.Who, who) {
+		p.t.Errorf("the sheet names %q in turn, the disclosure %q", s.Who, who)
 	}
 	for _, l := range d.Links {
 		if !slices.ContainsFunc(s.Links, func(href string) bool { return strings.HasSuffix(href, l.URL) || strings.HasSuffix(l.URL, href) }) {
 			p.t.Errorf("no link to %s in %v", l.URL, s.Links)
 		}
 	}
-	for _, text := range append([]string{d.Summary, d.Why, d.NotSent}, keeps(d)...) {
+	for _, text := range append([]string{d.Summary, d.Why, d.NotSent, d.Model}, keeps(d)...) {
 		if !strings.Contains(s.Text, strings.Join(strings.Fields(text), " ")) {
 			p.t.Errorf("the sheet does not show %q", text)
 		}

@@ -77,8 +77,34 @@ func (c *camera) walk() {
 	c.take("policy")
 	p.open("/pixplus/privacy/delete?scope=account")
 	c.take("delete")
+	c.mixoo()
 	p.open("/")
 	c.take("start-after")
+}
+
+// mixoo is the way through an app whose effects go to several companies.
+func (c *camera) mixoo() {
+	p := c.p
+	p.open("/mixoo/")
+	c.take("mixoo-home")
+	p.open("/mixoo/e/face_swap")
+	p.press("input[name='sample.template_photo'][value='astronaut.jpg']")
+	p.press("input[name='sample.photo'][value='astronaut.jpg']")
+	c.take("mixoo-effect")
+	p.press("#go")
+	p.there("dialog[open]")
+	c.take("mixoo-consent")
+	p.press("dialog button[value=granted]")
+	p.until("the result is there", `location.pathname.startsWith('/mixoo/works/')`)
+	c.take("mixoo-result")
+	p.open("/mixoo/e/quality_score")
+	p.press("input[value='astronaut.jpg']")
+	p.press("#go")
+	p.press("dialog button[value=granted]")
+	p.there(".seen")
+	c.take("mixoo-measured")
+	p.open("/mixoo/privacy")
+	c.take("mixoo-privacy")
 }
 
 // take waits for the pictures of the page, and keeps what the window shows and the whole page.
@@ -94,7 +120,7 @@ func (c *camera) take(name string) {
 	small, err := compact(img)
 	p.must(err)
 	p.keep(filepath.Join(c.dir, name+"-"+p.look.String()+".png"), small)
-	if name == "consent" || name == "progress" {
+	if name == "consent" || name == "mixoo-consent" || name == "progress" {
 		return // a dialog fills the window; progress does not wait
 	}
 	whole, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))

@@ -17,7 +17,7 @@ import (
 	"vow.example/vow/internal/server"
 )
 
-// stage is one server with both apps and its simulated recipients.
+// stage is one server with every app and its simulated recipients.
 type stage struct {
 	t    *testing.T
 	url  string
@@ -38,9 +38,12 @@ func newStage(t *testing.T) *stage {
 func (s *stage) client() *client.Client { return client.New(s.url, "", nil) }
 
 // received is everything that the simulated RunningHub got.
-func (s *stage) received() client.Received {
+func (s *stage) received() client.Received { return s.receivedBy("runninghub") }
+
+// receivedBy is everything that a simulated recipient got.
+func (s *stage) receivedBy(recipient string) client.Received {
 	s.t.Helper()
-	got, err := s.client().DemoReceived(s.t.Context(), "runninghub")
+	got, err := s.client().DemoReceived(s.t.Context(), recipient)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -23,16 +23,17 @@ const (
 type cli struct {
 	JSON bool `help:"Print JSON for scripts." name:"json"`
 
-	Demo    demoCmd    `cmd:"" help:"Run everything on this machine, with simulated recipients and a fast clock."`
-	Serve   serveCmd   `cmd:"" help:"Run the server."`
-	Run     runCmd     `cmd:"" help:"Run one feature on one photo, from the terminal."`
-	Policy  policyCmd  `cmd:"" help:"Check and render policy files."`
-	Doctor  doctorCmd  `cmd:"" help:"Check that this machine can keep the promises."`
-	Receipt receiptCmd `cmd:"" help:"Fetch and verify erasure receipts."`
-	Audit   auditCmd   `cmd:"" help:"Export and verify the audit log."`
-	Sim     simCmd     `cmd:"" help:"Run the simulator of a recipient."`
-	Keys    keysCmd    `cmd:"" help:"Make keys."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Demo     demoCmd     `cmd:"" help:"Run everything on this machine, with simulated recipients and a fast clock."`
+	Serve    serveCmd    `cmd:"" help:"Run the server."`
+	Run      runCmd      `cmd:"" help:"Run one feature on one photo, from the terminal."`
+	Policy   policyCmd   `cmd:"" help:"Check and render policy files."`
+	Doctor   doctorCmd   `cmd:"" help:"Check that this machine can keep the promises."`
+	Receipt  receiptCmd  `cmd:"" help:"Fetch and verify erasure receipts."`
+	Audit    auditCmd    `cmd:"" help:"Export and verify the audit log."`
+	Provider providerCmd `cmd:"" help:"Look at, try, pause and resume recipients."`
+	Sim      simCmd      `cmd:"" help:"Run the simulator of a recipient."`
+	Keys     keysCmd     `cmd:"" help:"Make keys."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // streams are what a command reads and writes.

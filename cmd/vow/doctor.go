@@ -10,12 +10,14 @@ import (
 
 type doctorCmd struct {
 	serverFlags `embed:""`
+	Online      bool `help:"Also ask recipients that can tell whether they still have the models that the apps use."`
 }
 
 // Help shows an example.
 func (doctorCmd) Help() string {
 	return `Tests whether keys can really be destroyed on this disk, and everything else a server needs.
-A warning names a risk that you may accept; a failure stops the server.
+A warning names a risk that you may accept; a failure stops the server. With ops_addr in the
+configuration it also says how the running server finds each recipient.
 
 Example:
   vow doctor --data-dir /var/lib/vow --root-key file:/etc/vow/root.key`
@@ -29,7 +31,7 @@ type checkLine struct {
 
 // Run prints every check and fails where one failed.
 func (c *doctorCmd) Run(ctx context.Context, o output) error {
-	checks, err := server.Doctor(ctx, c.options(o))
+	checks, err := server.Doctor(ctx, server.DoctorOptions{Server: c.options(o), Online: c.Online})
 	if err != nil {
 		return err
 	}

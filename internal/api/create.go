@@ -51,7 +51,7 @@ func (a *API) listFeatures(ctx context.Context, _ *LangQuery) (*answer[client.Pa
 	who := whoOf(ctx)
 	out := client.Page[client.Feature]{Data: []client.Feature{}}
 	for _, f := range who.Policy.Features() {
-		out.Data = append(out.Data, featureView(who, f))
+		out.Data = append(out.Data, a.featureView(who, f))
 	}
 	return reply(out)
 }
@@ -65,7 +65,7 @@ func (a *API) getFeature(ctx context.Context, in *struct {
 	if !ok {
 		return nil, fault.New(fault.NotFound, "feature-unavailable", "This app does not offer this feature.")
 	}
-	return reply(featureView(who, f))
+	return reply(a.featureView(who, f))
 }
 
 func (a *API) getDisclosure(ctx context.Context, in *struct {

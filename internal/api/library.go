@@ -5,15 +5,16 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/guard/vault"
-	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/result"
 )
 
 func (a *API) libraryRoutes() {
@@ -63,7 +64,14 @@ func (a *API) getOutput(ctx context.Context, in *IDPath) (*answer[client.Output]
 
 func binaryBody(o *huma.Operation) {
 	binary := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
-	o.Responses = map[string]*huma.Response{"200": {Description: "The picture", Content: map[string]*huma.MediaType{"image/jpeg": binary, "image/png": binary}}}
+	other := &huma.MediaType{Schema: &huma.Schema{Type: "object"}}
+	o.Responses = map[string]*huma.Response{
+		"200": {Description: "The result: a picture, a video, facts about a picture, or a text", Content: map[string]*huma.MediaType{
+			"image/jpeg": binary, "image/png": binary, "image/webp": binary, "video/mp4": binary, "application/json": other,
+			"text/plain": {Schema: &huma.Schema{Type: "string"}},
+		}},
+		"206": {Description: "The part that the header Range asks for; players of videos do", Content: map[string]*huma.MediaType{"video/mp4": binary}},
+	}
 }
 
 func (a *API) downloadOutput(ctx context.Context, in *IDPath) (*huma.StreamResponse, error) {
@@ -81,16 +89,35 @@ func (a *API) downloadOutput(ctx context.Context, in *IDPath) (*huma.StreamRespo
 	}
 	return &huma.StreamResponse{Body: func(h huma.Context) {
 		defer content.Close()
-		h.SetHeader("Content-Type", o.MediaType)
-		h.SetHeader("Content-Length", strconv.FormatInt(o.Bytes, 10))
+		mediaType := o.MediaType
+		if mediaType == result.Plain {
+			mediaType += "; charset=utf-8"
+		}
+		h.SetHeader("Content-Type", mediaType)
 		h.SetHeader("Content-Disposition", `inline; filename="result`+ending(o.MediaType)+`"`)
-		if h.Method() == http.MethodHead {
-			return
-		}
-		if _, err := io.Copy(h.BodyWriter(), content); err != nil {
-			a.Log.Info("a download broke off", log.Request(requestOf(h.Context())))
-		}
+		r, w := humago.Unwrap(h)
+		http.ServeContent(w, r, "", time.Time{}, whole{content, o.Bytes})
 	}}, nil
+}
+
+// whole is a result that can be read from any place: only what is asked for is decrypted.
+type whole struct {
+	io.Reader
+	size int64
+}
+
+// Seek sets where the next Read begins. A content that cannot be read from the middle is refused there.
+func (c whole) Seek(offset int64, whence int) (int64, error) {
+	if s, ok := c.Reader.(io.Seeker); ok {
+		return s.Seek(offset, whence)
+	}
+	if whence == io.SeekEnd && offset == 0 {
+		return c.size, nil
+	}
+	if whence == io.SeekStart && offset == 0 {
+		return 0, nil
+	}
+	return 0, errors.New("api: this result can be read from its beginning only")
 }
 
 func ending(mediaType string) string {
@@ -101,6 +128,12 @@ func ending(mediaType string) string {
 		return ".png"
 	case "image/webp":
 		return ".webp"
+	case "video/mp4":
+		return ".mp4"
+	case result.JSON:
+		return ".json"
+	case result.Plain:
+		return ".txt"
 	default:
 		return ""
 	}

@@ -46,7 +46,13 @@ func (a *API) listTransfers(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	all := page(rows, in.Limit, func(t store.Transfer) string { return string(t.ID) }, a.transferView(who))
+	views := map[privacy.TransferID]client.Transfer{}
+	for _, t := range rows {
+		if views[t.ID], err = a.transferView(ctx, who, t); err != nil {
+			return nil, err
+		}
+	}
+	all := page(rows, in.Limit, func(t store.Transfer) string { return string(t.ID) }, func(t store.Transfer) client.Transfer { return views[t.ID] })
 	left := all.Data[:0]
 	for _, t := range all.Data {
 		if t.Outcome != "refused" { // nothing left
@@ -55,6 +61,39 @@ func (a *API) listTransfers(ctx context.Context, in *struct {
 	}
 	all.Data = left
 	return reply(all)
+}
+
+// transferView shows a ledger row with what its recipient still holds and when it read through links.
+func (a *API) transferView(ctx context.Context, who *credential, t store.Transfer) (client.Transfer, error) {
+	out := client.Transfer{
+		ID: string(t.ID), Task: string(t.Task), Recipient: recipientView(who.Policy, t.Recipient, who.lang), Feature: string(t.Feature),
+		Fields: []string{}, Bytes: t.Bytes, Purpose: string(t.Purpose), Consent: string(t.Consent), Outcome: t.Outcome, At: t.At,
+		ProviderKeepsUntil: timeOrNil(t.KeepsUntil), Held: []client.Held{}, Fetches: []client.LinkFetch{},
+	}
+	for _, f := range t.Fields {
+		out.Fields = append(out.Fields, string(f))
+	}
+	held, err := a.DB.App(t.App).HeldOf(ctx, t.ID)
+	if err != nil {
+		return out, err
+	}
+	for _, h := range held {
+		out.Held = append(out.Held, heldView(h, out.Recipient.Name, who.lang))
+	}
+	fetches, err := a.DB.App(t.App).LinkFetches(ctx, t.ID)
+	for _, f := range fetches {
+		out.Fetches = append(out.Fetches, client.LinkFetch{Field: string(f.Field), At: f.At, Number: f.Number, Bytes: f.Bytes})
+		out.Bytes += f.Bytes
+	}
+	return out, err
+}
+
+func heldView(h store.Held, who string, lang privacy.Lang) client.Held {
+	words := heldText{who: who, what: h.What, until: h.Until, reason: h.Reason, state: h.State, lang: lang}
+	return client.Held{
+		What: h.What, Text: words.sentence(), Until: timeOrNil(h.Until), UntilText: words.end(), Reason: h.Reason, ReasonText: words.why(),
+		State: h.State, ClosedAt: timeOrNil(h.ClosedAt),
+	}
 }
 
 func (a *API) listReceipts(ctx context.Context, in *Paging) (*answer[client.Page[client.Receipt]], error) {

@@ -19,6 +19,7 @@ import (
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
+	"vow.example/vow/internal/task/result"
 )
 
 func (a *API) taskRoutes() {
@@ -45,7 +46,8 @@ type createdTask struct {
 func (a *API) createTask(ctx context.Context, in *createTaskInput) (*createdTask, error) {
 	who := whoOf(ctx)
 	r := task.Request{
-		Feature: privacy.FeatureID(in.Body.Feature), Inputs: map[privacy.Field]privacy.ObjectID{}, Prompt: privacy.NewText(in.Body.Prompt),
+		Feature: privacy.FeatureID(in.Body.Feature), Inputs: map[privacy.Field]privacy.ObjectID{},
+		Texts:  map[privacy.Field]privacy.Text{"prompt": privacy.NewText(in.Body.Prompt), "negative_prompt": privacy.NewText(in.Body.NegativePrompt)},
 		Params: map[privacy.Field]string{}, Consent: privacy.ConsentID(in.Body.Consent), ExpiresIn: in.Body.ExpiresIn, Language: who.lang, Key: in.Key,
 	}
 	for i, input := range in.Body.Inputs {
@@ -298,10 +300,11 @@ func (a *API) event(ctx context.Context, who *credential, k store.Task, e store.
 	case "output":
 		var o struct {
 			ID       string `json:"id"`
+			Type     string `json:"media_type"`
 			DeleteAt string `json:"delete_at"`
 		}
 		if json.Unmarshal(e.Data, &o) == nil {
-			data, _ = json.Marshal(map[string]any{"id": o.ID, "content_url": "/v1/outputs/" + o.ID + "/content", "clock": map[string]string{"delete_at": o.DeleteAt}})
+			data, _ = json.Marshal(map[string]any{"id": o.ID, "media_type": o.Type, "kind": result.KindOf(o.Type), "content_url": "/v1/outputs/" + o.ID + "/content", "clock": map[string]string{"delete_at": o.DeleteAt}})
 		}
 	}
 	return fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Kind, data)

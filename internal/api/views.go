@@ -12,6 +12,8 @@ import (
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/outcome"
+	"vow.example/vow/internal/task/result"
 )
 
 func recipientView(p *policy.Policy, id privacy.RecipientID, lang privacy.Lang) client.RecipientRef {
@@ -22,14 +24,20 @@ func recipientView(p *policy.Policy, id privacy.RecipientID, lang privacy.Lang) 
 	return client.RecipientRef{ID: string(r.ID), Name: r.Name.In(lang), Kind: string(r.Class), Region: r.Region, PolicyURL: r.PolicyURL}
 }
 
-func featureView(who *credential, f policy.Feature) client.Feature {
+func (a *API) featureView(who *credential, f policy.Feature) client.Feature {
 	out := client.Feature{
 		ID: string(f.ID), App: string(who.App()), Title: f.Title.In(who.lang), Summary: f.Summary.In(who.lang), State: "planned",
 		Inputs: []client.Input{}, Recipient: recipientView(who.Policy, f.Recipient, who.lang), Consent: "each_time", MinAge: who.Policy.MinAge(),
+		Makes: result.Wanted(f), Model: f.Model, Reason: "planned",
 	}
 	if f.Live {
-		out.State = "live"
+		out.State, out.Reason = "live", ""
+		if a.Tasks != nil {
+			out.Reason = a.Tasks.Refuses(f)
+		}
 	}
+	out.Available = out.Reason == ""
+	out.ReasonText = reasonText(out.Reason, who.lang)
 	if f.Consent == policy.PerFeature {
 		out.Consent = "once_per_version"
 	}
@@ -50,6 +58,7 @@ func disclosureView(who *credential, s policy.Screen) client.Disclosure {
 	out := client.Disclosure{
 		Hash: s.Hash, Language: string(s.Language), PolicyVersion: s.PolicyVersion, Feature: string(s.Feature), Title: s.Title, Summary: s.Summary,
 		NotSent: s.NotSent, Why: s.Why, AcceptLabel: s.Accept, DeclineLabel: s.Decline, Scope: scope(s.Consent),
+		Model: s.Model, Fixed: s.Fixed,
 	}
 	for _, l := range s.What {
 		out.What = append(out.What, client.DisclosureItem{Field: string(l.Field), Text: l.Text, Sensitive: l.Sensitive})
@@ -108,24 +117,14 @@ func deletedUpload(r store.Receipt) client.Upload {
 }
 
 func outputView(o store.Object) client.Output {
-	return client.Output{
-		ID: string(o.Object), Task: string(o.Task), Feature: string(o.Feature), MediaType: o.MediaType, Bytes: o.Bytes, Width: o.Width, Height: o.Height,
-		ContentURL: "/v1/outputs/" + string(o.Object) + "/content", AILabel: client.AILabel{Visible: o.Labelled, Metadata: []string{"iptc"}},
-		CreatedAt: o.WrittenAt, Clock: clockView(o),
+	kind, marks := result.KindOf(o.MediaType), []string{}
+	if kind == result.Image || kind == result.Video {
+		marks = append(marks, "iptc")
 	}
-}
-
-func (a *API) transferView(who *credential) func(store.Transfer) client.Transfer {
-	return func(t store.Transfer) client.Transfer {
-		out := client.Transfer{
-			ID: string(t.ID), Task: string(t.Task), Recipient: recipientView(who.Policy, t.Recipient, who.lang), Feature: string(t.Feature),
-			Fields: []string{}, Bytes: t.Bytes, Purpose: string(t.Purpose), Consent: string(t.Consent), Outcome: t.Outcome, At: t.At,
-			ProviderKeepsUntil: timeOrNil(t.KeepsUntil),
-		}
-		for _, f := range t.Fields {
-			out.Fields = append(out.Fields, string(f))
-		}
-		return out
+	return client.Output{
+		ID: string(o.Object), Task: string(o.Task), Feature: string(o.Feature), MediaType: o.MediaType, Kind: kind, Bytes: o.Bytes, Width: o.Width, Height: o.Height,
+		ContentURL: "/v1/outputs/" + string(o.Object) + "/content", AILabel: client.AILabel{Visible: o.Labelled, Metadata: marks},
+		CreatedAt: o.WrittenAt, Clock: clockView(o),
 	}
 }
 
@@ -164,7 +163,11 @@ func (a *API) taskView(ctx context.Context, who *credential, k store.Task) (clie
 	}
 	for _, t := range transfers {
 		if t.Outcome != "refused" {
-			out.Transfers = append(out.Transfers, a.transferView(who)(t))
+			view, err := a.transferView(ctx, who, t)
+			if err != nil {
+				return out, err
+			}
+			out.Transfers = append(out.Transfers, view)
 		}
 	}
 	for _, r := range receipts {
@@ -213,7 +216,9 @@ func (a *API) taskError(k store.Task, lang privacy.Lang) *client.TaskError {
 	if code == "review-blocked" {
 		out.Detail = a.Explain(k.Rule, lang)
 	}
-	out.Retry = k.State == store.Failed && code != "upload-again" && code != "egress-refused"
+	advice := outcome.AdviceFor(code)
+	out.Advice, out.AdviceText = string(advice), advice.Words().In(lang)
+	out.Retry = k.State == store.Failed && code != "upload-again" && advice != outcome.Nothing
 	return out
 }
 

@@ -22,11 +22,11 @@ func calls() []call {
 		{from: "time", name: "Since", places: "internal/clock", why: "reads the time of day"},
 		{from: "time", name: "Until", places: "internal/clock", why: "reads the time of day"},
 		{name: "Reveal", places: "internal/privacy " + // Len counts without showing
-			"internal/guard/egress/body.go " + // fills the body of a request that a Disclosure permits
+			"internal/guard/egress/internal/body/words.go " + // fills the body of a request that a Disclosure permits
 			"internal/guard/disclosure/... " + // hands the text over to egress
 			"internal/guard/review/clear.go " + // MAC of the exact text
 			"internal/moderate/prompt.go " + // judges the text
-			"internal/task/receive.go internal/task/review.go " + // into the vault; length and digest of a request
+			"internal/task/receive.go internal/task/review.go internal/task/result/result.go " + // into the vault; length and digest of a request
 			"internal/api/views.go " + // shows a rewrite to the person who wrote the text
 			"internal/provider/local", // our own engine
 			why: "raw text has few readers"},

@@ -70,7 +70,7 @@ func method(e audit.Erasure) string {
 
 func noun(e audit.Erasure) string {
 	switch e.Category {
-	case "prompt", "negative_prompt", "generation_params", "support_message", "chat_message":
+	case "prompt", "negative_prompt", "generation_params", "generated_text", "support_message", "chat_message":
 		return "text"
 	default:
 		return "file"

@@ -75,7 +75,7 @@ func encode(w io.Writer, img *image.NRGBA, mediaType, source string) error {
 		With("accepted", []string{JPEG, PNG, WebP})
 }
 
-// ReadLabel returns the digital source type that a JPEG, PNG or WebP file carries, for example
+// ReadLabel returns the digital source type that a JPEG, PNG, WebP or MP4 file carries, for example
 // SourceTrained, or "" where it carries none. It reads the headers only.
 func ReadLabel(r io.Reader) (string, error) {
 	source, err := xmp.Read(r)

@@ -8,12 +8,14 @@ package media
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/media/scrub"
+	"vow.example/vow/internal/media/xmp"
 )
 
 // The media types that the package reads and, for pictures, writes.
@@ -74,6 +76,26 @@ func Mark(ctx context.Context, w io.Writer, r io.Reader, kind string, label Labe
 	counted := &counter{w: w}
 	err = Encode(counted, img, info.MediaType, label)
 	info.Bytes = counted.n
+	return info, err
+}
+
+// MarkVideo copies a finished MP4 without the metadata that it came with, and writes the digital
+// source type behind it. The video is checked by its parts and their sizes; it is never decoded, so
+// nothing can be drawn into it.
+func MarkVideo(ctx context.Context, w io.Writer, r io.Reader, label Label) (Info, error) {
+	info, err := scrub.Strip(w, cancelled{ctx, r}, Limits{Accept: []string{MP4}, Closed: true})
+	if err != nil {
+		return Info{}, fmt.Errorf("media: mark video: %w", err)
+	}
+	if !label.Digital {
+		return info, nil
+	}
+	mark, err := xmp.Segment(MP4, cmp.Or(label.Source, SourceTrained))
+	if err != nil {
+		return Info{}, fmt.Errorf("media: mark video: %w", err)
+	}
+	n, err := w.Write(mark)
+	info.Bytes += int64(n)
 	return info, err
 }
 

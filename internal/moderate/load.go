@@ -57,6 +57,7 @@ type replacement struct {
 type book struct {
 	Minors []string `yaml:"minors"` // words that name a child
 	Allow  []string `yaml:"allow"`  // harmless phrases that contain a term
+	Kept   []string `yaml:"kept"`   // what a text of things to leave out may not name
 	Rules  []rule   `yaml:"rules"`
 }
 
@@ -99,7 +100,7 @@ func (b *book) check() error {
 		}
 		seen[r.ID] = true
 	}
-	if len(b.Minors) == 0 || len(b.Rules) == 0 {
+	if len(b.Minors) == 0 || len(b.Rules) == 0 || len(b.Kept) == 0 {
 		return errors.New("moderate: the rules are empty")
 	}
 	return nil
@@ -130,10 +131,26 @@ func (b *book) entries(t *tables) ([]*entry, error) {
 			add(replaceKind, i, j, p.Terms)
 		}
 	}
-	for _, e := range out {
+	return out, lettered(out)
+}
+
+// kept normalises what a text of things to leave out may not name.
+func (b *book) kept(t *tables) ([]*entry, error) {
+	var out []*entry
+	for _, term := range b.Kept {
+		out = append(out, newEntry(t, plain, term, entry{kind: termKind}))
+	}
+	for _, term := range b.Allow {
+		out = append(out, newEntry(t, plain, term, entry{kind: allowKind}))
+	}
+	return out, lettered(out)
+}
+
+func lettered(list []*entry) error {
+	for _, e := range list {
 		if len(e.text) == 0 {
-			return nil, errors.New("moderate: a term has no letters")
+			return errors.New("moderate: a term has no letters")
 		}
 	}
-	return out, nil
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 // The rules that code applies; data/rules.yaml holds their words.
 const (
 	ruleDemo    = "R-00"
+	ruleKept    = "R-15"
 	ruleMinor   = "R-01"
 	ruleScript  = "R-91"
 	ruleHeld    = "R-99"
@@ -35,6 +37,7 @@ type PromptRules struct {
 	book   *book
 	tables *tables
 	match  *matcher
+	kept   *matcher
 	ages   *regexp.Regexp
 	demo   bool
 }
@@ -55,7 +58,11 @@ func NewPromptRules(opts ...Option) (*PromptRules, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &PromptRules{book: b, tables: t, match: newMatcher(entries), ages: regexp.MustCompile(agePattern)}
+	kept, err := b.kept(t)
+	if err != nil {
+		return nil, err
+	}
+	r := &PromptRules{book: b, tables: t, match: newMatcher(entries), kept: newMatcher(kept), ages: regexp.MustCompile(agePattern)}
 	for _, o := range opts {
 		o(r)
 	}
@@ -65,9 +72,51 @@ func NewPromptRules(opts ...Option) (*PromptRules, error) {
 // Name returns the word by which a policy names this step.
 func (*PromptRules) Name() string { return "prompt_rules" }
 
-// Judge allows the prompt, rewrites it, or blocks it with the rule.
+// Judge allows the texts, rewrites the prompt, or blocks with the rule. Only the prompt is ever
+// rewritten: another text that is risky is blocked. A text of things to leave out may name what is
+// bad, and may not name what keeps people dressed.
 func (r *PromptRules) Judge(_ context.Context, req review.Request) (review.Opinion, error) {
-	text := req.Prompt.Reveal()
+	for _, field := range slices.Sorted(maps.Keys(req.Others)) {
+		text := req.Others[field].Reveal()
+		judge := r.judge
+		if field == leaveOut {
+			judge = r.judgeLeftOut
+		}
+		op, err := judge(text)
+		if err != nil || op.Decision == review.Block {
+			return op, err
+		}
+		if op.Decision != review.Allow {
+			return review.Opinion{Decision: review.Block, Rule: op.Rule}, nil
+		}
+	}
+	return r.judge(req.Prompt.Reveal())
+}
+
+// leaveOut is the field of a text that says what a result must not show.
+const leaveOut privacy.Field = "negative_prompt"
+
+// judgeLeftOut judges a text of things to leave out.
+func (r *PromptRules) judgeLeftOut(text string) (review.Opinion, error) {
+	if len(text) > maxPrompt {
+		return review.Opinion{}, errTooLong
+	}
+	harmless := ofKind(r.kept.find(r.tables.read(text, plain)), allowKind)
+	for m := plain; m < modes; m++ {
+		for _, h := range ofKind(r.kept.find(r.tables.read(text, m)), termKind) {
+			if !covered(h, harmless) {
+				return review.Opinion{Decision: review.Block, Rule: ruleKept}, nil
+			}
+		}
+	}
+	if unreadable(text) {
+		return review.Opinion{Decision: review.Block, Rule: ruleScript}, nil
+	}
+	return review.Opinion{Decision: review.Allow}, nil
+}
+
+// judge judges a text of things to make.
+func (r *PromptRules) judge(text string) (review.Opinion, error) {
 	if len(text) > maxPrompt {
 		return review.Opinion{}, errTooLong
 	}

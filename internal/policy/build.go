@@ -1,8 +1,11 @@
 package policy
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
+	"vow.example/vow/internal/policy/internal/say"
 	"vow.example/vow/internal/policy/internal/source"
 	"vow.example/vow/internal/privacy"
 )
@@ -32,46 +35,75 @@ func recipient(r source.Recipient) Recipient {
 		ID: privacy.RecipientID(r.ID), Name: localized(r.Name), Class: RecipientClass(r.Class),
 		Region: r.Region, PolicyURL: r.PolicyURL,
 	}
-	if r.Keeps != nil {
-		out.Retention = ProviderRetention{Inputs: r.Keeps.Inputs, Outputs: r.Keeps.Outputs}
-	}
+	out.Retention = keeps(r.Keeps)
 	if c := r.Contract; c != nil {
-		out.Contract = Contract{c.UseLimit, c.NoTraining, c.EqualProtection, c.Reference, c.Reviewed}
+		out.Contract = Contract{c.UseLimit, c.NoTraining, c.EqualProtection, c.Tier, c.Reference, c.Reviewed}
 	}
 	return out
+}
+
+func keeps(k *source.Keeps) ProviderRetention {
+	if k == nil {
+		return ProviderRetention{}
+	}
+	return ProviderRetention{Inputs: k.Inputs, Outputs: k.Outputs}
 }
 
 func feature(doc source.Doc, f source.Feature) Feature {
 	out := Feature{
 		ID: privacy.FeatureID(f.ID), Title: localized(f.Title), Summary: localized(f.Summary),
 		Live: f.State == "live", Face: f.Face, Recipient: privacy.RecipientID(f.Recipient),
-		Effect: f.Effect, Review: f.Review, Consent: ConsentMode(f.Consent),
+		Model: f.Model, Effect: f.Effect, Review: f.Review, Consent: ConsentMode(f.Consent),
 		Purpose: privacy.Purpose(f.Purpose), Result: privacy.Category(f.Result), LabelAI: f.LabelAI,
 	}
-	for _, name := range f.Required {
-		out.Inputs = append(out.Inputs, input(doc, name, true))
+	r, _ := find(doc.Recipients, func(r source.Recipient) bool { return r.ID == f.Recipient })
+	out.Retention = keeps(cmp.Or(f.Keeps, r.Keeps))
+	for _, key := range f.Required {
+		out.Inputs = append(out.Inputs, input(declared(doc, key), true))
 	}
-	for _, name := range f.Optional {
-		out.Inputs = append(out.Inputs, input(doc, name, false))
+	for _, key := range f.Optional {
+		out.Inputs = append(out.Inputs, input(declared(doc, key), false))
 	}
 	for _, s := range f.Send {
-		in := declared(doc, s.Field)
-		sent := SentField{Field: privacy.Field(s.Field), Transport: s.Transport, Text: localized(in.Line)}
-		if len(in.Faces) > 0 {
-			sent.Notes = []Localized{localized(in.Faces)}
-		}
-		out.Fields = append(out.Fields, sent)
+		out.Fields = append(out.Fields, sent(doc, f, s))
+	}
+	for _, x := range f.Fixed {
+		out.Fixed = append(out.Fixed, Fixed{x.Setting, x.Value, filled(x.Text, "{value}", func(privacy.Lang) string { return x.Value })})
 	}
 	return out
 }
 
-func declared(doc source.Doc, field string) source.Input {
-	in, _ := find(doc.Inputs, func(i source.Input) bool { return i.Field == field })
+// sent finds the words for one field among the inputs of the feature.
+func sent(doc source.Doc, f source.Feature, s source.Sent) SentField {
+	var in source.Input
+	for _, key := range slices.Concat(f.Required, f.Optional) {
+		if x := declared(doc, key); x.Field == s.Field {
+			in = x
+		}
+	}
+	out := SentField{Field: privacy.Field(s.Field), Transport: s.Transport}
+	out.Text = filled(in.Line, "{how}", func(lang privacy.Lang) string { return say.How(s.Transport, in.Kind, lang) })
+	if len(in.Faces) > 0 {
+		out.Notes = []Localized{localized(in.Faces)}
+	}
+	return out
+}
+
+// filled puts a word in place of a slot, in every language.
+func filled(t source.Text, slot string, word func(privacy.Lang) string) Localized {
+	out := localized(t)
+	for lang, s := range out {
+		out[lang] = strings.ReplaceAll(s, slot, word(lang))
+	}
+	return out
+}
+
+func declared(doc source.Doc, key string) source.Input {
+	in, _ := find(doc.Inputs, func(i source.Input) bool { return i.Key() == key })
 	return in
 }
 
-func input(doc source.Doc, field string, required bool) Input {
-	in := declared(doc, field)
+func input(in source.Input, required bool) Input {
 	out := Input{
 		Field: privacy.Field(in.Field), Kind: InputKind(in.Kind), Category: privacy.Category(in.Category),
 		Required: required, Label: localized(in.Label), Accept: in.Accept, MaxBytes: in.MaxBytes,
@@ -89,10 +121,7 @@ func (p *Policy) row(r source.Row) RetentionRow {
 		ID:       p.Version() + "#retention." + r.Category + "." + r.Starts,
 		Category: privacy.Category(r.Category), Starts: Event(r.Starts), Limit: limit, Floor: r.Floor,
 		Storage: p.StorageOf(privacy.Category(r.Category)), End: r.End, ChosenBy: r.ChosenBy,
-		Text: Localized{}, Clause: r.Clause,
-	}
-	for lang, s := range r.Text {
-		out.Text[privacy.Lang(lang)] = strings.ReplaceAll(s, "{limit}", limit.Words(privacy.Lang(lang)))
+		Text: filled(r.Text, "{limit}", limit.Words), Clause: r.Clause,
 	}
 	return out
 }

@@ -165,7 +165,7 @@ func TestExampleAddressesAndUnsignedTermsAreForDemonstrationOnly(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	f.Add(policytest.Minimal())
 	f.Add(policytest.Bench())
-	for _, app := range []string{"pixplus", "aifitting"} {
+	for _, app := range []string{"pixplus", "aifitting", "mixoo"} {
 		f.Add(policytest.Source(f, app))
 	}
 	for _, s := range []string{"", "a: *b", "a: &b {c: *b}", "? [a]\n: b", "- - - -", "a: |\n  b", "a: 99999999999999999999", "\"\\x00\": 1", "{a: b, a: c}", "a: !!binary x", "%YAML 1.1\n---\na: b"} {

@@ -84,6 +84,7 @@ type RecipientClass string
 const (
 	Local        RecipientClass = "local"
 	ThirdPartyAI RecipientClass = "third_party_ai"
+	OwnHost      RecipientClass = "own_host" // a machine of the operator's, outside this process
 )
 
 // ProviderRetention is what a recipient states about its own copy, per direction.
@@ -106,6 +107,7 @@ type Recipient struct {
 // Contract is the record of terms that must exist before a route opens.
 type Contract struct {
 	UseLimit, NoTraining, EqualProtection bool
+	Tier                                  string // "paid", or "" where the recipient has no free plan
 	Reference                             string
 	Reviewed                              string // date
 }
@@ -169,13 +171,36 @@ type Feature struct {
 	Face      bool
 	Inputs    []Input
 	Recipient privacy.RecipientID // privacy.Own for the in-process engine
+	Model     string              // the recipient's model as people know it: "Nano Banana Pro"
 	Effect    string              // own engine: name of the effect
+	Fixed     []Fixed             // settings that go along with every task, the same for everyone
 	Fields    []SentField         // exact fields of the recipient; for Own: what the engine reads
+	Retention ProviderRetention   // what the recipient states about its copy of this feature's data
 	Review    []string            // "prompt_rules", "media_gate"
 	Consent   ConsentMode
 	Purpose   privacy.Purpose
 	Result    privacy.Category
 	LabelAI   bool // visible label on the picture
+}
+
+// ResultKind returns what the feature makes: "image", "video", "text" or "attributes".
+func (f Feature) ResultKind() string {
+	switch f.Result {
+	case "generated_video":
+		return "video"
+	case "generated_text":
+		return "text"
+	case "face_attributes":
+		return "attributes"
+	default:
+		return "image"
+	}
+}
+
+// Fixed is a setting that is part of a feature and says nothing about the person.
+type Fixed struct {
+	Setting, Value string
+	Text           Localized
 }
 
 // IsLocal reports whether the feature runs in process and sends nothing.
@@ -224,7 +249,9 @@ type Screen struct {
 	Summary       string
 	What          []Line
 	NotSent       string
-	Who           []Recipient
+	Who           []Recipient // in the order in which they receive it
+	Model         string      `json:",omitempty"` // of the last one
+	Fixed         []string    `json:",omitempty"` // what goes along, the same for everyone
 	Why           string
 	Keep          []Keep
 	Links         []Link

@@ -5,9 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
+	"vow.example/vow/internal/policy/internal/say"
 	"vow.example/vow/internal/policy/internal/source"
 	"vow.example/vow/internal/privacy"
 )
@@ -90,7 +88,7 @@ func (p *Policy) plainWord(name string, lang privacy.Lang) (string, bool) {
 	case "cookies":
 		value = p.cookieText(lang)
 	case "regions":
-		value = regionNames(p.doc.Regions.Storage, lang)
+		value = say.Regions(p.doc.Regions.Storage, lang)
 	case "lead":
 		if l, err := ParseLimit(p.doc.Notices.Lead); err == nil {
 			value = l.Words(lang)
@@ -119,15 +117,18 @@ func (p *Policy) lookedUp(kind, name string, lang privacy.Lang) (string, bool) {
 			return r.PolicyURL, ok && r.PolicyURL != ""
 		}
 		return r.Name.In(lang), ok
+	case "email":
+		contact, ok := find(p.doc.Contacts, func(c source.Contact) bool { return c.Platform == name })
+		return contact.Email, ok
 	case "limit":
 		category, event, _ := strings.Cut(name, ".")
 		row, ok := p.Row(privacy.Category(category), Event(event))
 		return row.Limit.Words(lang), ok
 	case "right", "deadline":
 		right, ok := find(p.doc.Rights, func(r source.Right) bool { return r.ID == name })
-		words, err := deadlineWords(right.Deadline, lang)
+		words, err := say.Deadline(right.Deadline, lang)
 		if kind == "right" && words != "" && right.Deadline != source.Immediate {
-			words = within(words, lang)
+			words = say.Within(words, lang)
 		}
 		return words, ok && err == nil
 	case "incident":
@@ -138,21 +139,23 @@ func (p *Policy) lookedUp(kind, name string, lang privacy.Lang) (string, bool) {
 	return "", false
 }
 
-func within(words string, lang privacy.Lang) string {
-	return pick(lang, "within "+words, words+"内")
-}
-
 func (p *Policy) keeps(recipient, direction string, lang privacy.Lang) (string, bool) {
 	r, ok := p.Recipient(privacy.RecipientID(recipient))
 	period, known := map[string]string{"inputs": r.Retention.Inputs, "outputs": r.Retention.Outputs}[direction]
-	if !ok || !known {
-		return "", false
-	}
+	return upTo(period, lang), ok && known
+}
+
+func upTo(period string, lang privacy.Lang) string {
 	l, err := ParseLimit(period)
 	if err != nil {
-		return pick(lang, "it states no period", "对方没有说明期限"), true
+		return say.Pick(lang, "it states no period", "对方没有说明期限")
 	}
-	return fmt.Sprintf(pick(lang, "for up to %s", "最长 %s"), l.Words(lang)), true
+	return fmt.Sprintf(say.Pick(lang, "for up to %s", "最长 %s"), l.Words(lang))
+}
+
+// copies says how long a recipient keeps what it received, and what it made of it.
+func copies(k ProviderRetention, lang privacy.Lang) string {
+	return fmt.Sprintf(say.Pick(lang, "received: %s; result: %s", "收到的内容：%s；结果：%s"), upTo(k.Inputs, lang), upTo(k.Outputs, lang))
 }
 
 // list returns one line per item of a register in the file.
@@ -161,7 +164,7 @@ func (p *Policy) list(name string, lang privacy.Lang) ([]string, bool) {
 	switch name {
 	case "categories":
 		for _, c := range p.doc.Categories {
-			out = append(out, localized(c.Name).In(lang)+pick(lang, ": to ", "：")+p.purposeList(c, lang))
+			out = append(out, localized(c.Name).In(lang)+say.Pick(lang, ": to ", "：")+p.purposeList(c, lang))
 		}
 	case "purposes":
 		for _, u := range p.Purposes() {
@@ -174,6 +177,12 @@ func (p *Policy) list(name string, lang privacy.Lang) ([]string, bool) {
 	case "recipients":
 		for _, f := range p.features {
 			out = append(out, p.receives(f, lang))
+		}
+	case "companies":
+		for _, r := range p.recipients {
+			if r.Class == ThirdPartyAI {
+				out = append(out, r.Name.In(lang)+say.Pick(lang, ": ", "：")+copies(r.Retention, lang)+say.Pick(lang, ". Its policy: ", "。其政策：")+r.PolicyURL)
+			}
 		}
 	case "rights":
 		for _, r := range p.doc.Rights {
@@ -192,7 +201,7 @@ func (p *Policy) purposeList(c source.Category, lang privacy.Lang) string {
 	for i, u := range c.Purposes {
 		texts[i] = p.PurposeText(privacy.Purpose(u), lang)
 	}
-	return strings.Join(texts, pick(lang, "; ", "；"))
+	return strings.Join(texts, say.Pick(lang, "; ", "；"))
 }
 
 // PurposeText returns the purpose in plain words, or its word where it is not declared.
@@ -212,26 +221,22 @@ func (p *Policy) receives(f Feature, lang privacy.Lang) string {
 	}
 	planned := ""
 	if !f.Live {
-		planned = pick(lang, " (planned)", "（计划中）")
+		planned = say.Pick(lang, " (planned)", "（计划中）")
 	}
-	return f.Title.In(lang) + planned + pick(lang, ": ", "：") + r.Name.In(lang) +
-		pick(lang, " receives ", "收到") + strings.Join(fields, pick(lang, "; ", "；"))
+	return f.Title.In(lang) + planned + say.Pick(lang, ": ", "：") + called(r, f.Model, lang) +
+		say.Pick(lang, " receives ", "收到") + strings.Join(fields, say.Pick(lang, "; ", "；"))
 }
 
 func (p *Policy) rightText(r source.Right, lang privacy.Lang) string {
-	words, _ := deadlineWords(r.Deadline, lang)
+	words, _ := say.Deadline(r.Deadline, lang)
 	if r.Deadline != source.Immediate {
-		words = within(words, lang)
+		words = say.Within(words, lang)
 	}
-	text := localized(r.Text).In(lang) + pick(lang, ": ", "：") + words
+	text := localized(r.Text).In(lang) + say.Pick(lang, ": ", "：") + words
 	if r.ChosenBy == "operator" {
-		text += ours(lang)
+		text += say.Ours(lang)
 	}
 	return text
-}
-
-func ours(lang privacy.Lang) string {
-	return pick(lang, " (our number; the published text gives none)", "（公开文本没有数字，由我们选定）")
 }
 
 // RetentionText says one row of the schedule in a sentence of its own.
@@ -240,62 +245,22 @@ func (p *Policy) RetentionText(row RetentionRow, lang privacy.Lang) string {
 	var text string
 	switch {
 	case row.Limit.Immediate:
-		text = fmt.Sprintf(pick(lang, "%s: deleted at once %s", "%s：%s立即删除"), name, moment(row.Starts, lang))
+		text = fmt.Sprintf(say.Pick(lang, "%s: deleted at once %s", "%s：%s立即删除"), name, say.Moment(string(row.Starts), lang))
 	case row.Floor:
-		text = fmt.Sprintf(pick(lang, "%s: kept for %s %s, then deleted", "%[1]s：%[3]s保存 %[2]s，然后删除"), name, row.Limit.Words(lang), since(row.Starts, lang))
+		text = fmt.Sprintf(say.Pick(lang, "%s: kept for %s %s, then deleted", "%[1]s：%[3]s保存 %[2]s，然后删除"), name, row.Limit.Words(lang), say.Since(string(row.Starts), lang))
 	default:
-		text = fmt.Sprintf(pick(lang, "%s: deleted no later than %s %s", "%[1]s：%[3]s最长 %[2]s删除"), name, row.Limit.Words(lang), since(row.Starts, lang))
+		text = fmt.Sprintf(say.Pick(lang, "%s: deleted no later than %s %s", "%[1]s：%[3]s最长 %[2]s删除"), name, row.Limit.Words(lang), say.Since(string(row.Starts), lang))
 	}
 	if row.End == "aggregate" {
-		text += pick(lang, "; only counts without identifiers remain", "；仅保留不含标识的计数")
+		text += say.Pick(lang, "; only counts without identifiers remain", "；仅保留不含标识的计数")
 	}
 	if row.Storage == Memory {
-		text += pick(lang, "; in memory only", "；只在内存中")
+		text += say.Pick(lang, "; in memory only", "；只在内存中")
 	}
 	if row.ChosenBy == "operator" {
-		text += ours(lang)
+		text += say.Ours(lang)
 	}
 	return text
-}
-
-// moment names the event as the moment at which something happens.
-func moment(e Event, lang privacy.Lang) string {
-	switch e {
-	case AnalysisEnded:
-		return pick(lang, "when the analysis ends", "分析结束时")
-	case TaskSucceeded:
-		return pick(lang, "when the result is ready", "结果完成时")
-	case TaskFailed:
-		return pick(lang, "when the task fails, is refused, cancelled or expires", "任务失败、被拒绝、取消或过期时")
-	default:
-		return since(e, lang)
-	}
-}
-
-// since names the event as the start of a clock.
-func since(e Event, lang privacy.Lang) string {
-	switch e {
-	case ItemWritten:
-		return pick(lang, "after being written", "自写入起")
-	case Unused:
-		return pick(lang, "after upload, if no task uses it", "上传后若未使用，")
-	case AnalysisEnded:
-		return pick(lang, "after the analysis ends", "自分析结束起")
-	case TaskSucceeded:
-		return pick(lang, "after the task succeeds", "自任务成功起")
-	case TaskFailed:
-		return pick(lang, "after the task fails, is refused, cancelled or expires", "自任务失败、被拒绝、取消或过期起")
-	case ResultStored:
-		return pick(lang, "after the result is ready", "自结果完成起")
-	case LastActive:
-		return pick(lang, "after you last use the app", "自您最后一次使用起")
-	case RequestDone:
-		return pick(lang, "after your request is done", "自请求完成起")
-	case CaseClosed:
-		return pick(lang, "after the case is closed", "自事项关闭起")
-	default:
-		return string(e)
-	}
 }
 
 func (p *Policy) featureNames(lang privacy.Lang) string {
@@ -303,41 +268,26 @@ func (p *Policy) featureNames(lang privacy.Lang) string {
 	for _, f := range p.features {
 		name := f.Title.In(lang)
 		if !f.Live {
-			name += pick(lang, " (planned)", "（计划中）")
+			name += say.Pick(lang, " (planned)", "（计划中）")
 		}
 		names = append(names, name)
 	}
-	return strings.Join(names, pick(lang, ", ", "、"))
+	return strings.Join(names, say.Pick(lang, ", ", "、"))
 }
 
 func (p *Policy) cookieText(lang privacy.Lang) string {
 	if len(p.doc.Cookies.List) == 0 {
-		return pick(lang, "none", "无")
+		return say.Pick(lang, "none", "无")
 	}
 	var out []string
 	for _, c := range p.doc.Cookies.List {
-		life := pick(lang, "until you close the browser", "至关闭浏览器")
+		life := say.Pick(lang, "until you close the browser", "至关闭浏览器")
 		if l, err := ParseLimit(c.Lifetime); err == nil {
 			life = l.Words(lang)
 		}
-		out = append(out, c.Name+pick(lang, " (", "（")+localized(c.Text).In(lang)+pick(lang, ", ", "，")+life+pick(lang, ")", "）"))
+		out = append(out, c.Name+say.Pick(lang, " (", "（")+localized(c.Text).In(lang)+say.Pick(lang, ", ", "，")+life+say.Pick(lang, ")", "）"))
 	}
-	return strings.Join(out, pick(lang, "; ", "；"))
-}
-
-// regionNames names countries in the reader's language.
-func regionNames(codes []string, lang privacy.Lang) string {
-	namer := display.Regions(language.Make(string(lang)))
-	var out []string
-	for _, code := range codes {
-		r, err := language.ParseRegion(code)
-		if err != nil || namer == nil {
-			out = append(out, code)
-			continue
-		}
-		out = append(out, namer.Name(r))
-	}
-	return strings.Join(out, pick(lang, ", ", "、"))
+	return strings.Join(out, say.Pick(lang, "; ", "；"))
 }
 
 // slots returns the places of the policy page that nothing fills.

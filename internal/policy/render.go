@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/policy/internal/say"
 	"vow.example/vow/internal/privacy"
 )
 
@@ -47,7 +48,7 @@ func RenderMarkdown(w io.Writer, p *Policy, lang privacy.Lang, what string) erro
 }
 
 func (p *Policy) renderPolicy(b *strings.Builder, lang privacy.Lang) {
-	fmt.Fprintf(b, "# %s\n\n%s: %s · %s\n", p.Title(lang), pick(lang, "Last updated", "最后更新"), p.Updated(), p.Version())
+	fmt.Fprintf(b, "# %s\n\n%s: %s · %s\n", p.Title(lang), say.Pick(lang, "Last updated", "最后更新"), p.Updated(), p.Version())
 	for _, s := range p.Sections(lang) {
 		fmt.Fprintf(b, "\n## %s\n", s.Title)
 		for _, line := range s.Body {
@@ -57,38 +58,36 @@ func (p *Policy) renderPolicy(b *strings.Builder, lang privacy.Lang) {
 }
 
 func (p *Policy) renderRetention(b *strings.Builder, lang privacy.Lang) {
-	fmt.Fprintf(b, "# %s: %s\n\n", p.Name(lang), pick(lang, "how long data is kept", "数据保存多久"))
-	table(b, pick(lang, "Data|Clock starts|Limit|Kept on|In words|Number from|Promise", "数据|起算|时限|存放|说明|数字来自|承诺"))
+	fmt.Fprintf(b, "# %s: %s\n\n", p.Name(lang), say.Pick(lang, "how long data is kept", "数据保存多久"))
+	table(b, say.Pick(lang, "Data|Clock starts|Limit|Kept on|In words|Number from|Promise", "数据|起算|时限|存放|说明|数字来自|承诺"))
 	for _, r := range p.rows {
-		chosen := pick(lang, "policy", "政策")
+		chosen := say.Pick(lang, "policy", "政策")
 		if r.ChosenBy == "operator" {
-			chosen = pick(lang, "operator", "运营方")
+			chosen = say.Pick(lang, "operator", "运营方")
 		}
-		place := pick(lang, "disk, encrypted", "磁盘（加密）")
+		place := say.Pick(lang, "disk, encrypted", "磁盘（加密）")
 		if r.Storage == Memory {
-			place = pick(lang, "memory only", "仅内存")
+			place = say.Pick(lang, "memory only", "仅内存")
 		}
-		cells(b, p.CategoryName(r.Category, lang), since(r.Starts, lang), r.Limit.Words(lang), place, p.RetentionText(r, lang), chosen, r.Clause)
+		cells(b, p.CategoryName(r.Category, lang), say.Since(string(r.Starts), lang), r.Limit.Words(lang), place, p.RetentionText(r, lang), chosen, r.Clause)
 	}
 }
 
 func (p *Policy) renderRecipients(b *strings.Builder, lang privacy.Lang) {
-	fmt.Fprintf(b, "# %s: %s\n\n", p.Name(lang), pick(lang, "who receives what", "谁收到什么"))
-	table(b, pick(lang, "Feature|Recipient|Field|How|In words|Purpose|Their copy", "功能|接收方|字段|方式|说明|目的|对方副本"))
+	fmt.Fprintf(b, "# %s: %s\n\n", p.Name(lang), say.Pick(lang, "who receives what", "谁收到什么"))
+	table(b, say.Pick(lang, "Feature|Recipient|Field|How|In words|Purpose|Their copy", "功能|接收方|字段|方式|说明|目的|对方副本"))
 	for _, f := range p.features {
 		r, _ := p.Recipient(f.Recipient)
-		copies := pick(lang, "stays on our server", "留在我们的服务器")
+		theirs := say.Pick(lang, "stays on our server", "留在我们的服务器")
 		if r.Class != Local {
-			in, _ := p.keeps(string(r.ID), "inputs", lang)
-			out, _ := p.keeps(string(r.ID), "outputs", lang)
-			copies = fmt.Sprintf(pick(lang, "received: %s; result: %s", "收到的内容：%s；结果：%s"), in, out)
+			theirs = copies(f.Retention, lang)
 		}
 		for _, s := range f.Fields {
 			words := s.Text.In(lang)
 			for _, n := range s.Notes {
-				words += pick(lang, "; ", "；") + n.In(lang)
+				words += say.Pick(lang, "; ", "；") + n.In(lang)
 			}
-			cells(b, f.Title.In(lang)+" ("+string(f.ID)+", "+state(f)+")", r.Name.In(lang), string(s.Field), s.Transport, words, p.PurposeText(f.Purpose, lang), copies)
+			cells(b, f.Title.In(lang)+" ("+string(f.ID)+", "+state(f)+")", called(r, f.Model, lang), string(s.Field), s.Transport, words, p.PurposeText(f.Purpose, lang), theirs)
 		}
 	}
 }
@@ -106,25 +105,32 @@ func (p *Policy) renderScreen(b *strings.Builder, id privacy.FeatureID, lang pri
 		return err
 	}
 	fmt.Fprintf(b, "# %s\n\n%s\n", s.Title, s.Summary)
-	fmt.Fprintf(b, "\n## %s\n\n", pick(lang, "What is sent", "发送什么"))
+	fmt.Fprintf(b, "\n## %s\n\n", say.Pick(lang, "What is sent", "发送什么"))
 	for _, l := range s.What {
 		mark := ""
 		if l.Sensitive {
-			mark = pick(lang, " [sensitive]", " [敏感]")
+			mark = say.Pick(lang, " [sensitive]", " [敏感]")
 		}
 		fmt.Fprintf(b, "- %s: %s%s\n", l.Field, l.Text, mark)
 	}
+	for _, text := range s.Fixed {
+		fmt.Fprintf(b, "\n%s%s\n", say.Pick(lang, "Fixed, the same for everyone: ", "固定设置，所有人相同："), text)
+	}
 	if s.NotSent != "" {
-		fmt.Fprintf(b, "\n%s%s\n", pick(lang, "Not sent: ", "不发送："), s.NotSent)
+		fmt.Fprintf(b, "\n%s%s\n", say.Pick(lang, "Not sent: ", "不发送："), s.NotSent)
 	}
-	fmt.Fprintf(b, "\n## %s\n\n", pick(lang, "Who receives it", "谁会收到"))
-	for _, r := range s.Who {
-		fmt.Fprintf(b, "- %s (%s)\n", r.Name.In(lang), p.about(r, lang))
+	fmt.Fprintf(b, "\n## %s\n\n", say.Pick(lang, "Who receives it", "谁会收到"))
+	for i, r := range s.Who {
+		model := ""
+		if i == len(s.Who)-1 {
+			model = s.Model
+		}
+		fmt.Fprintf(b, "%d. %s%s%s\n", i+1, called(r, model, lang), say.Pick(lang, ", ", "，"), p.about(r, lang))
 	}
-	fmt.Fprintf(b, "\n## %s\n\n%s\n", pick(lang, "Why", "为什么"), s.Why)
-	fmt.Fprintf(b, "\n## %s\n\n", pick(lang, "How long it is kept", "保存多久"))
+	fmt.Fprintf(b, "\n## %s\n\n%s\n", say.Pick(lang, "Why", "为什么"), s.Why)
+	fmt.Fprintf(b, "\n## %s\n\n", say.Pick(lang, "How long it is kept", "保存多久"))
 	for _, k := range s.Keep {
-		fmt.Fprintf(b, "- %s · %s%s%s\n", k.Where, k.What, pick(lang, ": ", "："), k.Text)
+		fmt.Fprintf(b, "- %s · %s%s%s\n", k.Where, k.What, say.Pick(lang, ": ", "："), k.Text)
 	}
 	b.WriteString("\n")
 	for _, l := range s.Links {
@@ -136,14 +142,17 @@ func (p *Policy) renderScreen(b *strings.Builder, id privacy.FeatureID, lang pri
 
 // about says what a recipient is and, where known, in which country.
 func (p *Policy) about(r Recipient, lang privacy.Lang) string {
-	kind := pick(lang, "a separate company that runs AI", "另一家提供 AI 的公司")
-	if r.Class == Local {
-		kind = pick(lang, "our own server", "我们自己的服务器")
+	kind := say.Pick(lang, "a separate company that runs AI", "另一家提供 AI 的公司")
+	switch r.Class {
+	case Local:
+		kind = say.Pick(lang, "our own server", "我们自己的服务器")
+	case OwnHost:
+		kind = say.Pick(lang, "a machine of our own that runs AI", "我们自己运行 AI 的机器")
 	}
 	if r.Region == "" {
 		return kind
 	}
-	return kind + pick(lang, ", ", "，") + regionNames([]string{r.Region}, lang)
+	return kind + say.Pick(lang, ", ", "，") + say.Regions([]string{r.Region}, lang)
 }
 
 func table(b *strings.Builder, head string) {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/policy/internal/say"
 	"vow.example/vow/internal/policy/internal/source"
 	"vow.example/vow/internal/privacy"
 )
@@ -52,17 +53,35 @@ func (p *Policy) screen(f Feature, lang privacy.Lang) (Screen, error) {
 	words, _ := find(p.doc.Screens, func(s source.Screen) bool { return s.ID == p.screenOf(f.ID) })
 	r, _ := p.Recipient(f.Recipient)
 	fill := func(t source.Text) string {
-		return strings.NewReplacer("{app}", p.Name(lang), "{recipient}", r.Name.In(lang)).Replace(localized(t).In(lang))
+		return strings.NewReplacer("{app}", p.Name(lang), "{reviewer}", p.reviewer(lang), "{recipient}", called(r, f.Model, lang)).Replace(localized(t).In(lang))
 	}
 	s := Screen{
 		Language: lang, PolicyVersion: p.Version(), Feature: f.ID,
 		Title: fill(words.Title), Summary: fill(words.Summary), NotSent: fill(words.NotSent),
-		Why: p.why(f, fill(words.Why), lang), What: lines(f, lang), Who: p.who(f), Keep: p.keep(f, r, lang),
+		Why: p.why(f, fill(words.Why), lang), What: lines(f, lang), Who: p.who(f), Model: f.Model, Keep: p.keep(f, r, lang),
 		Links: p.links(r, lang), Accept: fill(words.Accept), Decline: fill(words.Decline), Consent: f.Consent,
+	}
+	for _, x := range f.Fixed {
+		s.Fixed = append(s.Fixed, x.Text.In(lang))
 	}
 	hash, err := s.digest()
 	s.Hash = hash
 	return s, err
+}
+
+// called names a recipient, with its model where one is named.
+func called(r Recipient, model string, lang privacy.Lang) string {
+	name := r.Name.In(lang)
+	if model != "" {
+		name += say.Pick(lang, " ("+model+")", "（"+model+"）")
+	}
+	return name
+}
+
+// reviewer names who reads everything first, or returns "".
+func (p *Policy) reviewer(lang privacy.Lang) string {
+	r, _ := p.Recipient(privacy.RecipientID(p.doc.Safety.Recipient))
+	return r.Name.In(lang)
 }
 
 func (p *Policy) screenOf(id privacy.FeatureID) string {
@@ -83,23 +102,26 @@ func lines(f Feature, lang privacy.Lang) []Line {
 	return append(plain, sensitive...)
 }
 
-// why states purpose and safety step ("prompts are also reviewed and rewritten", C-PIX-15).
+// why states purpose and safety step ("prompts are also reviewed and rewritten", C-PIX-15). A step
+// that finds nothing of its kind in the feature is not spoken of.
 func (p *Policy) why(f Feature, why string, lang privacy.Lang) string {
 	parts := []string{strings.TrimRight(why, ".。")}
 	for _, step := range f.Review {
+		if !slices.ContainsFunc(f.Inputs, func(in Input) bool { return in.Kind != Option && (in.Kind == Prompt) == (step == "prompt_rules") }) {
+			continue
+		}
 		s, _ := find(p.doc.Safety.Steps, func(s source.Step) bool { return s.ID == step })
 		parts = append(parts, strings.TrimRight(strings.ReplaceAll(localized(s.Text).In(lang), "{app}", p.Name(lang)), ".。"))
 	}
-	return strings.Join(parts, pick(lang, ". ", "。")) + pick(lang, ".", "。")
+	return strings.Join(parts, say.Pick(lang, ". ", "。")) + say.Pick(lang, ".", "。")
 }
 
-// who lists every recipient in the order in which they receive data.
+// who lists every recipient in the order in which they receive data: a named reviewer first, so
+// that people see the whole chain (C-MIX-05).
 func (p *Policy) who(f Feature) []Recipient {
 	var all []Recipient
-	if p.doc.Safety.PromptReview == "external_qwen" {
-		if r, ok := p.Recipient(privacy.RecipientID(p.doc.Safety.Recipient)); ok {
-			all = append(all, r)
-		}
+	if r, ok := p.Recipient(privacy.RecipientID(p.doc.Safety.Recipient)); ok {
+		all = append(all, r)
 	}
 	if r, ok := p.Recipient(f.Recipient); ok {
 		all = append(all, r)
@@ -110,23 +132,23 @@ func (p *Policy) who(f Feature) []Recipient {
 // keep lists how long each kind of data that the feature touches is kept, here and there.
 func (p *Policy) keep(f Feature, r Recipient, lang privacy.Lang) []Keep {
 	var out []Keep
-	for _, c := range touched(f) {
+	for _, c := range p.touched(f) {
 		cat, _ := p.category(c)
 		for _, row := range p.rows {
 			if row.Category == c && len(row.Text) > 0 {
 				out = append(out, Keep{Where: p.Name(lang), What: localized(cat.Short).In(lang), Text: row.Text.In(lang)})
 			}
 		}
-		if c == f.Result && r.Class == ThirdPartyAI {
-			out = append(out, Keep{r.Name.In(lang), localized(cat.Short).In(lang), p.theirs(r, r.Retention.Outputs, lang)})
-			out = append(out, Keep{r.Name.In(lang), pick(lang, "what is sent", "发送的内容"), p.theirs(r, r.Retention.Inputs, lang)})
+		if c == f.Result && r.Class != Local {
+			out = append(out, Keep{r.Name.In(lang), localized(cat.Short).In(lang), p.theirs(r, f.Retention.Outputs, lang)})
+			out = append(out, Keep{r.Name.In(lang), say.Pick(lang, "what is sent", "发送的内容"), p.theirs(r, f.Retention.Inputs, lang)})
 		}
 	}
 	return out
 }
 
 // touched lists the categories that the feature handles, in the order of their life.
-func touched(f Feature) []privacy.Category {
+func (p *Policy) touched(f Feature) []privacy.Category {
 	var out []privacy.Category
 	seen := map[privacy.Category]bool{}
 	add := func(c privacy.Category) {
@@ -138,7 +160,7 @@ func touched(f Feature) []privacy.Category {
 	for _, in := range f.Inputs {
 		add(in.Category)
 	}
-	if f.Face {
+	if f.Face && (f.IsLocal() || p.doc.Faces.Points == "") {
 		add("face_landmarks")
 	}
 	add(f.Result)
@@ -150,9 +172,9 @@ func touched(f Feature) []privacy.Category {
 func (p *Policy) theirs(r Recipient, keeps string, lang privacy.Lang) string {
 	l, err := ParseLimit(keeps)
 	if err != nil {
-		return fmt.Sprintf(pick(lang, "%s states no period", "%s 没有说明期限"), r.Name.In(lang))
+		return fmt.Sprintf(say.Pick(lang, "%s states no period", "%s 没有说明期限"), r.Name.In(lang))
 	}
-	return fmt.Sprintf(pick(lang, "up to %[1]s at %[2]s", "在 %[2]s 最长 %[1]s"), l.Words(lang), r.Name.In(lang))
+	return fmt.Sprintf(say.Pick(lang, "up to %[1]s at %[2]s", "在 %[2]s 最长 %[1]s"), l.Words(lang), r.Name.In(lang))
 }
 
 func (p *Policy) links(r Recipient, lang privacy.Lang) []Link {

@@ -112,9 +112,16 @@ func (s *sender) make(ctx context.Context, r wire.Request, call func() (egress.R
 	if e := failureOf(err); e != nil && e.Class != egress.UnknownOutcome {
 		s.progress.Open = false
 		s.progress.Sent = merge(before.Sent, s.d.Spent())
-		s.progress.Left = before.Left || s.d.SentBytes() > spent
+		s.progress.Left = before.Left || s.d.SentBytes() > spent || s.lent()
 	}
 	return resp, err
+}
+
+// lent reports whether the latest call went out with the address of a medium in it: from then on
+// the recipient may have read it, although the call itself carried no byte of it.
+func (s *sender) lent() bool {
+	spent := s.d.Spent()
+	return slices.ContainsFunc(s.last, func(f privacy.Field) bool { return s.d.Transport(f) == "url" && slices.Contains(spent, f) })
 }
 
 // settle notes how a failed Begin ended. Where the recipient itself said "not now", what the last

@@ -2,8 +2,9 @@
 //
 // It promises that a recipient without wiring, driver and address receives nothing, that what has
 // been sent is known durably before it leaves, so that an interrupted step never sends it again,
-// and that every error says whether content may have left. It never retries, never picks another
-// recipient, and never stores anything itself.
+// that every error says whether content may have left, and that a recipient is called only when its
+// traffic rules allow it. It never retries, never picks another recipient, and never stores
+// anything itself.
 package provider
 
 import (
@@ -19,6 +20,7 @@ import (
 	"vow.example/vow/internal/guard/egress/wire"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/provider/traffic"
 )
 
 // Pool knows every recipient's driver and every app's workflows. It is safe for concurrent use.
@@ -26,11 +28,12 @@ type Pool struct {
 	egress  *egress.Egress
 	drivers map[privacy.RecipientID]driver.Driver
 	wiring  map[privacy.AppID]Wiring
+	traffic *traffic.Control
 }
 
 // NewPool binds wiring to drivers by name. It fails where a wired recipient has no driver, or two
 // apps want different drivers for the same recipient. A recipient without an address is no error:
-// it receives nothing.
+// it receives nothing. Until Govern is called, no traffic rule holds.
 func NewPool(e *egress.Egress, wiring map[privacy.AppID]Wiring, drivers map[string]driver.Driver) (*Pool, error) {
 	p := &Pool{egress: e, drivers: map[privacy.RecipientID]driver.Driver{}, wiring: wiring}
 	names := map[privacy.RecipientID]string{}
@@ -49,6 +52,9 @@ func NewPool(e *egress.Egress, wiring map[privacy.AppID]Wiring, drivers map[stri
 	return p, nil
 }
 
+// Govern sets the rules of traffic. It is called once, before the first task.
+func (p *Pool) Govern(c *traffic.Control) { p.traffic = c }
+
 // Start is what Begin needs besides the Disclosure.
 type Start struct {
 	Webhook  string                   // our address for the recipient's hint; empty: poll only
@@ -61,7 +67,8 @@ type Start struct {
 // Begin sends the task's content and returns the ticket of the job, or its result. Every error of the recipient
 // is an *egress.Error. One of the class UnknownOutcome must not be tried again; after a Retryable
 // one, a new Disclosure from disclosure.Resume with Sent(progress) continues where this attempt
-// ended.
+// ended. One of the class Waiting comes before anything of this attempt has left: the turn of the
+// task has not come. A task that begins holds one of the recipient's places until Release.
 func (p *Pool) Begin(ctx context.Context, d disclosure.Disclosure, s Start) (driver.Begun, error) {
 	workflow, ok := p.wiring[d.App()][d.Recipient()].Workflows[d.Feature()]
 	drv := p.drivers[d.Recipient()]
@@ -75,15 +82,36 @@ func (p *Pool) Begin(ctx context.Context, d disclosure.Disclosure, s Start) (dri
 	if prog.Open {
 		return driver.Begun{}, &egress.Error{Class: egress.UnknownOutcome, Code: "interrupted", WasSent: true}
 	}
+	done, err := p.traffic.Order(d.Recipient(), d.Task())
+	if err != nil {
+		return driver.Begun{}, waiting(err, prog.Left)
+	}
+	failed := errors.New("provider: the driver panicked")
+	defer func() { done(failed) }()
 	out := &sender{egress: p.egress, d: d, save: s.Save, progress: prog, show: s.Show}
 	begun, err := drv.Begin(ctx, out, driver.Order{
 		Feature: d.Feature(), Workflow: workflow, Webhook: s.Webhook, Key: keyOf(d), Resume: prog.State,
 	})
-	if err != nil {
+	if failed = err; err != nil {
 		return driver.Begun{}, out.settle(ctx, err)
 	}
 	return begun, nil
 }
+
+// waiting says of a task whose turn has not come what has left of it before.
+func waiting(err error, left bool) error {
+	if e := failureOf(err); e != nil {
+		e.WasSent = left
+		return e
+	}
+	return err
+}
+
+// Occupy counts a task that is at its recipient already, after a restart.
+func (p *Pool) Occupy(r privacy.RecipientID, task privacy.TaskID) { p.traffic.Occupy(r, task) }
+
+// Release gives a task's place at its recipient to the next one.
+func (p *Pool) Release(task privacy.TaskID) { p.traffic.Release(task) }
 
 // keyOf is the order's name for the recipient: the same in every try, and no name of ours.
 func keyOf(d disclosure.Disclosure) string {
@@ -102,11 +130,16 @@ func (p *Pool) Leftover(r privacy.RecipientID, progress []byte) (driver.Ticket, 
 }
 
 // Poll asks the recipient how the job is.
-func (p *Pool) Poll(ctx context.Context, r privacy.RecipientID, t driver.Ticket) (driver.Status, error) {
+func (p *Pool) Poll(ctx context.Context, r privacy.RecipientID, t driver.Ticket) (status driver.Status, err error) {
 	drv := p.drivers[r]
 	if drv == nil {
 		return driver.Status{}, errNotWired()
 	}
+	done, err := p.traffic.Question(r)
+	if err != nil {
+		return driver.Status{}, waiting(err, true)
+	}
+	defer func() { done(err) }()
 	return drv.Poll(ctx, follower{p.egress, r}, t)
 }
 
@@ -129,7 +162,12 @@ func (p *Pool) Forget(ctx context.Context, r privacy.RecipientID, t driver.Ticke
 }
 
 // Fetch opens a result. The caller closes the reader.
-func (p *Pool) Fetch(ctx context.Context, r privacy.RecipientID, at egress.Address) (io.ReadCloser, egress.Meta, error) {
+func (p *Pool) Fetch(ctx context.Context, r privacy.RecipientID, at egress.Address) (body io.ReadCloser, meta egress.Meta, err error) {
+	done, err := p.traffic.Question(r)
+	if err != nil {
+		return nil, egress.Meta{}, waiting(err, true)
+	}
+	defer func() { done(err) }()
 	return p.egress.Fetch(ctx, r, at)
 }
 

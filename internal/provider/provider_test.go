@@ -23,10 +23,10 @@ import (
 // scripted is a driver whose Begin is a function.
 type scripted struct {
 	driver.Driver
-	begin func(ctx context.Context, s driver.Sender, o driver.Order) (driver.Ticket, error)
+	begin func(ctx context.Context, s driver.Sender, o driver.Order) (driver.Begun, error)
 }
 
-func (d scripted) Begin(ctx context.Context, s driver.Sender, o driver.Order) (driver.Ticket, error) {
+func (d scripted) Begin(ctx context.Context, s driver.Sender, o driver.Order) (driver.Begun, error) {
 	return d.begin(ctx, s, o)
 }
 
@@ -70,9 +70,9 @@ func asError(t *testing.T, err error) *egress.Error {
 
 func TestWhoeverIsNotWiredReceivesNothing(t *testing.T) {
 	t.Parallel()
-	p := pool(t, scripted{begin: func(context.Context, driver.Sender, driver.Order) (driver.Ticket, error) {
+	p := pool(t, scripted{begin: func(context.Context, driver.Sender, driver.Order) (driver.Begun, error) {
 		t.Error("the driver was asked")
-		return nil, nil
+		return driver.Begun{}, nil
 	}})
 	for name, d := range map[string]disclosure.Disclosure{
 		"the zero Disclosure": {},
@@ -87,7 +87,7 @@ func TestWhoeverIsNotWiredReceivesNothing(t *testing.T) {
 	_, pollErr := p.Poll(t.Context(), "tencent", nil)
 	_, cancelErr := p.Cancel(t.Context(), "tencent", nil)
 	_, forgetErr := p.Forget(t.Context(), "tencent", nil)
-	_, _, fetchErr := p.Fetch(t.Context(), "tencent", driver.Result{URL: "https://x.example"})
+	_, _, fetchErr := p.Fetch(t.Context(), "tencent", egress.Address{URL: "https://x.example"})
 	for _, err := range []error{pollErr, cancelErr, forgetErr, fetchErr} {
 		if asError(t, err).Class != egress.Blocked {
 			t.Errorf("got %v", err)
@@ -111,12 +111,12 @@ func TestNothingIsNotedAsSentWhenNothingLeft(t *testing.T) {
 	t.Parallel()
 	var steps []string
 	var progress []byte
-	send := func(ctx context.Context, s driver.Sender, o driver.Order) (driver.Ticket, error) {
+	send := func(ctx context.Context, s driver.Sender, o driver.Order) (driver.Begun, error) {
 		if !slices.Equal(s.Fields(), []privacy.Field{"prompt"}) || s.MediaType("prompt") != "" || o.Workflow.ID != "1" || o.Feature != "avatar" {
 			t.Error("the driver sees something else")
 		}
 		_, err := s.Send(ctx, wire.Request{Method: "POST", Path: "/x", Body: wire.JSON{"p": wire.Text("prompt")}})
-		return nil, err
+		return driver.Begun{}, err
 	}
 	save := func(_ context.Context, p []byte) error {
 		sent, err := provider.Sent(p)
@@ -155,9 +155,9 @@ func TestProgressThatCannotBeReadCountsAsSent(t *testing.T) {
 	if sent, err := provider.Sent(nil); err != nil || len(sent) != 0 || provider.WasSent(nil) || provider.Interrupted(nil) {
 		t.Error("a first attempt looks like a second one")
 	}
-	d := scripted{begin: func(context.Context, driver.Sender, driver.Order) (driver.Ticket, error) {
+	d := scripted{begin: func(context.Context, driver.Sender, driver.Order) (driver.Begun, error) {
 		t.Error("the driver was asked")
-		return nil, nil
+		return driver.Begun{}, nil
 	}}
 	if _, err := pool(t, d).Begin(t.Context(), avatar(), provider.Start{Progress: bad}); err == nil {
 		t.Error("damaged progress is accepted")
@@ -170,7 +170,7 @@ func TestTheWiringOfTheAppsFitsTheirPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, app := range []privacy.AppID{"pixplus", "aifitting"} {
+	for _, app := range []privacy.AppID{"pixplus", "aifitting", "mixoo"} {
 		src, err := apps.FS.ReadFile(string(app) + "/policy.yaml")
 		if err != nil {
 			t.Fatal(err)
@@ -213,13 +213,16 @@ func TestAFaultyWiringIsRefused(t *testing.T) {
 	t.Parallel()
 	const head = "recipients:\n  runninghub:\n"
 	cases := map[string]string{
-		"no YAML":                   "\t:",
-		"an unknown member":         "receivers: {}",
-		"an unknown nested member":  head + "    driver: x\n    url: https://x.example",
-		"no driver":                 head + "    workflows: {}",
-		"a workflow without an id":  head + "    driver: x\n    workflows: {a: {nodes: {photo: {node: '1', name: image}}}}",
-		"a workflow without nodes":  head + "    driver: x\n    workflows: {a: {workflow_id: '1'}}",
-		"a node without its number": head + "    driver: x\n    workflows: {a: {workflow_id: '1', nodes: {photo: {name: image}}}}",
+		"no YAML":                  "\t:",
+		"an unknown member":        "receivers: {}",
+		"an unknown nested member": head + "    driver: x\n    url: https://x.example",
+		"no driver":                head + "    workflows: {}",
+		"a workflow without an id": head + "    driver: x\n    workflows: {a: {nodes: {photo: {node: '1', name: image}}}}",
+		"a workflow without nodes": head + "    driver: x\n    workflows: {a: {workflow_id: '1'}}",
+		"a node without its name":  head + "    driver: x\n    workflows: {a: {workflow_id: '1', nodes: {photo: {node: '10'}}}}",
+		"a workflow with two ids":  head + "    driver: x\n    workflows: {a: {workflow_id: '1', model: m, nodes: {photo: {name: image}}}}",
+		"a graph elsewhere":        head + "    driver: x\n    workflows: {a: {call: c, graph: ../g.json, nodes: {photo: {name: image}}}}",
+		"a graph that is missing":  head + "    driver: x\n    workflows: {a: {call: c, graph: g.json, nodes: {photo: {name: image}}}}",
 	}
 	for name, text := range cases {
 		_, err := provider.LoadWiring(fstest.MapFS{"a/wiring.yaml": {Data: []byte(text)}})
@@ -233,5 +236,20 @@ func TestAFaultyWiringIsRefused(t *testing.T) {
 	}
 	if w, err := provider.LoadWiring(fstest.MapFS{}); err != nil || len(w) != 0 {
 		t.Errorf("no files: %v", err)
+	}
+}
+
+func TestAWiringCanNameACallSettingsWordsAndAGraph(t *testing.T) {
+	t.Parallel()
+	const text = "recipients:\n  r:\n    driver: x\n    workflows:\n      f:\n        call: paint\n        model: m-1\n" +
+		"        set: {size: big}\n        graph: g.json\n        nodes:\n          style: {name: Style, words: {pencil: sketch}}\n"
+	all, err := provider.LoadWiring(fstest.MapFS{"a/wiring.yaml": {Data: []byte(text)}, "a/g.json": {Data: []byte(`{"1":{}}`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow := all["a"]["r"].Workflows["f"]
+	node := flow.Nodes["style"]
+	if flow.Call != "paint" || flow.ID != "m-1" || flow.Set["size"] != "big" || string(flow.Graph) != `{"1":{}}` || node.Name != "Style" || node.ID != "" || node.Words["pencil"] != "sketch" {
+		t.Errorf("read as %+v", flow)
 	}
 }

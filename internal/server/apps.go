@@ -65,6 +65,26 @@ func (a appSet) recipients() []privacy.RecipientID {
 	return list
 }
 
+// driverOf returns the driver that wiring names for a recipient.
+func (a appSet) driverOf(id privacy.RecipientID) string {
+	for _, app := range a.order {
+		if route, ok := a.wiring[app][id]; ok {
+			return route.Driver
+		}
+	}
+	return ""
+}
+
+// nameOf returns the name by which the first app that knows a recipient calls it.
+func (a appSet) nameOf(id privacy.RecipientID) string {
+	for _, app := range a.order {
+		if r, ok := a.policies[app].Recipient(id); ok {
+			return r.Name.In("en")
+		}
+	}
+	return string(id)
+}
+
 // keyOf returns the publishable key of an app.
 func (a appSet) keyOf(app string) string {
 	for key, id := range a.keys {

@@ -11,7 +11,8 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/media"
-	"vow.example/vow/internal/media/budget"
+	"vow.example/vow/internal/server/simulate"
+	"vow.example/vow/internal/sim/kit"
 )
 
 const (
@@ -183,11 +184,11 @@ func TestACanaryIsRecognisedByItsPixelsAndByNothingElse(t *testing.T) {
 	if !one.shown(one.picture) || two.shown(one.picture) || one.shown([]byte("no picture")) {
 		t.Error("a canary is taken for another")
 	}
-	drawn, _, err := artist{budget.New()}.render(t.Context(), "avatar", one.picture, "", nil)
+	drawn, err := simulate.Render()(t.Context(), kit.Job{Feature: "avatar", Want: "image", Media: map[string][]byte{"photo": one.picture}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !one.shown(drawn) || two.shown(drawn) {
+	if !one.shown(drawn.Data) || two.shown(drawn.Data) {
 		t.Error("a drawn canary is not recognised")
 	}
 	var stripped bytes.Buffer

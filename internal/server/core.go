@@ -14,9 +14,11 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"vow.example/vow/client"
@@ -28,6 +30,7 @@ import (
 	"vow.example/vow/internal/evidence"
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/guard/egress/medialink"
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/review"
@@ -37,12 +40,13 @@ import (
 	"vow.example/vow/internal/moderate"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
-	"vow.example/vow/internal/provider/driver"
-	"vow.example/vow/internal/provider/runninghub"
+	"vow.example/vow/internal/provider/traffic"
 	"vow.example/vow/internal/queue"
 	"vow.example/vow/internal/rights"
+	"vow.example/vow/internal/server/recipients"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
+	"vow.example/vow/internal/task/ledger"
 	"vow.example/vow/internal/web"
 )
 
@@ -59,6 +63,7 @@ type setting struct {
 	publicURL string
 	apps      appSet
 	egress    []egress.Config
+	limits    map[privacy.RecipientID]traffic.Limits
 	clock     clock.Clock
 	log       log.Logger
 	pollEvery time.Duration
@@ -66,6 +71,8 @@ type setting struct {
 	demo      *api.Demo    // nil: real
 	tick      func() error // after every sweep; nil: nothing
 	at        func(point string)
+
+	opsListener net.Listener // metrics and health; nil: none
 }
 
 // core is a running server without its listener.
@@ -76,6 +83,8 @@ type core struct {
 	blobs   *blob.File
 	vault   *vault.Vault
 	egress  *egress.Egress
+	links   *medialink.Book
+	pool    *provider.Pool
 	eraser  *erasure.Eraser
 	tasks   *task.Service
 	queue   *queue.Queue
@@ -137,19 +146,24 @@ func (c *core) openStores(ctx context.Context) (err error) {
 const logName = "vow/log"
 
 func (c *core) buildTasks(ctx context.Context) (err error) {
-	if c.egress, err = egress.New(c.setting.egress, c.log); err != nil {
+	c.links = medialink.NewBook(c.publicURL+linkPath, clock.Real{}, fetches{ledger.Links{DB: c.db, Eraser: c.eraser}, c.clock})
+	configs := slices.Clone(c.setting.egress)
+	for i := range configs {
+		configs[i].Links = c.links
+	}
+	if c.egress, err = egress.New(configs, c.log); err != nil {
 		return err
 	}
-	pool, err := provider.NewPool(c.egress, c.apps.wiring, map[string]driver.Driver{runninghub.Name: runninghub.Driver{}})
-	if err != nil {
+	if c.pool, err = provider.NewPool(c.egress, c.apps.wiring, recipients.Drivers()); err != nil {
 		return err
 	}
+	c.pool.Govern(traffic.New(clock.Real{}, c.limits, pauses{c.dataDir}))
 	gates, err := c.gates()
 	if err != nil {
 		return err
 	}
 	c.tasks = task.New(task.Options{
-		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: pool, Gates: gates, Policies: c.apps.policies,
+		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: c.pool, Gates: gates, Policies: c.apps.policies, Links: c.links,
 		Clock: c.clock, Log: c.log, HookURL: c.publicURL + "/hooks", PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
 	})
 	if c.queue, err = queue.New(ctx, c.db.Writer(), c.tasks.Work); err != nil {
@@ -157,6 +171,22 @@ func (c *core) buildTasks(ctx context.Context) (err error) {
 	}
 	c.tasks.Attach(c.queue)
 	return nil
+}
+
+// linkPath is where recipients read media through links.
+const linkPath = "/m"
+
+// fetches dates the rows of links by the policies' clock. How long a link lives is measured by the
+// machine's: in a demo whose days pass in a minute it would be dead before it is read.
+type fetches struct {
+	ledger.Links
+	clock clock.Clock
+}
+
+// Fetched implements medialink.Fetches.
+func (f fetches) Fetched(ctx context.Context, x medialink.Fetch) error {
+	x.At = f.clock.Now()
+	return f.Links.Fetched(ctx, x)
 }
 
 const giveUp = 30 * time.Minute
@@ -240,7 +270,7 @@ func (c *core) buildHandler() error {
 	if err != nil {
 		return err
 	}
-	c.handler = split(handler, pages)
+	c.handler = split(handler, c.links, c.operators(), pages)
 	return nil
 }
 

@@ -3,8 +3,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -17,17 +15,12 @@ import (
 
 	"vow.example/vow/internal/api"
 	"vow.example/vow/internal/clock"
-	"vow.example/vow/internal/effects"
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/log"
-	"vow.example/vow/internal/media"
-	"vow.example/vow/internal/media/budget"
 	"vow.example/vow/internal/moderate"
 	"vow.example/vow/internal/privacy"
-	"vow.example/vow/internal/provider/local"
-	"vow.example/vow/internal/provider/runninghub"
-	sim "vow.example/vow/internal/sim/runninghub"
+	"vow.example/vow/internal/server/simulate"
 )
 
 // DemoOptions configure a demonstration.
@@ -40,6 +33,8 @@ type DemoOptions struct {
 	AppsDir  string // empty: the built-in apps
 	// At, where set, is called at every point that a crash may hit. Tests use it.
 	At func(point string)
+
+	tap bool // simulated recipients note every byte that comes in
 }
 
 const (
@@ -47,9 +42,9 @@ const (
 	demoSpeed   = 1440 // one real minute is one policy day
 	demoPoll    = 300 * time.Millisecond
 	testKey     = "pk_test_"
-	runningHub  = privacy.RecipientID("runninghub")
 	demoQueue   = 300 * time.Millisecond
 	demoRunning = 1200 * time.Millisecond
+	rehearsed   = 20 * time.Millisecond
 )
 
 // Demo runs every app with simulated recipients on this machine, until ctx is done. No account and
@@ -64,7 +59,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	defer d.sim.Close()
+	defer d.closeSims()
 	if err := selfTest(d.dir); err != nil {
 		return errors.Join(err, l.Close(), d.core.close())
 	}
@@ -85,7 +80,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 // demo is a running demonstration.
 type demo struct {
 	core      *core
-	sim       *sim.Sim
+	sims      map[privacy.RecipientID]*simulate.Recipient
 	dir       string
 	rootFile  string
 	temporary bool
@@ -120,34 +115,54 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 	if err := shown.load(); err != nil {
 		return nil, err
 	}
-	key, err := randomKey()
-	if err != nil {
-		return nil, err
-	}
-	d.sim = newSim(clk, key)
-	base, err := d.sim.Start("127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
 	publicURL := "http://" + l.Addr().String()
+	links, shelf, err := d.simulate(set, clk, publicURL, o.tap)
+	if err != nil {
+		return nil, err
+	}
 	d.core, err = build(ctx, setting{
 		dataDir: d.dir, root: keyring.RootFromFile(d.rootFile), publicURL: publicURL, apps: set, clock: clk, log: log.New(os.Stderr),
-		egress: []egress.Config{{
-			Recipient: runningHub, BaseURL: base, AllowLoopback: true, CallbackBase: publicURL + "/hooks",
-			Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(key)},
-		}},
+		egress:    links,
 		pollEvery: demoPoll, blocklist: moderate.NoList, at: o.At, tick: shown.save,
-		demo: &api.Demo{Clock: clk, Recipients: []api.DemoRecipient{{
-			ID: runningHub, Name: "RunningHub", URL: base,
-			Received: func() any { return d.sim.Received() },
-			Counts:   func() (int, int) { e := d.sim.Received(); return len(e.Requests), len(e.Holds) },
-		}}},
+		demo: &api.Demo{Clock: clk, Recipients: shelf},
 	})
 	if err != nil {
-		d.sim.Close()
+		d.closeSims()
 		return nil, err
 	}
 	return d, nil
+}
+
+// simulate puts up a simulator for every recipient that a live feature would send to.
+func (d *demo) simulate(set appSet, clk clock.Clock, own string, tap bool) (links []egress.Config, shelf []api.DemoRecipient, err error) {
+	d.sims = map[privacy.RecipientID]*simulate.Recipient{}
+	queue, running := demoQueue, demoRunning
+	if tap { // nobody watches a rehearsal
+		queue, running = rehearsed, rehearsed
+	}
+	for _, id := range set.recipients() {
+		r, err := simulate.Start(set.driverOf(id), "127.0.0.1:0", simulate.Options{
+			Clock: clk, Models: simulate.Models(set.wiring, id), Queue: queue, Run: running, Tap: tap,
+		})
+		if err != nil {
+			d.closeSims()
+			return nil, nil, fmt.Errorf("server: simulated %s: %w", id, err)
+		}
+		d.sims[id] = r
+		links = append(links, r.Link(id, own))
+		shelf = append(shelf, api.DemoRecipient{
+			ID: id, Name: set.nameOf(id), URL: r.Base,
+			Received: func() any { return r.Received() },
+			Counts:   func() (int, int) { e := r.Received(); return len(e.Requests), len(e.Holds) },
+		})
+	}
+	return links, shelf, nil
+}
+
+func (d *demo) closeSims() {
+	for _, r := range d.sims {
+		r.Close()
+	}
 }
 
 // claim makes sure that a directory which will be erased at the end is ours to erase.
@@ -195,48 +210,6 @@ func (d *demo) banner(o DemoOptions, took time.Duration) string {
 	fmt.Fprintf(&b, "  Clock       %s\n", clockLine)
 	fmt.Fprintf(&b, "Ready in %.1f s. Press Ctrl-C to stop.\n", took.Seconds())
 	return b.String()
-}
-
-// newSim returns the simulated RunningHub that draws with our own engine.
-func newSim(clk clock.Clock, key string) *sim.Sim {
-	return sim.New(sim.Options{Clock: clk, Seed: 1, Key: key, Workflows: sim.DemoWorkflows(), Render: artist{budget.New()}.render, Queue: demoQueue, Run: demoRunning})
-}
-
-// artist draws for the simulated recipient, within a budget of pixels of its own.
-type artist struct{ pixels budget.Pixels }
-
-// render makes what a workflow of the demo account makes.
-func (a artist) render(ctx context.Context, workflow string, photo []byte, _ string, params map[string]string) ([]byte, string, error) {
-	info, err := media.Strip(io.Discard, bytes.NewReader(photo), media.Limits{})
-	if err != nil {
-		return nil, "", err
-	}
-	release, err := a.pixels.Hold(ctx, int64(info.Width)*int64(info.Height))
-	if err != nil {
-		return nil, "", err
-	}
-	defer release()
-	img, _, err := media.Open(ctx, bytes.NewReader(photo), media.Limits{})
-	if err != nil {
-		return nil, "", err
-	}
-	own := map[string]string{"avatar": effects.NameCartoon, "portrait_enhance": effects.NamePortrait, "visual_effect": effects.NamePencil}
-	name, settings := local.Plan(own[workflow], params)
-	out, err := effects.Run(ctx, name, img, settings, nil)
-	if err != nil {
-		return nil, "", err
-	}
-	var b bytes.Buffer
-	err = media.Encode(&b, out, media.PNG, media.Label{})
-	return b.Bytes(), media.PNG, err
-}
-
-func randomKey() (string, error) {
-	raw := make([]byte, 16)
-	if _, err := rand.Read(raw); err != nil {
-		return "", fmt.Errorf("server: random: %w", err)
-	}
-	return hex.EncodeToString(raw), nil
 }
 
 // openBrowser tries to show the page; where there is no browser the banner says where it is.

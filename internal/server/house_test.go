@@ -18,9 +18,9 @@ import (
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/log"
-	"vow.example/vow/internal/media/budget"
 	"vow.example/vow/internal/moderate"
 	"vow.example/vow/internal/provider/runninghub"
+	"vow.example/vow/internal/server/simulate"
 	sim "vow.example/vow/internal/sim/runninghub"
 )
 
@@ -88,7 +88,7 @@ type outside struct {
 func newOutside(t *testing.T, clk clock.Clock) *outside {
 	t.Helper()
 	s := sim.New(sim.Options{
-		Clock: clk, Seed: 1, Key: simKey, Workflows: sim.DemoWorkflows(), Render: artist{budget.New()}.render,
+		Clock: clk, Seed: 1, Key: simKey, Workflows: sim.DemoWorkflows(), Render: simulate.HubRender(simulate.Render()),
 		Queue: 20 * time.Millisecond, Run: 20 * time.Millisecond, Slow: time.Minute,
 	})
 	w := &wire{sim: s}
@@ -149,7 +149,7 @@ func raise(ctx context.Context, p plot) (*house, error) {
 	h.core, err = build(ctx, setting{
 		dataDir: p.dir, root: keyring.RootFromBytes(p.root), publicURL: h.url, apps: set, clock: p.clock, log: log.New(p.log),
 		egress: []egress.Config{{
-			Recipient: runningHub, BaseURL: p.outside, AllowLoopback: true, CallbackBase: h.url + "/hooks", ResultHosts: []string{base.Host},
+			Recipient: "runninghub", BaseURL: p.outside, AllowLoopback: true, CallbackBase: h.url + "/hooks", ResultHosts: []string{base.Host},
 			Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(simKey)},
 		}},
 		pollEvery: testPoll, blocklist: moderate.NoList, at: p.at, demo: &api.Demo{Clock: p.clock},

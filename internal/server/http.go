@@ -10,11 +10,23 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/server/ops"
 )
 
-// split sends the API's paths to the API and everything else to the pages.
-func split(api, pages http.Handler) http.Handler {
+// split sends the API's paths to the API, links to their book, and everything else to the pages.
+// operators, where not nil, answers the operator's questions in a demo.
+func split(api, links, operators, pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, linkPath+"/") {
+			links.ServeHTTP(w, r)
+			return
+		}
+		if operators != nil && (r.URL.Path == "/demo/health" || r.URL.Path == "/demo/metrics") {
+			http.StripPrefix("/demo", operators).ServeHTTP(w, r)
+			return
+		}
 		for _, prefix := range []string{"/v1/", "/demo/", "/hooks/", "/log/", "/openapi", "/healthz"} {
 			if strings.HasPrefix(r.URL.Path, prefix) {
 				api.ServeHTTP(w, r)
@@ -23,6 +35,37 @@ func split(api, pages http.Handler) http.Handler {
 		}
 		pages.ServeHTTP(w, r)
 	})
+}
+
+// operators answers /health and /metrics in a demo; a real server has a listener of its own for them.
+func (c *core) operators() http.Handler {
+	if c.demo == nil {
+		return nil
+	}
+	return ops.Handler(c.health)
+}
+
+// health reports how every recipient is.
+func (c *core) health() []ops.Recipient {
+	counts, err := c.db.HeldCounts(context.Background())
+	if err != nil {
+		c.log.Error("what recipients hold could not be counted", log.Code(err))
+	}
+	var list []ops.Recipient
+	for _, h := range c.pool.Health() {
+		r := ops.Recipient{
+			ID: string(h.Recipient), State: h.State, InFlight: h.InFlight, Parallel: h.Parallel, Failures: h.Failures,
+			LastCode: h.LastCode, Held: counts[h.Recipient].Open, Overdue: counts[h.Recipient].Overdue, Blocked: []ops.Blocked{},
+		}
+		if !h.LastOK.IsZero() {
+			r.LastOK = &h.LastOK
+		}
+		for _, b := range h.Blocked {
+			r.Blocked = append(r.Blocked, ops.Blocked{Rule: b.Rule, Count: b.Count})
+		}
+		list = append(list, r)
+	}
+	return list
 }
 
 const (
@@ -58,6 +101,11 @@ func run(ctx context.Context, l net.Listener, c *core) error {
 	srv := &http.Server{Handler: c.handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
+	if c.opsListener != nil {
+		aside := &http.Server{Handler: ops.Handler(c.health), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
+		go func() { _ = aside.Serve(c.opsListener) }() // ends with Close
+		defer aside.Close()
+	}
 	var err error
 	select {
 	case err = <-failed:

@@ -9,19 +9,16 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
 
 	"vow.example/vow/internal/clock"
-	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/moderate"
-	"vow.example/vow/internal/privacy"
-	"vow.example/vow/internal/provider/runninghub"
+	"vow.example/vow/internal/server/recipients"
 )
 
 // Version is the version of this program.
@@ -40,22 +37,15 @@ type ServeOptions struct {
 
 // config is the form of the configuration file.
 type config struct {
-	DataDir    string                                `yaml:"data_dir"`
-	RootKey    string                                `yaml:"root_key"`
-	Addr       string                                `yaml:"addr"`
-	PublicURL  string                                `yaml:"public_url"`
-	Apps       string                                `yaml:"apps"`
-	Blocklist  string                                `yaml:"picture_blocklist"`
-	PollEvery  string                                `yaml:"poll_every"`
-	Recipients map[privacy.RecipientID]recipientConf `yaml:"recipients"`
-}
-
-// recipientConf is one recipient's address and credential. The credential itself never stands here.
-type recipientConf struct {
-	BaseURL       string   `yaml:"base_url"`
-	APIKey        string   `yaml:"api_key"` // env:NAME or file:PATH
-	ResultHosts   []string `yaml:"result_hosts"`
-	AllowLoopback bool     `yaml:"allow_loopback"`
+	DataDir    string         `yaml:"data_dir"`
+	RootKey    string         `yaml:"root_key"`
+	Addr       string         `yaml:"addr"`
+	OpsAddr    string         `yaml:"ops_addr"` // metrics and health, on loopback; empty: none
+	PublicURL  string         `yaml:"public_url"`
+	Apps       string         `yaml:"apps"`
+	Blocklist  string         `yaml:"picture_blocklist"`
+	PollEvery  string         `yaml:"poll_every"`
+	Recipients recipients.Set `yaml:"recipients"`
 }
 
 const defaultPoll = 5 * time.Second
@@ -84,12 +74,33 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	for i := range s.egress {
 		s.egress[i].CallbackBase = s.publicURL + "/hooks"
 	}
+	if s.opsListener, err = conf.listenOps(); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	c, err := build(ctx, s)
 	if err != nil {
-		return errors.Join(err, l.Close())
+		return errors.Join(err, l.Close(), closeIf(s.opsListener))
 	}
 	fmt.Fprintf(o.Out, "vow %s serves %d app(s) at %s\n", Version, len(s.apps.order), s.publicURL)
 	return run(ctx, l, c)
+}
+
+// listenOps opens the operator's address, which is on loopback: it needs no credential.
+func (c config) listenOps() (net.Listener, error) {
+	if c.OpsAddr == "" {
+		return nil, nil
+	}
+	if host, _, err := net.SplitHostPort(c.OpsAddr); err != nil || net.ParseIP(host) == nil || !net.ParseIP(host).IsLoopback() {
+		return nil, errors.New("server: ops_addr must be a loopback address such as 127.0.0.1:8421")
+	}
+	return listen(c.OpsAddr)
+}
+
+func closeIf(l net.Listener) error {
+	if l == nil {
+		return nil
+	}
+	return l.Close()
 }
 
 // selfTest refuses to start where a destroyed key would stay on the disk. vow doctor shows more.
@@ -105,8 +116,8 @@ func selfTest(dir string) error {
 	return nil
 }
 
-// config reads the file and lays the options over it.
-func (o ServeOptions) config() (config, error) {
+// file reads the configuration file and lays the options over it. What is left out has a default.
+func (o ServeOptions) file() (config, error) {
 	var c config
 	if o.ConfigFile != "" {
 		raw, err := os.ReadFile(o.ConfigFile)
@@ -131,6 +142,15 @@ func (o ServeOptions) config() (config, error) {
 	over(&c.PublicURL, o.PublicURL, "")
 	over(&c.Apps, o.AppsDir, "")
 	over(&c.PollEvery, "", defaultPoll.String())
+	return c, nil
+}
+
+// config is file with what a server cannot do without.
+func (o ServeOptions) config() (config, error) {
+	c, err := o.file()
+	if err != nil {
+		return c, err
+	}
 	if c.DataDir == "" {
 		return c, errors.New("server: data_dir is missing: give --data-dir or set it in the configuration file")
 	}
@@ -140,9 +160,17 @@ func (o ServeOptions) config() (config, error) {
 	return c, nil
 }
 
+// defaults is a setting in real time, without apps and recipients.
+func defaults(dataDir, publicURL string) setting {
+	return setting{
+		dataDir: dataDir, publicURL: strings.TrimSuffix(publicURL, "/"), clock: clock.Real{}, log: log.New(os.Stderr),
+		blocklist: moderate.NoList, pollEvery: defaultPoll,
+	}
+}
+
 // setting checks the configuration and turns it into what build needs.
 func (c config) setting() (setting, error) {
-	s := setting{dataDir: c.DataDir, publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: clock.Real{}, log: log.New(os.Stderr), blocklist: moderate.NoList}
+	s := defaults(c.DataDir, c.PublicURL)
 	var err error
 	if s.root, err = c.root(); err != nil {
 		return s, err
@@ -162,8 +190,14 @@ func (c config) setting() (setting, error) {
 	if err := s.apps.refuseDemoOnly(); err != nil {
 		return s, err
 	}
-	s.egress, err = c.links(s.apps.recipients())
-	return s, err
+	c.Recipients.Rename(s.apps.wiring)
+	var errLinks, errLimits error
+	s.egress, errLinks = c.Recipients.Links(s.apps.wiring, s.apps.recipients())
+	s.limits, errLimits = c.Recipients.Traffic()
+	if err := errors.Join(errLinks, errLimits); err != nil {
+		return s, fmt.Errorf("server: %w", err)
+	}
+	return s, nil
 }
 
 func (c config) root() (keyring.Root, error) {
@@ -215,36 +249,4 @@ func (a appSet) refuseDemoOnly() error {
 		return fmt.Errorf("server: these policies are for a demonstration only:\n%w", errors.Join(problems...))
 	}
 	return nil
-}
-
-// links binds every recipient of a live feature to its address.
-func (c config) links(wanted []privacy.RecipientID) ([]egress.Config, error) {
-	var list []egress.Config
-	for _, id := range wanted {
-		r, ok := c.Recipients[id]
-		if !ok {
-			return nil, fmt.Errorf("server: recipients.%s is missing: a live feature sends to it", id)
-		}
-		key, err := credential(r.APIKey)
-		if err != nil {
-			return nil, fmt.Errorf("server: recipients.%s.api_key: %w", id, err)
-		}
-		list = append(list, egress.Config{
-			Recipient: id, BaseURL: r.BaseURL, ResultHosts: r.ResultHosts, AllowLoopback: r.AllowLoopback,
-			Credentials: map[string]egress.Credential{runninghub.Credential: key},
-		})
-	}
-	return list, nil
-}
-
-func credential(source string) (egress.Credential, error) {
-	kind, name, _ := strings.Cut(source, ":")
-	switch kind {
-	case "env":
-		return egress.CredentialFromEnv(name)
-	case "file":
-		return egress.CredentialFromFile(filepath.Clean(name))
-	default:
-		return egress.Credential{}, errors.New("must begin with env: or file:, so that no key stands in a configuration file")
-	}
 }

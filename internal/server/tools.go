@@ -5,12 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
-
-	"vow.example/vow/internal/clock"
-	"vow.example/vow/internal/guard/keyring"
 )
 
 // Private starts a demonstration in real time on a free loopback port, for one run of the terminal
@@ -38,80 +34,7 @@ func Private(ctx context.Context, appsDir string) (url string, keys map[string]s
 	return d.core.publicURL, keys, func() {
 		cancel()
 		<-done
-		d.sim.Close()
+		d.closeSims()
 		_ = os.RemoveAll(dir) // a temporary directory of ciphertext; its key goes with it
 	}, nil
-}
-
-// SimOptions configure a simulated recipient.
-type SimOptions struct {
-	Recipient string
-	Addr      string
-	Out       io.Writer
-}
-
-// Sim runs one simulated recipient on loopback until ctx is done.
-func Sim(ctx context.Context, o SimOptions) error {
-	if o.Recipient != string(runningHub) {
-		return fmt.Errorf("server: there is no simulator of %q; there is runninghub", o.Recipient)
-	}
-	if host, _, err := net.SplitHostPort(o.Addr); err != nil || !net.ParseIP(host).IsLoopback() {
-		return errors.New("server: addr must be a loopback address such as 127.0.0.1:8430")
-	}
-	key := os.Getenv("RUNNINGHUB_API_KEY")
-	if key == "" {
-		var err error
-		if key, err = randomKey(); err != nil {
-			return err
-		}
-		fmt.Fprintf(o.Out, "api key  %s   (set RUNNINGHUB_API_KEY to choose it)\n", key)
-	}
-	s := newSim(clock.Real{}, key)
-	defer s.Close()
-	base, err := s.Start(o.Addr)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(o.Out, "simulated RunningHub at %s\n", base)
-	<-ctx.Done()
-	return nil
-}
-
-// Check is one line of the doctor's report.
-type Check struct{ Name, Level, Detail string }
-
-// Doctor looks at everything that the promises stand on: the disk that keys are overwritten on, the
-// root key, the configuration, the policies.
-func Doctor(_ context.Context, o ServeOptions) ([]Check, error) {
-	var list []Check
-	add := func(name, level, detail string) { list = append(list, Check{name, level, detail}) }
-	conf, err := o.config()
-	if err != nil {
-		add("configuration", "fail", err.Error())
-	} else if _, err := conf.setting(); err != nil {
-		add("configuration", "fail", err.Error())
-	} else {
-		add("configuration", "ok", "apps, recipients and credentials are complete")
-	}
-	dir := conf.DataDir
-	if dir == "" {
-		dir = "."
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		add("data directory", "fail", cause(err).Error())
-		return list, nil
-	}
-	for _, c := range keyring.SelfTest(dir).Checks {
-		add(c.Name, string(c.Level), c.Detail)
-	}
-	if conf.RootKey != "" {
-		if root, err := conf.root(); err != nil {
-			add("root key", "fail", err.Error())
-		} else if _, err := root.Key(); err != nil {
-			add("root key", "fail", err.Error())
-		} else {
-			add("root key", "ok", "found, outside the data directory")
-		}
-	}
-	return list, nil
 }

@@ -79,6 +79,7 @@ type Ticket struct {
 	Sent     []privacy.Field
 	Hook     []byte // digest of the webhook token
 	Polls    int
+	Answered bool // with the result itself, which is not stored yet
 }
 
 // PutTicket inserts or replaces the ticket of a task. Where the task was erased meanwhile it writes
@@ -88,10 +89,11 @@ func (t *Tx) PutTicket(ctx context.Context, k Ticket, now, expires time.Time) er
 	for i, f := range k.Sent {
 		sent[i] = string(f)
 	}
-	return t.exec(ctx, `INSERT INTO tickets (app, subject, task, transfer, progress, ticket, sent_fields, hook_digest, polls, created_at, expires_at)
-		SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11 WHERE EXISTS (SELECT 1 FROM tasks WHERE app = ?1 AND id = ?3) ON CONFLICT (task) DO UPDATE SET transfer = excluded.transfer, progress = excluded.progress,
-		ticket = excluded.ticket, sent_fields = excluded.sent_fields, hook_digest = excluded.hook_digest, polls = excluded.polls`,
-		k.App, k.Subject, k.Task, k.Transfer, notNil(k.Progress), notNil(k.Ticket), strings.Join(sent, ","), notNil(k.Hook), k.Polls, ms(now), ms(expires))
+	return t.exec(ctx, `INSERT INTO tickets (app, subject, task, transfer, progress, ticket, sent_fields, hook_digest, polls, answered, created_at, expires_at)
+		SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12 WHERE EXISTS (SELECT 1 FROM tasks WHERE app = ?1 AND id = ?3) ON CONFLICT (task) DO UPDATE SET transfer = excluded.transfer, progress = excluded.progress,
+		ticket = excluded.ticket, sent_fields = excluded.sent_fields, hook_digest = excluded.hook_digest, polls = excluded.polls,
+		answered = excluded.answered`,
+		k.App, k.Subject, k.Task, k.Transfer, notNil(k.Progress), notNil(k.Ticket), strings.Join(sent, ","), notNil(k.Hook), k.Polls, k.Answered, ms(now), ms(expires))
 }
 
 // DeleteTicket erases the ticket of a task.
@@ -99,12 +101,12 @@ func (t *Tx) DeleteTicket(ctx context.Context, app privacy.AppID, task privacy.T
 	return t.exec(ctx, `DELETE FROM tickets WHERE app = ? AND task = ?`, app, task)
 }
 
-const ticketColumns = `app, subject, task, transfer, progress, ticket, sent_fields, hook_digest, polls`
+const ticketColumns = `app, subject, task, transfer, progress, ticket, sent_fields, hook_digest, polls, answered`
 
 func scanTicket(r interface{ Scan(...any) error }) (Ticket, error) {
 	var k Ticket
 	var sent string
-	err := r.Scan(&k.App, &k.Subject, &k.Task, &k.Transfer, &k.Progress, &k.Ticket, &sent, &k.Hook, &k.Polls)
+	err := r.Scan(&k.App, &k.Subject, &k.Task, &k.Transfer, &k.Progress, &k.Ticket, &sent, &k.Hook, &k.Polls, &k.Answered)
 	for _, f := range strings.Split(sent, ",") {
 		if f != "" {
 			k.Sent = append(k.Sent, privacy.Field(f))

@@ -330,7 +330,9 @@ func fill(ctx context.Context, tx *Tx, s privacy.SubjectID) error {
 		tx.AddEvent(ctx, k, "state", map[string]int{"percent": 5}, at0()),
 		tx.InsertVerdict(ctx, k, review.Verdict{Outcome: review.Cleared, At: at0()}),
 		tx.InsertConsent(ctx, consent.Record{ID: privacy.ConsentID("con_" + s), App: "pixplus", Subject: s, At: at0()}, year),
-		tx.InsertTransfer(ctx, disclosure.Entry{ID: privacy.TransferID("trf_" + s), App: "pixplus", Subject: s, At: at0()}, year),
+		tx.InsertTransfer(ctx, disclosure.Entry{ID: privacy.TransferID("trf_" + s), App: "pixplus", Subject: s, Task: k.ID, At: at0()}, year),
+		tx.InsertHeld(ctx, heldBy(s, "result", HeldOpen), year),
+		tx.InsertLinkFetch(ctx, fetchOf(s, k.ID), year),
 		tx.PutTicket(ctx, Ticket{Task: k.ID, App: "pixplus", Subject: s, Hook: []byte(s)}, at0(), year),
 		tx.Idempotent(ctx, k, []byte(s), []byte("r"), string(k.ID), at0(), year),
 	} {

@@ -88,7 +88,7 @@ func (d *DB) SessionByDigest(ctx context.Context, digest []byte) (Session, error
 // personalTables are emptied of a subject when the account is erased. Receipts and audit leaves
 // stay, unlinked: see UnlinkSubject.
 func personalTables() []string {
-	return []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "tickets", "idempotency", "subjects"}
+	return []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "link_fetches", "tickets", "idempotency", "subjects"}
 }
 
 // ErrHeld says that objects of a subject are left: they go first, each with a receipt.
@@ -108,6 +108,9 @@ func (t *Tx) EraseSubject(ctx context.Context, app privacy.AppID, id privacy.Sub
 		if err := t.exec(ctx, `DELETE FROM `+name+` WHERE app = ? AND subject = ?`, app, id); err != nil {
 			return err
 		}
+	}
+	if err := t.unlinkHeld(ctx, app, id); err != nil {
+		return err
 	}
 	if err := t.exec(ctx, `UPDATE receipts SET subject = NULL, task = '' WHERE app = ? AND subject = ?`, app, id); err != nil {
 		return err
@@ -130,7 +133,7 @@ func (d *DB) ExpiredSubjects(ctx context.Context, now time.Time, limit int) ([]S
 
 // expiringTables hold rows that go at their expiry without anything else.
 func expiringTables() []string {
-	return []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "tickets", "receipts", "idempotency"}
+	return []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "held", "link_fetches", "tickets", "receipts", "idempotency"}
 }
 
 // HasExpired reports whether EraseExpired would find anything. It only reads, so that a sweep with
@@ -187,7 +190,8 @@ func (a App) CountRows(ctx context.Context, s privacy.SubjectID) ([]RowCount, er
 		table, from string
 	}{
 		{"account", "subjects", "created_at"}, {"consent_record", "consents", "at"}, {"task_metadata", "tasks", "created_at"},
-		{"moderation_record", "verdicts", "at"}, {"disclosure_record", "transfers", "at"}, {"audit_entry", "audit_leaves", "NULL"},
+		{"moderation_record", "verdicts", "at"}, {"disclosure_record", "transfers", "at"},
+		{"disclosure_record", "held", "at"}, {"disclosure_record", "link_fetches", "at"}, {"audit_entry", "audit_leaves", "NULL"},
 	} {
 		row := RowCount{Category: c.category}
 		var oldest, gone sql.NullInt64

@@ -54,6 +54,7 @@ type Task struct {
 	Params        map[privacy.Field]string // choice inputs: enumerated values
 	Prompt        privacy.ObjectID
 	Rewrite       privacy.ObjectID
+	Texts         map[privacy.Field]privacy.ObjectID // further texts
 	WasSent       bool
 	Attempts      int
 	Percent       int
@@ -71,22 +72,22 @@ type Task struct {
 	ExpiresAt     time.Time
 }
 
-const taskColumns = `id, app, subject, feature, recipient, consent, policy_hash, state, language, params, prompt, rewrite, was_sent, attempts,
+const taskColumns = `id, app, subject, feature, recipient, consent, policy_hash, state, language, params, prompt, rewrite, texts, was_sent, attempts,
 	percent, queue_position, error_code, error_class, rule, cancel_outcome, result_limit, cancel_at, stop_reason, created_at, overdue_at, ended_at, expires_at`
 
 func scanTask(r interface{ Scan(...any) error }) (Task, error) {
 	var t Task
-	var params string
+	var params, texts string
 	var limit, created, overdue, expires int64
 	var cancel, ended sql.NullInt64
 	if err := r.Scan(&t.ID, &t.App, &t.Subject, &t.Feature, &t.Recipient, &t.Consent, &t.PolicyHash, &t.State, &t.Language, &params,
-		&t.Prompt, &t.Rewrite, &t.WasSent, &t.Attempts, &t.Percent, &t.QueuePosition, &t.ErrorCode, &t.ErrorClass, &t.Rule,
+		&t.Prompt, &t.Rewrite, &texts, &t.WasSent, &t.Attempts, &t.Percent, &t.QueuePosition, &t.ErrorCode, &t.ErrorClass, &t.Rule,
 		&t.CancelOutcome, &limit, &cancel, &t.StopReason, &created, &overdue, &ended, &expires); err != nil {
 		return t, err
 	}
 	t.ResultLimit = time.Duration(limit) * time.Millisecond
 	t.CancelAt, t.CreatedAt, t.OverdueAt, t.EndedAt, t.ExpiresAt = atNull(cancel), at(created), at(overdue), atNull(ended), at(expires)
-	return t, json.Unmarshal([]byte(params), &t.Params)
+	return t, errors.Join(json.Unmarshal([]byte(params), &t.Params), json.Unmarshal([]byte(texts), &t.Texts))
 }
 
 // InsertTask records an accepted request.
@@ -95,8 +96,12 @@ func (t *Tx) InsertTask(ctx context.Context, k Task) error {
 	if err != nil {
 		return fmt.Errorf("store: params: %w", err)
 	}
-	return t.exec(ctx, `INSERT INTO tasks (`+taskColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-		k.ID, k.App, k.Subject, k.Feature, k.Recipient, k.Consent, k.PolicyHash, k.State, k.Language, string(params), k.Prompt, k.Rewrite,
+	texts, err := json.Marshal(k.Texts)
+	if err != nil {
+		return fmt.Errorf("store: texts: %w", err)
+	}
+	return t.exec(ctx, `INSERT INTO tasks (`+taskColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		k.ID, k.App, k.Subject, k.Feature, k.Recipient, k.Consent, k.PolicyHash, k.State, k.Language, string(params), k.Prompt, k.Rewrite, string(texts),
 		k.WasSent, k.Attempts, k.Percent, k.QueuePosition, k.ErrorCode, k.ErrorClass, k.Rule, k.CancelOutcome, k.ResultLimit.Milliseconds(),
 		msOrNull(k.CancelAt), k.StopReason, ms(k.CreatedAt), ms(k.OverdueAt), msOrNull(k.EndedAt), ms(k.ExpiresAt))
 }

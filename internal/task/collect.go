@@ -1,20 +1,21 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"io"
 	"maps"
 	"slices"
 	"time"
 
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/log"
-	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/outcome"
+	"vow.example/vow/internal/task/result"
 )
 
 const (
@@ -32,9 +33,12 @@ func (s *Service) collect(ctx context.Context, j job) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	remote, err := s.ticketed.open(row.Ticket)
+	remote, err := s.ticketed.Open(row.Ticket)
 	if err != nil {
 		return 0, err
+	}
+	if row.Answered || remote == nil { // the process died with the answer in its hands
+		return 0, s.fail(ctx, j, failed(egress.UnknownOutcome))
 	}
 	status, err := s.Providers.Poll(ctx, j.Recipient, remote)
 	if err != nil {
@@ -43,12 +47,15 @@ func (s *Service) collect(ctx context.Context, j job) (time.Duration, error) {
 	switch status.State {
 	case driver.Done:
 		if len(status.Results) == 0 {
-			return 0, s.fail(ctx, j, failure{code: codeOf(egress.Failed), class: string(egress.Failed)})
+			return 0, s.fail(ctx, j, failed(egress.Failed))
 		}
-		return s.fetch(ctx, j, row, remote, status.Results)
+		err := s.take(ctx, j, status.Results[0])
+		if again := (*egress.Error)(nil); errors.As(err, &again) {
+			return s.pollAgain(ctx, j, row, again)
+		}
+		return 0, s.refuseResult(ctx, j, err)
 	case driver.Failed:
-		s.forget(ctx, j, row, remote)
-		return 0, s.fail(ctx, j, failure{code: codeOf(status.Class), class: string(status.Class)})
+		return 0, s.fail(ctx, j, failed(status.Class))
 	case driver.Queued:
 		return s.waiting(ctx, j, row, percentQueued, status.QueuePosition)
 	default:
@@ -70,14 +77,18 @@ func (s *Service) waiting(ctx context.Context, j job, row store.Ticket, percent,
 	return s.PollEvery, err
 }
 
-// pollAgain keeps asking after a passing failure; nothing is sent again by asking.
+// pollAgain keeps asking after a passing failure; nothing is sent again by asking. Where the
+// recipient's turn has not come, nobody was asked.
 func (s *Service) pollAgain(ctx context.Context, j job, row store.Ticket, err error) (time.Duration, error) {
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
 	var e *egress.Error
-	if errors.As(err, &e) && !e.Class.Retryable() {
-		return 0, s.fail(ctx, j, failure{code: codeOf(e.Class), class: string(e.Class)})
+	if errors.As(err, &e) && e.Class == egress.Waiting {
+		return min(cmp.Or(e.RetryAfter, turnWait), longestWait), nil
+	}
+	if e != nil && !e.Class.Retryable() {
+		return 0, s.fail(ctx, j, failed(e.Class))
 	}
 	again, err := s.waiting(ctx, j, row, j.Percent, j.QueuePosition)
 	if e != nil {
@@ -86,72 +97,48 @@ func (s *Service) pollAgain(ctx context.Context, j job, row store.Ticket, err er
 	return again, err
 }
 
-// fetch streams the result in, decodes it within limits, labels it and seals it.
-func (s *Service) fetch(ctx context.Context, j job, row store.Ticket, remote driver.Ticket, results []driver.Result) (time.Duration, error) {
+// take reads a result, whose kind must be the policy's, and stores it.
+func (s *Service) take(ctx context.Context, j job, r driver.Result) error {
 	s.At("collect.done")
-	body, meta, err := s.Providers.Fetch(ctx, j.Recipient, *results[0].File)
-	if err != nil {
-		return s.pollAgain(ctx, j, row, err)
-	}
-	defer body.Close()
 	byRole, _ := s.inputs(ctx, j) // gone meanwhile: the result stays in the form it came in
-	release, err := s.pixels.Hold(ctx, max(unknownPixels, pixelsOf(slices.Collect(maps.Values(byRole))...)))
-	if err != nil {
-		return 0, err
-	}
-	defer release()
-	kind := wantedType(byRole, meta.MediaType)
-	err = s.keepResult(ctx, j, kind, func(w io.Writer) (media.Info, error) {
-		info, err := media.Mark(ctx, w, body, kind, media.Label{Visible: j.feature.LabelAI, Digital: true, Source: media.SourceTrained})
-		info.Stripped = nil // what was removed from a recipient's file says nothing about the person's
-		return info, err
-	})
-	if err != nil {
-		if again := (*egress.Error)(nil); errors.As(err, &again) {
-			return s.pollAgain(ctx, j, row, again)
+	ready, err := result.Inline(ctx, j.feature, r, wantedType(byRole))
+	if r.File != nil {
+		body, meta, failed := s.Providers.Fetch(ctx, j.Recipient, *r.File)
+		if failed != nil {
+			return failed
 		}
-		return 0, s.refuseResult(ctx, j, err)
+		defer body.Close()
+		ready, err = result.File(ctx, j.feature, body, meta.MediaType, wantedType(byRole))
 	}
-	s.forget(ctx, j, row, remote)
-	return 0, nil
+	if err != nil {
+		return err
+	}
+	if result.KindOf(ready.MediaType) == result.Image {
+		release, err := s.pixels.Hold(ctx, max(unknownPixels, pixelsOf(slices.Collect(maps.Values(byRole))...)))
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	return s.keepResult(ctx, j, ready)
 }
 
-// wantedType keeps a result in the family of its source; without a source it stays what came.
-func wantedType(byRole map[privacy.Field]store.Object, came string) string {
-	for _, o := range byRole {
+// wantedType keeps a picture in the family of its source. Without one source, or with several, it
+// stays what came.
+func wantedType(byRole map[privacy.Field]store.Object) string {
+	if o, ok := only(byRole); ok {
 		return resultType(o.MediaType)
 	}
-	return came
+	return ""
 }
 
-// refuseResult ends the task when what came back is not a picture within the limits.
+// refuseResult ends the task when what came back is not a result of its kind within the limits.
 func (s *Service) refuseResult(ctx context.Context, j job, err error) error {
-	if ctx.Err() != nil || errors.Is(err, store.ErrNotFound) {
+	if err == nil || ctx.Err() != nil || errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	s.Log.Error("the recipient's result was refused", log.Task(j.ID), log.Recipient(j.Recipient), log.Code(err))
-	return s.fail(ctx, j, failure{code: "provider-refused", class: "bad_media"})
-}
-
-// forget erases at the recipient what can be erased there and notes until when the rest stays.
-func (s *Service) forget(ctx context.Context, j job, row store.Ticket, remote driver.Ticket) {
-	residue, err := s.Providers.Forget(ctx, j.Recipient, remote)
-	if err != nil {
-		s.Log.Error("the recipient was not reached to erase", log.Task(j.ID), log.Recipient(j.Recipient), log.Code(err))
-		return
-	}
-	until := time.Time{}
-	for _, held := range residue.Held {
-		if end := s.Clock.Now().Add(held.For); held.For > 0 && end.After(until) {
-			until = end
-		}
-	}
-	if until.IsZero() {
-		return
-	}
-	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return tx.FinishTransfer(ctx, row.Transfer, "sent", 0, until) }); err != nil {
-		s.Log.Error("the recipient's own deadline was not noted", log.Task(j.ID), log.Code(err))
-	}
+	return s.fail(ctx, j, failure{code: outcome.Of(egress.Failed).Code, class: string(egress.BadMedia)})
 }
 
 // stopAtRecipient asks the recipient to stop and says how that ended, honestly.
@@ -160,13 +147,15 @@ func (s *Service) stopAtRecipient(ctx context.Context, j job) string {
 	if j.feature.IsLocal() || errors.Is(err, store.ErrNotFound) {
 		return nothingSent
 	}
-	remote, errTicket := s.ticketed.open(row.Ticket)
-	progress, errProgress := s.ticketed.open(row.Progress)
+	remote, errTicket := s.ticketed.Open(row.Ticket)
+	progress, errProgress := s.ticketed.Open(row.Progress)
 	if err := errors.Join(err, errTicket, errProgress); err != nil {
 		s.Log.Error("the ticket could not be read", log.Task(j.ID), log.Code(err))
 		return mayFinish
 	}
 	switch {
+	case row.Answered: // there is nothing left to stop
+		return mayFinish
 	case remote != nil:
 	case provider.Interrupted(progress): // an answer was lost
 		return mayFinish
@@ -175,9 +164,8 @@ func (s *Service) stopAtRecipient(ctx context.Context, j job) string {
 	default:
 		return nothingSent
 	}
-	outcome, err := s.Providers.Cancel(ctx, j.Recipient, remote)
-	s.forget(ctx, j, row, remote)
-	if err == nil && outcome == driver.Stopped {
+	done, err := s.Providers.Cancel(ctx, j.Recipient, remote)
+	if err == nil && done == driver.Stopped {
 		return stoppedThere
 	}
 	return mayFinish
@@ -199,12 +187,12 @@ func (s *Service) Hook(ctx context.Context, token string) error {
 // Nudge has the next steps of a task done soon instead of at its next poll. However many hints come,
 // one of them waits.
 func (s *Service) Nudge(ctx context.Context, app privacy.AppID, id privacy.TaskID) error {
-	if !s.running.hint(id) {
+	if !s.live.Hint(id) {
 		return nil
 	}
 	err := s.DB.Write(ctx, func(tx *store.Tx) error { return s.queue.Hurry(ctx, tx.SQL(), app, id) })
 	if err != nil {
-		s.running.heed(id)
+		s.live.Heed(id)
 	}
 	return err
 }

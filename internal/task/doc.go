@@ -7,16 +7,21 @@
 //
 // # Life of a task
 //
-//	receive.go  Submit: consent.Check → Permit; inputs are the subject's own; the prompt goes into the
+//	receive.go  Submit: consent.Check → Permit; inputs are the subject's own; every text goes into the
 //	            vault; one transaction holds the task, its inputs, the used consent, the audit leaf and
 //	            the job.
 //	review.go   the verdict: cleared, rewritten (the person confirms), held or blocked.
 //	send.go     for a recipient: Permit and Clearance again, leases, disclosure.Prepare (the ledger row
-//	            is committed), driver, ticket. make.go for the own engine: nothing leaves.
+//	            is committed), driver, ticket or result; where its turn has not come, it waits.
+//	            make.go for the own engine: nothing leaves.
 //	collect.go  poll or webhook, fetch, mark as AI-generated, store under its deadline.
-//	settle.go   the terminal event shortens deadlines; "immediate" is the same step.
+//	settle.go   the terminal event ends links, has the recipient erase and notes what stays there, and
+//	            shortens deadlines; "immediate" is the same step.
 //	stop.go     cancel and withdrawal, with three honest outcomes; after a restart, every task with
 //	            facts but no job is enqueued again.
+//
+// Below it: result (what an answer becomes), ledger (what recipients still hold), outcome (how a task
+// fails, in words), live (who watches and works right now), sealed (a recipient's job numbers).
 //
 // A step that is interrupted is run again from its facts. Only sending is different: a ledger row
 // whose answer is unknown is never sent again; the task ends and says that something was sent.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +36,7 @@ const (
 // Upload takes a medium in: sniffed, metadata removed while it streams, sealed in the vault under
 // a deadline from the first byte. A refused or broken upload leaves nothing.
 func (s *Service) Upload(ctx context.Context, who Who, in Incoming) (store.Object, error) {
-	coming, left := s.running.arrive(who.Subject)
+	coming, left := s.live.Arrive(who.Subject)
 	defer left()
 	if err := s.roomFor(ctx, who, coming); err != nil {
 		return store.Object{}, err
@@ -296,7 +297,63 @@ func (s *Service) Discard(ctx context.Context, who Who, id privacy.ObjectID) (st
 	}
 	r, err := s.Eraser.Object(ctx, o, erasure.SubjectRequest, nil)
 	if err == nil {
-		s.hub.wake(o.Task)
+		s.live.Wake(o.Task)
 	}
 	return r, err
+}
+
+// inputsFree refuses uploads that are not the subject's, are gone, or serve another task. A source
+// serves its own task and, after a failure, the next try (PIX-7-03).
+func (s *Service) inputsFree(ctx context.Context, who Who, r Request) error {
+	app := s.DB.App(who.App())
+	for role, id := range r.Inputs {
+		o, err := app.Object(ctx, who.Subject, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return s.gone(ctx, who, id)
+		}
+		if err != nil {
+			return err
+		}
+		feature, _ := who.Policy.Feature(r.Feature)
+		in, _ := feature.Input(role)
+		if o.Category != in.Category || !slices.Contains(in.Accept, o.MediaType) {
+			return fault.New(fault.Invalid, media.CodeUnsupported, "This upload is of a kind that the input does not take.").With("accepted", in.Accept)
+		}
+		if err := fits(in, o); err != nil {
+			return err
+		}
+		if !s.Clock.Now().Before(o.Due()) || !s.Vault.Holds(ctx, o.Ref) {
+			return errErased
+		}
+		if o.Task == "" {
+			continue
+		}
+		if k, err := app.TaskByID(ctx, o.Task); err == nil && (!k.State.Ended() || k.State == store.Succeeded) {
+			return fault.New(fault.Conflict, "conflict", "This upload already serves another task.")
+		}
+	}
+	return nil
+}
+
+// fits refuses an upload that is larger than this feature's recipient takes: another feature may have
+// accepted it.
+func fits(in policy.Input, o store.Object) error {
+	e := fault.New(fault.Invalid, media.CodeTooLarge, "This upload is larger than this feature accepts.")
+	switch {
+	case in.MaxBytes > 0 && o.Bytes > in.MaxBytes:
+		return e.With("max_bytes", in.MaxBytes)
+	case in.MaxPixels > 0 && int64(o.Width)*int64(o.Height) > in.MaxPixels:
+		return e.With("max_pixels", in.MaxPixels)
+	default:
+		return nil
+	}
+}
+
+// gone tells an erased upload from one that never was the subject's.
+func (s *Service) gone(ctx context.Context, who Who, id privacy.ObjectID) error {
+	r, err := s.DB.App(who.App()).ReceiptOf(ctx, who.Subject, id)
+	if err != nil {
+		return fault.New(fault.NotFound, "not-found", "There is no such upload.")
+	}
+	return errErased.With("receipt", string(r.ID)).With("deleted_at", r.DeletedAt)
 }

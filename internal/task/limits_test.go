@@ -33,8 +33,8 @@ func TestARequestThatBreaksARuleIsRefusedByFieldAndRule(t *testing.T) {
 		"an unknown role":      {func(r *Request) { r.Inputs = map[privacy.Field]privacy.ObjectID{"photo": "upl_1", "mask": "upl_2"} }, "/inputs not_an_input"},
 		"an unknown option":    {func(r *Request) { r.Params = map[privacy.Field]string{"seed": "1"} }, "/params not_an_input"},
 		"no choice":            {func(r *Request) { r.Params = map[privacy.Field]string{"style": "oil"} }, "/params/style not_a_choice"},
-		"a long text":          {func(r *Request) { r.Prompt = privacy.NewText(strings.Repeat("字", 301)) }, "/prompt too_long"},
-		"a text for nobody":    {func(r *Request) { r.Feature, r.Prompt = "portrait_enhance", privacy.NewText("hi") }, "/prompt not_an_input"},
+		"a long text":          {func(r *Request) { r.Texts = words(strings.Repeat("字", 301)) }, "/prompt too_long"},
+		"a text for nobody":    {func(r *Request) { r.Feature, r.Texts = "portrait_enhance", words("hi") }, "/prompt not_an_input"},
 		"no duration":          {func(r *Request) { r.ExpiresIn = "forever" }, "/expires_in duration"},
 		"a negative duration":  {func(r *Request) { r.ExpiresIn = "-PT1H" }, "/expires_in duration"},
 		"too short a life":     {func(r *Request) { r.ExpiresIn = "PT59S" }, "/expires_in duration"},
@@ -169,7 +169,7 @@ func TestUploadsThatNobodyUsesHaveALimit(t *testing.T) {
 	w := newWorld(t)
 	who := w.person("pixplus")
 	for range maxUnusedFor {
-		_, left := w.running.arrive(who.Subject) // as many come in right now
+		_, left := w.live.Arrive(who.Subject) // as many come in right now
 		defer left()
 	}
 	if _, err := w.Upload(t.Context(), who, Incoming{Body: bytes.NewReader(photo())}); fault.CodeOf(err) != "rate-limited" {
@@ -255,7 +255,7 @@ func TestWhoWatchesATaskHearsOfItAndNothingIsLeftOfAWatch(t *testing.T) {
 		t.Error("nothing was heard")
 	}
 	done()
-	if len(w.hub.waiting) != 0 || len(w.running.stop) != 0 || len(w.running.hints) != 0 || len(w.running.incoming) != 0 {
+	if !w.live.Idle() {
 		t.Error("something is left of a task that has ended")
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider/local"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/result"
 )
 
 const (
@@ -97,10 +98,10 @@ func (s *Service) draw(ctx context.Context, j job, source store.Object) error {
 		return fmt.Errorf("task: encode result: %w", err)
 	}
 	info := media.Info{MediaType: resultType(source.MediaType), Width: out.Rect.Dx(), Height: out.Rect.Dy(), Orientation: 1}
-	return s.keepResult(ctx, j, info.MediaType, func(w io.Writer) (media.Info, error) {
+	return s.keepResult(ctx, j, result.Ready{MediaType: info.MediaType, Visible: label.Visible, Fill: func(w io.Writer) (media.Info, error) {
 		_, err := w.Write(encoded.Bytes())
 		return info, err
-	})
+	}})
 }
 
 // openSource reads a source for the own engine.
@@ -142,7 +143,7 @@ func (s *Service) analysed(ctx context.Context, j job, source store.Object) erro
 		return s.note(ctx, tx, j.Task, "analysed", nil)
 	})
 	if err == nil {
-		s.hub.wake(j.ID)
+		s.live.Wake(j.ID)
 	}
 	return err
 }
@@ -169,12 +170,12 @@ func (s *Service) report(ctx context.Context, j job, percent, queue int) {
 		return tx.AddEvent(ctx, j.Task, "state", map[string]any{"state": store.Generating, "percent": percent, "queue_position": queue}, s.Clock.Now())
 	})
 	if err == nil {
-		s.hub.wake(j.ID)
+		s.live.Wake(j.ID)
 	}
 }
 
 // keepResult stores a result under its deadline and moves the task on to its end.
-func (s *Service) keepResult(ctx context.Context, j job, mediaType string, fill func(io.Writer) (media.Info, error)) error {
+func (s *Service) keepResult(ctx context.Context, j job, ready result.Ready) error {
 	now := s.Clock.Now()
 	d, err := retention.For(j.pol, j.feature.Result, policy.ResultStored, now)
 	if err != nil {
@@ -184,9 +185,9 @@ func (s *Service) keepResult(ctx context.Context, j job, mediaType string, fill 
 		d = retention.Shorten(d, now.Add(j.ResultLimit))
 	}
 	o := store.Object{
-		Storage: j.pol.StorageOf(j.feature.Result), Task: j.ID, Feature: j.Feature, Labelled: j.feature.LabelAI, WrittenAt: now,
+		Storage: j.pol.StorageOf(j.feature.Result), Task: j.ID, Feature: j.Feature, Labelled: ready.Visible, WrittenAt: now,
 	}
-	if err := s.seal(ctx, &o, s.spec(j.who(), privacy.PrefixOutput, j.feature.Result, mediaType), d, fill); err != nil {
+	if err := s.seal(ctx, &o, s.spec(j.who(), privacy.PrefixOutput, j.feature.Result, ready.MediaType), d, ready.Fill); err != nil {
 		return err
 	}
 	s.At("result.sealed")
@@ -200,7 +201,7 @@ func (s *Service) keepResult(ctx context.Context, j job, mediaType string, fill 
 		if err := s.note(ctx, tx, k, "result_stored", map[string]string{"object": string(o.Object), "rule": d.Rule()}); err != nil {
 			return err
 		}
-		return tx.AddEvent(ctx, k, "output", map[string]any{"id": o.Object, "delete_at": d.At().Format(time.RFC3339)}, now)
+		return tx.AddEvent(ctx, k, "output", map[string]any{"id": o.Object, "media_type": o.MediaType, "delete_at": d.At().Format(time.RFC3339)}, now)
 	})
 	if err != nil {
 		err = errors.Join(err, s.Vault.Erase(context.WithoutCancel(ctx), o.Ref))

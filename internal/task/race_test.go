@@ -45,7 +45,7 @@ func TestANewTryNeverProlongsASourceAndItsReceiptNamesWhoHadItBefore(t *testing.
 		t.Fatalf("%+v", k)
 	}
 	w.later(23 * time.Hour)
-	second := Request{Feature: "avatar", Inputs: first.Inputs, Consent: w.agree(who, "avatar"), Prompt: privacy.NewText("bad words"), Language: "en"}
+	second := Request{Feature: "avatar", Inputs: first.Inputs, Consent: w.agree(who, "avatar"), Texts: words("bad words"), Language: "en"}
 	w.rewrites(privacy.NewText("bad words"), privacy.NewText("good words"))
 	k := w.work(w.submit(who, second), in(store.AwaitingConfirmation))
 	w.later(time.Hour)

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +18,7 @@ import (
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/guard/retention"
-	"vow.example/vow/internal/media"
+	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -28,7 +28,7 @@ import (
 type Request struct {
 	Feature   privacy.FeatureID
 	Inputs    map[privacy.Field]privacy.ObjectID
-	Prompt    privacy.Text
+	Texts     map[privacy.Field]privacy.Text
 	Params    map[privacy.Field]string
 	Consent   privacy.ConsentID
 	ExpiresIn string // ISO 8601 duration; empty: the policy's clock
@@ -94,6 +94,9 @@ func (s *Service) submit(ctx context.Context, who Who, r Request) (k store.Task,
 	if len(wrong) > 0 {
 		return k, fault.New(fault.Invalid, "validation", "The request breaks a rule of this feature.").With("errors", wrong)
 	}
+	if reason := s.Refuses(feature); reason != "" {
+		return k, fault.New(fault.Unavailable, "recipient-"+reason, "").With("recipient", string(feature.Recipient))
+	}
 	k = store.Task{
 		ID: privacy.TaskID(privacy.NewID(privacy.PrefixTask)), App: who.App(), Subject: who.Subject, Feature: feature.ID,
 		Recipient: feature.Recipient, PolicyHash: who.Policy.Hash(), State: store.Reviewing, Language: r.Language,
@@ -107,7 +110,16 @@ func (s *Service) submit(ctx context.Context, who Who, r Request) (k store.Task,
 	if err := s.inputsFree(ctx, who, r); err != nil {
 		return k, err
 	}
-	return k, s.accept(ctx, who, k, r)
+	return s.accept(ctx, who, k, r)
+}
+
+// Refuses returns why a live feature takes no task right now, or "": its recipient is "paused" or
+// "unconfigured". One that is only busy or broken takes tasks, which wait.
+func (s *Service) Refuses(f policy.Feature) string {
+	if f.IsLocal() || s.Providers == nil {
+		return ""
+	}
+	return s.Providers.Refuses(f.Recipient)
 }
 
 // check returns the rules that a request breaks, by JSON Pointer.
@@ -116,16 +128,7 @@ func check(f policy.Feature, r Request) (limit time.Duration, wrong []FieldError
 		_, uploaded := r.Inputs[in.Field]
 		switch {
 		case in.Kind == policy.Prompt:
-			if in.Required && r.Prompt.Empty() {
-				wrong = append(wrong, FieldError{"/prompt", "required", "This feature needs a text."})
-			}
-			most := in.MaxLength
-			if most == 0 {
-				most = maxText / utf8.UTFMax // what a reader takes
-			}
-			if n := utf8.RuneCountInString(r.Prompt.Reveal()); n > most {
-				wrong = append(wrong, FieldError{"/prompt", "too_long", "The text has " + strconv.Itoa(n) + " characters; at most " + strconv.Itoa(most) + " are accepted."})
-			}
+			wrong = append(wrong, checkText(in, r.Texts[in.Field])...)
 		case in.Kind == policy.Option:
 			if v, given := r.Params[in.Field]; given && !slices.ContainsFunc(in.Choices, func(c policy.Choice) bool { return c.Value == v }) {
 				wrong = append(wrong, FieldError{"/params/" + string(in.Field), "not_a_choice", "One of: " + choices(in) + "."})
@@ -144,14 +147,31 @@ func check(f policy.Feature, r Request) (limit time.Duration, wrong []FieldError
 			wrong = append(wrong, FieldError{"/params", "not_an_input", "This feature has no option of that name."})
 		}
 	}
-	if !r.Prompt.Empty() && !slices.ContainsFunc(f.Inputs, func(in policy.Input) bool { return in.Kind == policy.Prompt }) {
-		wrong = append(wrong, FieldError{"/prompt", "not_an_input", "This feature takes no text."})
+	for _, field := range slices.Sorted(maps.Keys(r.Texts)) {
+		if in, ok := f.Input(field); !r.Texts[field].Empty() && (!ok || in.Kind != policy.Prompt) {
+			wrong = append(wrong, FieldError{"/" + string(field), "not_an_input", "This feature takes no such text."})
+		}
 	}
 	limit, ok := shorter(r.ExpiresIn)
 	if !ok {
 		wrong = append(wrong, FieldError{"/expires_in", "duration", "Not an ISO 8601 duration of at least PT5M, such as PT12H or P1D."})
 	}
 	return limit, wrong[:min(len(wrong), maxWrong)]
+}
+
+// checkText returns the rules that a text breaks.
+func checkText(in policy.Input, text privacy.Text) (wrong []FieldError) {
+	if in.Required && text.Empty() {
+		wrong = append(wrong, FieldError{"/" + string(in.Field), "required", "This feature needs a text."})
+	}
+	most := in.MaxLength
+	if most == 0 {
+		most = maxText / utf8.UTFMax // what a reader takes
+	}
+	if n := utf8.RuneCountInString(text.Reveal()); n > most {
+		wrong = append(wrong, FieldError{"/" + string(in.Field), "too_long", "The text has " + strconv.Itoa(n) + " characters; at most " + strconv.Itoa(most) + " are accepted."})
+	}
+	return wrong
 }
 
 func choices(in policy.Input) string {
@@ -188,81 +208,70 @@ func withDefaults(f policy.Feature, given map[privacy.Field]string) map[privacy.
 	return params
 }
 
-// inputsFree refuses uploads that are not the subject's, are gone, or serve another task. A source
-// serves its own task and, after a failure, the next try (PIX-7-03).
-func (s *Service) inputsFree(ctx context.Context, who Who, r Request) error {
-	app := s.DB.App(who.App())
-	for role, id := range r.Inputs {
-		o, err := app.Object(ctx, who.Subject, id)
-		if errors.Is(err, store.ErrNotFound) {
-			return s.gone(ctx, who, id)
-		}
-		if err != nil {
-			return err
-		}
-		feature, _ := who.Policy.Feature(r.Feature)
-		in, _ := feature.Input(role)
-		if o.Category != in.Category || !slices.Contains(in.Accept, o.MediaType) {
-			return fault.New(fault.Invalid, media.CodeUnsupported, "This upload is of a kind that the input does not take.").With("accepted", in.Accept)
-		}
-		if !s.Clock.Now().Before(o.Due()) || !s.Vault.Holds(ctx, o.Ref) {
-			return errErased
-		}
-		if o.Task == "" {
-			continue
-		}
-		if k, err := app.TaskByID(ctx, o.Task); err == nil && (!k.State.Ended() || k.State == store.Succeeded) {
-			return fault.New(fault.Conflict, "conflict", "This upload already serves another task.")
-		}
-	}
-	return nil
+// sealedText is a text of a task that the vault holds and no row knows yet.
+type sealedText struct {
+	store.Object
+	ceiling retention.Deadline
 }
 
-// gone tells an erased upload from one that never was the subject's.
-func (s *Service) gone(ctx context.Context, who Who, id privacy.ObjectID) error {
-	r, err := s.DB.App(who.App()).ReceiptOf(ctx, who.Subject, id)
-	if err != nil {
-		return fault.New(fault.NotFound, "not-found", "There is no such upload.")
-	}
-	return errErased.With("receipt", string(r.ID)).With("deleted_at", r.DeletedAt)
-}
-
-// accept stores the prompt and commits the task.
-func (s *Service) accept(ctx context.Context, who Who, k store.Task, r Request) error {
+// accept stores the texts and commits the task.
+func (s *Service) accept(ctx context.Context, who Who, k store.Task, r Request) (store.Task, error) {
 	k.OverdueAt = who.Policy.Limits().MaxTaskAge.After(k.CreatedAt)
 	life, err := retention.For(who.Policy, "task_metadata", policy.ItemWritten, k.CreatedAt)
 	if err != nil {
-		return err
+		return k, err
 	}
 	k.ExpiresAt = life.At()
-	var prompt store.Object
-	var ceiling retention.Deadline
-	if !r.Prompt.Empty() {
-		if prompt, ceiling, err = s.sealText(ctx, job{Task: k, pol: who.Policy}, rolePrompt, r.Prompt); err != nil {
-			return err
-		}
-		k.Prompt = prompt.Object
-	}
+	texts, err := s.sealTexts(ctx, who, &k, r.Texts)
 	s.At("receive.sealed")
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := s.bind(ctx, tx, who, k, r); err != nil {
-			return err
-		}
-		if k.Prompt != "" {
-			if err := tx.InsertObject(ctx, prompt, ceiling, retention.Deadline{}); err != nil {
+	if err == nil {
+		err = s.DB.Write(ctx, func(tx *store.Tx) error {
+			if err := s.bind(ctx, tx, who, k, r); err != nil {
 				return err
 			}
-		}
-		if err := s.note(ctx, tx, k, "task_received", map[string]string{"feature": string(k.Feature), "recipient": string(k.Recipient), "consent": string(k.Consent)}); err != nil {
-			return err
-		}
-		return s.queue.Enqueue(ctx, tx.SQL(), k.App, k.ID)
-	})
-	s.At("receive.accepted")
-	if err != nil && k.Prompt != "" {
-		err = errors.Join(err, s.Vault.Erase(context.WithoutCancel(ctx), prompt.Ref))
+			for _, text := range texts {
+				if err := tx.InsertObject(ctx, text.Object, text.ceiling, retention.Deadline{}); err != nil {
+					return err
+				}
+			}
+			if err := s.note(ctx, tx, k, "task_received", map[string]string{"feature": string(k.Feature), "recipient": string(k.Recipient), "consent": string(k.Consent)}); err != nil {
+				return err
+			}
+			return s.queue.Enqueue(ctx, tx.SQL(), k.App, k.ID)
+		})
+		s.At("receive.accepted")
 	}
-	return err
+	if err == nil {
+		return k, nil
+	}
+	for _, text := range texts {
+		err = errors.Join(err, s.Vault.Erase(context.WithoutCancel(ctx), text.Ref))
+	}
+	return k, err
+}
+
+// sealTexts puts every text of a request into the vault, each under its own category's clock. On an
+// error, those that lie there already are returned with it.
+func (s *Service) sealTexts(ctx context.Context, who Who, k *store.Task, texts map[privacy.Field]privacy.Text) (list []sealedText, err error) {
+	f, _ := who.Policy.Feature(k.Feature)
+	k.Texts = map[privacy.Field]privacy.ObjectID{}
+	for _, in := range f.Inputs {
+		text := texts[in.Field]
+		if in.Kind != policy.Prompt || text.Empty() {
+			continue
+		}
+		o, ceiling, err := s.sealText(ctx, job{Task: *k, pol: who.Policy}, in.Category, in.Field, text)
+		if err != nil {
+			return list, err
+		}
+		list = append(list, sealedText{o, ceiling})
+		if in.Field == review.Main {
+			k.Prompt = o.Object
+		} else {
+			k.Texts[in.Field] = o.Object
+		}
+	}
+	return list, nil
 }
 
 // bind writes the task, takes its inputs and uses its consent.
@@ -294,8 +303,7 @@ func (s *Service) bind(ctx context.Context, tx *store.Tx, who Who, k store.Task,
 }
 
 // sealText puts a text of a task into the vault.
-func (s *Service) sealText(ctx context.Context, j job, role privacy.Field, text privacy.Text) (store.Object, retention.Deadline, error) {
-	const category = "prompt"
+func (s *Service) sealText(ctx context.Context, j job, category privacy.Category, role privacy.Field, text privacy.Text) (store.Object, retention.Deadline, error) {
 	o := store.Object{Storage: j.pol.StorageOf(category), Task: j.ID, Role: role, Feature: j.Feature, WrittenAt: s.Clock.Now(), Orientation: 1}
 	ceiling, err := retention.Ceiling(j.pol, category, o.WrittenAt)
 	if err != nil {
@@ -316,38 +324,11 @@ func (s *Service) keyDigest(who Who, r Request) []byte {
 func (s *Service) requestDigest(r Request) []byte {
 	inputs, _ := json.Marshal(r.Inputs) // maps of strings always encode, keys sorted
 	params, _ := json.Marshal(r.Params)
-	return s.digest("idempotency-request", string(r.Feature), string(inputs), r.Prompt.Reveal(), string(params), string(r.Consent), r.ExpiresIn)
-}
-
-// read returns a text that the vault holds.
-func (s *Service) read(ctx context.Context, j job, id privacy.ObjectID) (privacy.Text, error) {
-	if id == "" {
-		return privacy.Text{}, nil
+	parts := []string{string(r.Feature), string(inputs), r.Texts[review.Main].Reveal(), string(params), string(r.Consent), r.ExpiresIn}
+	for _, field := range slices.Sorted(maps.Keys(r.Texts)) {
+		if text := r.Texts[field]; field != review.Main && !text.Empty() {
+			parts = append(parts, string(field), text.Reveal())
+		}
 	}
-	o, err := s.DB.App(j.App).Object(ctx, j.Subject, id)
-	if errors.Is(err, store.ErrNotFound) {
-		return privacy.Text{}, errErased
-	}
-	if err != nil {
-		return privacy.Text{}, err
-	}
-	return s.text(ctx, o)
-}
-
-// text opens a stored text.
-func (s *Service) text(ctx context.Context, o store.Object) (privacy.Text, error) {
-	lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), textPurpose)
-	if err != nil {
-		return privacy.Text{}, err
-	}
-	in, err := lease.Open()
-	if err != nil {
-		return privacy.Text{}, err
-	}
-	defer in.Close()
-	raw, err := io.ReadAll(io.LimitReader(in, maxText))
-	if err != nil {
-		return privacy.Text{}, fmt.Errorf("task: read text: %w", err)
-	}
-	return privacy.NewText(string(raw)), nil
+	return s.digest("idempotency-request", parts...)
 }

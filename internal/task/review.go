@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -21,7 +22,6 @@ import (
 const (
 	maxText     = 64 << 10
 	textPurpose = vault.ForReview
-	rolePrompt  = privacy.Field("prompt")
 	roleRewrite = privacy.Field("rewrite")
 )
 
@@ -29,10 +29,15 @@ const (
 // cleared does not go on.
 func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 	s.At("review.start")
-	prompt, err := s.read(ctx, j, j.Prompt)
+	texts, err := s.texts(ctx, j)
+	if errors.Is(orErased(err), errErased) {
+		return 0, s.fail(ctx, j, failure{code: "upload-again"})
+	}
 	if err != nil {
 		return 0, err
 	}
+	prompt := texts[review.Main]
+	delete(texts, review.Main)
 	byRole, err := s.inputs(ctx, j)
 	if errors.Is(err, errErased) {
 		return 0, s.fail(ctx, j, failure{code: "upload-again"})
@@ -46,7 +51,7 @@ func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 	}
 	defer release()
 	verdict, rewrite, err := review.Run(ctx, s.Gates, s.mac, j.pol, review.Request{
-		Task: j.ID, Feature: j.feature, Prompt: prompt, Media: s.media(ctx, byRole), Lang: j.Language, At: s.Clock.Now(),
+		Task: j.ID, Feature: j.feature, Prompt: prompt, Others: texts, Media: s.media(ctx, byRole), Lang: j.Language, At: s.Clock.Now(),
 	})
 	if err != nil {
 		return 0, err
@@ -76,7 +81,8 @@ func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 
 // propose stores the safe wording and waits for the person to confirm it.
 func (s *Service) propose(ctx context.Context, j job, v review.Verdict, text privacy.Text, record func(*store.Tx) error) error {
-	o, ceiling, err := s.sealText(ctx, j, roleRewrite, text)
+	in, _ := j.feature.Input(review.Main)
+	o, ceiling, err := s.sealText(ctx, j, in.Category, roleRewrite, text)
 	if err != nil {
 		return err
 	}
@@ -177,4 +183,54 @@ func (s *Service) media(ctx context.Context, byRole map[privacy.Field]store.Obje
 		}})
 	}
 	return list
+}
+
+// texts returns every text of a task by its field.
+func (s *Service) texts(ctx context.Context, j job) (map[privacy.Field]privacy.Text, error) {
+	all := map[privacy.Field]privacy.Text{}
+	ids := map[privacy.Field]privacy.ObjectID{review.Main: j.Prompt}
+	maps.Copy(ids, j.Texts)
+	for field, id := range ids {
+		text, err := s.read(ctx, j, id)
+		if err != nil {
+			return nil, err
+		}
+		if !text.Empty() {
+			all[field] = text
+		}
+	}
+	return all, nil
+}
+
+// read returns a text that the vault holds.
+func (s *Service) read(ctx context.Context, j job, id privacy.ObjectID) (privacy.Text, error) {
+	if id == "" {
+		return privacy.Text{}, nil
+	}
+	o, err := s.DB.App(j.App).Object(ctx, j.Subject, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return privacy.Text{}, errErased
+	}
+	if err != nil {
+		return privacy.Text{}, err
+	}
+	return s.text(ctx, o)
+}
+
+// text opens a stored text.
+func (s *Service) text(ctx context.Context, o store.Object) (privacy.Text, error) {
+	lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), textPurpose)
+	if err != nil {
+		return privacy.Text{}, err
+	}
+	in, err := lease.Open()
+	if err != nil {
+		return privacy.Text{}, err
+	}
+	defer in.Close()
+	raw, err := io.ReadAll(io.LimitReader(in, maxText))
+	if err != nil {
+		return privacy.Text{}, fmt.Errorf("task: read text: %w", err)
+	}
+	return privacy.NewText(string(raw)), nil
 }

@@ -1,13 +1,12 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/sosodev/duration"
 
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress"
@@ -19,12 +18,14 @@ import (
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/outcome"
 )
 
 const (
 	maxAttempts = 6
 	firstWait   = 500 * time.Millisecond
 	longestWait = 2 * time.Minute
+	turnWait    = 5 * time.Second // until a task asks again whether its turn has come
 )
 
 // send hands the task to its one recipient. Every proof is derived again; the ledger row is
@@ -44,26 +45,37 @@ func (s *Service) send(ctx context.Context, j job) (time.Duration, error) {
 		return 0, err
 	}
 	var d disclosure.Disclosure
-	var progress []byte
-	hook := ""
+	start := provider.Start{Save: s.saver(j)}
+	hook := s.hookToken()
 	if known {
-		if progress, err = s.ticketed.open(ticket.Progress); err != nil {
-			return 0, err
-		}
-		var sent []privacy.Field
-		if sent, err = provider.Sent(progress); err != nil {
-			return 0, err
-		}
-		d, err = disclosure.Resume(ctx, ledger{s, j, nil}, ticket.Transfer, c, sent)
+		d, start.Progress, err = s.resume(ctx, j, c, ticket, hook)
 	} else {
-		hook = s.hookToken()
-		d, err = disclosure.Prepare(ctx, ledger{s, j, s.digest("hook", hook)}, s.Clock, c)
+		d, err = disclosure.Prepare(ctx, rows{s, j, s.hookDigest(hook)}, s.Clock, c)
 	}
 	if err != nil {
 		return 0, err
 	}
 	s.At("send.prepared")
-	return s.begin(ctx, j, d, provider.Start{Webhook: s.hookURL(hook), Progress: progress, Save: s.saver(j)})
+	start.Webhook = s.hookURL(hook)
+	return s.begin(ctx, j, d, start)
+}
+
+// resume goes on under the ledger row that exists: what has left counts as spent. The recipient is
+// told a new token, because nobody knows the old one any more.
+func (s *Service) resume(ctx context.Context, j job, c disclosure.Case, row store.Ticket, hook string) (d disclosure.Disclosure, progress []byte, err error) {
+	if progress, err = s.ticketed.Open(row.Progress); err != nil {
+		return d, nil, err
+	}
+	sent, err := provider.Sent(progress)
+	if err != nil {
+		return d, nil, err
+	}
+	row.Hook = s.hookDigest(hook)
+	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return tx.PutTicket(ctx, row, s.Clock.Now(), j.ExpiresAt) }); err != nil {
+		return d, nil, err
+	}
+	d, err = disclosure.Resume(ctx, rows{s, j, nil}, row.Transfer, c, sent)
+	return d, progress, err
 }
 
 // disclosable derives the proofs and opens the content of the task.
@@ -72,24 +84,24 @@ func (s *Service) disclosable(ctx context.Context, j job) (disclosure.Case, erro
 	if err != nil {
 		return disclosure.Case{}, err
 	}
-	prompt, err := s.read(ctx, j, j.Prompt)
+	texts, err := s.texts(ctx, j)
 	if err != nil {
-		return disclosure.Case{}, err
+		return disclosure.Case{}, orErased(err)
 	}
 	verdict, err := s.DB.App(j.App).Verdict(ctx, j.ID)
 	if err != nil {
 		return disclosure.Case{}, fmt.Errorf("task: verdict: %w", err)
 	}
-	clearance, err := review.Clear(verdict, s.mac, prompt, j.pol)
+	clearance, err := review.Clear(verdict, s.mac, texts, j.pol)
 	if err != nil {
 		return disclosure.Case{}, err
 	}
-	content, err := s.content(ctx, j, prompt)
+	content, err := s.content(ctx, j, texts)
 	return disclosure.Case{Policy: j.pol, Permit: permit, Clearance: clearance, Task: j.ID, Content: content}, err
 }
 
 // content gathers what the policy lets the recipient receive, and nothing else.
-func (s *Service) content(ctx context.Context, j job, prompt privacy.Text) (disclosure.Content, error) {
+func (s *Service) content(ctx context.Context, j job, texts map[privacy.Field]privacy.Text) (disclosure.Content, error) {
 	byRole, err := s.inputs(ctx, j)
 	if err != nil {
 		return nil, err
@@ -98,8 +110,8 @@ func (s *Service) content(ctx context.Context, j job, prompt privacy.Text) (disc
 	for _, in := range j.feature.Inputs {
 		switch in.Kind {
 		case policy.Prompt:
-			if !prompt.Empty() {
-				content[in.Field] = disclosure.Text(prompt)
+			if text := texts[in.Field]; !text.Empty() {
+				content[in.Field] = disclosure.Text(text)
 			}
 		case policy.Option:
 			if v := j.Params[in.Field]; v != "" {
@@ -134,23 +146,40 @@ func (s *Service) begin(ctx context.Context, j job, d disclosure.Disclosure, sta
 	s.At("send.done")
 	after := context.WithoutCancel(ctx) // what has left is recorded even when the task must stop
 	if err == nil {
-		return 0, s.sent(after, j, d, begun.Ticket)
+		return 0, s.taken(after, j, d, begun)
 	}
 	e := s.failureOf(after, j, d, err)
-	s.Log.Info("the recipient did not take the task", log.Task(j.ID), log.Recipient(j.Recipient), log.Count(j.Attempts+1))
 	if ctx.Err() != nil {
 		return 0, ctx.Err() // stopped, or continued after a restart: the durable progress says what has left
 	}
+	if e.Class == egress.Waiting {
+		return min(cmp.Or(e.RetryAfter, turnWait), longestWait), s.awaitTurn(after, j)
+	}
+	s.Log.Info("the recipient did not take the task", log.Task(j.ID), log.Recipient(j.Recipient), log.Count(j.Attempts+1))
 	if e.Class.Retryable() && j.Attempts+1 < maxAttempts {
 		k := j.Task
 		k.State, k.Attempts, k.WasSent = store.Sending, j.Attempts+1, j.WasSent || e.WasSent
 		return wait(k.Attempts, e.RetryAfter), s.advance(after, k, nil)
 	}
-	t := store.Transfer{Entry: disclosure.Entry{ID: d.ID(), Recipient: d.Recipient(), Fields: d.Fields()}, Bytes: d.SentBytes()}
+	t := store.Transfer{Entry: disclosure.Entry{ID: d.ID(), App: j.App, Subject: j.Subject, Task: j.ID, Recipient: d.Recipient(), Fields: d.Fields()}, Bytes: d.SentBytes()}
 	if err := s.outcome(after, j, t, wordOf(e.WasSent, e.Class == egress.UnknownOutcome)); err != nil {
 		return 0, err
 	}
-	return 0, s.fail(after, j, failure{code: codeOf(e.Class), class: string(e.Class)})
+	return 0, s.fail(after, j, failed(e.Class))
+}
+
+// failed is the end of a task by a recipient's class of failure.
+func failed(c egress.Class) failure { return failure{code: outcome.Of(c).Code, class: string(c)} }
+
+// awaitTurn shows that the task waits for its turn at the recipient. That counts as no attempt: nothing
+// of it left by asking.
+func (s *Service) awaitTurn(ctx context.Context, j job) error {
+	k, err := s.DB.App(j.App).TaskByID(ctx, j.ID)
+	if err != nil || k.State == store.Queued {
+		return err
+	}
+	k.State = store.Queued
+	return s.advance(ctx, k, nil)
 }
 
 // failureOf gives every failure of sending a class. Where the driver gave none, the durable
@@ -165,7 +194,7 @@ func (s *Service) failureOf(ctx context.Context, j job, d disclosure.Disclosure,
 	if err != nil {
 		return e
 	}
-	progress, err := s.ticketed.open(row.Progress)
+	progress, err := s.ticketed.Open(row.Progress)
 	if err != nil || provider.Interrupted(progress) {
 		e.Class, e.WasSent = egress.UnknownOutcome, true
 	}
@@ -173,13 +202,34 @@ func (s *Service) failureOf(ctx context.Context, j job, d disclosure.Disclosure,
 	return e
 }
 
-// sent records that the recipient has the task.
-func (s *Service) sent(ctx context.Context, j job, d disclosure.Disclosure, remote driver.Ticket) error {
+// taken goes on with what came of a sending: a job to ask about, or the result itself.
+func (s *Service) taken(ctx context.Context, j job, d disclosure.Disclosure, begun driver.Begun) error {
+	if err := s.sent(ctx, j, d, begun); err != nil || begun.Status == nil {
+		return err
+	}
+	j, err := s.load(ctx, j.App, j.ID)
+	if err != nil {
+		return err
+	}
+	if begun.Status.State != driver.Done || len(begun.Status.Results) == 0 {
+		return s.fail(ctx, j, failed(cmp.Or(begun.Status.Class, egress.Failed)))
+	}
+	err = s.take(ctx, j, begun.Status.Results[0])
+	if e := (*egress.Error)(nil); errors.As(err, &e) {
+		return s.fail(ctx, j, failed(e.Class))
+	}
+	return s.refuseResult(ctx, j, err)
+}
+
+// sent records that the recipient has the task. Where it has answered with the result itself, that is
+// recorded too, before the result is stored: when the process dies in between, the answer is lost and
+// the task ends as interrupted.
+func (s *Service) sent(ctx context.Context, j job, d disclosure.Disclosure, begun driver.Begun) error {
 	row, err := s.DB.App(j.App).Ticket(ctx, j.ID)
 	if err != nil {
 		return err
 	}
-	row.Ticket = s.ticketed.seal(remote)
+	row.Ticket, row.Answered = s.ticketed.Seal(begun.Ticket), begun.Status != nil
 	now := s.Clock.Now()
 	keeps := s.keepsUntil(j, now)
 	k := j.Task
@@ -199,91 +249,10 @@ func (s *Service) sent(ctx context.Context, j job, d disclosure.Disclosure, remo
 	})
 }
 
-// wordOf is the ledger's word for a transfer that did not become a job there.
-func wordOf(left, unknown bool) string {
-	switch {
-	case unknown:
-		return "unknown"
-	case left:
-		return "sent"
-	default:
-		return "refused" // nothing left
-	}
-}
-
-// conclude gives the ledger row of a task that ends in the middle of being sent its true outcome, by
-// the durable progress.
-func (s *Service) conclude(ctx context.Context, j job) error {
-	row, err := s.DB.App(j.App).Ticket(ctx, j.ID)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	progress, errProgress := s.ticketed.open(row.Progress)
-	list, errList := s.DB.App(j.App).TaskTransfers(ctx, j.ID)
-	if err := errors.Join(err, errProgress, errList); err != nil {
-		return err
-	}
-	for _, t := range list {
-		if t.Outcome == "prepared" {
-			err = errors.Join(err, s.outcome(ctx, j, t, wordOf(provider.WasSent(progress), provider.Interrupted(progress))))
-		}
-	}
-	return err
-}
-
-// outcome records how a transfer ended that did not become a job there.
-func (s *Service) outcome(ctx context.Context, j job, t store.Transfer, word string) error {
-	keeps := time.Time{}
-	if word != "refused" {
-		keeps = s.keepsUntil(j, s.Clock.Now())
-	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if word != "refused" {
-			if err := tx.MarkSent(ctx, j.App, j.ID); err != nil {
-				return err
-			}
-			data := map[string]any{"id": t.ID, "recipient": t.Recipient, "fields": t.Fields, "bytes": t.Bytes}
-			if err := tx.AddEvent(ctx, j.Task, "transfer", data, s.Clock.Now()); err != nil {
-				return err
-			}
-		}
-		return tx.FinishTransfer(ctx, t.ID, word, t.Bytes, keeps)
-	})
-}
-
-// keepsUntil is when the recipient's copy is gone by its own statement; zero where it states nothing.
-func (s *Service) keepsUntil(j job, now time.Time) time.Time {
-	r, ok := j.pol.Recipient(j.Recipient)
-	if !ok {
-		return time.Time{}
-	}
-	d, err := duration.Parse(r.Retention.Outputs)
-	if err != nil {
-		return time.Time{}
-	}
-	return now.Add(d.ToTimeDuration())
-}
-
 // wait is the back-off before the next attempt: doubling, not shorter than the hint, and bounded.
 func wait(attempt int, hint time.Duration) time.Duration {
 	d := firstWait << (attempt - 1)
 	return min(max(d, hint), longestWait)
-}
-
-// codeOf turns a recipient's class of failure into what the person is told.
-func codeOf(c egress.Class) string {
-	switch c {
-	case egress.NoFace:
-		return "no-face"
-	case egress.ContentRefused, egress.RealPersonRefused, egress.BadMedia, egress.Failed:
-		return "provider-refused"
-	case egress.UnknownOutcome:
-		return "provider-interrupted"
-	case egress.Blocked:
-		return "egress-refused"
-	default:
-		return "provider-unavailable"
-	}
 }
 
 func (s *Service) hookToken() string {
@@ -291,6 +260,14 @@ func (s *Service) hookToken() string {
 		return ""
 	}
 	return rand.Text()
+}
+
+// hookDigest is what is kept of a token.
+func (s *Service) hookDigest(token string) []byte {
+	if token == "" {
+		return nil
+	}
+	return s.digest("hook", token)
 }
 
 func (s *Service) hookURL(token string) string {
@@ -303,12 +280,22 @@ func (s *Service) hookURL(token string) string {
 // saver makes the driver's progress durable before every call, and with it the fact that content
 // may have left.
 func (s *Service) saver(j job) func(context.Context, []byte) error {
+	waited := j.State == store.Queued
 	return func(ctx context.Context, progress []byte) error {
+		if waited { // its turn has come
+			waited = false
+			if k, err := s.DB.App(j.App).TaskByID(ctx, j.ID); err == nil && k.State == store.Queued {
+				k.State = store.Sending
+				if err := s.advance(ctx, k, nil); err != nil {
+					return err
+				}
+			}
+		}
 		row, err := s.DB.App(j.App).Ticket(ctx, j.ID)
 		if err != nil {
 			return err
 		}
-		row.Progress = s.ticketed.seal(progress)
+		row.Progress = s.ticketed.Seal(progress)
 		if row.Sent, err = provider.Sent(progress); err != nil {
 			return err
 		}
@@ -327,15 +314,15 @@ func (s *Service) saver(j job) func(context.Context, []byte) error {
 	}
 }
 
-// ledger is the disclosure ledger for one task. It implements disclosure.Ledger.
-type ledger struct {
+// rows is the disclosure ledger for one task. It implements disclosure.Ledger.
+type rows struct {
 	s    *Service
 	j    job
 	hook []byte
 }
 
 // Prepare writes the row that must exist before anything leaves, with the task's empty ticket.
-func (l ledger) Prepare(ctx context.Context, e disclosure.Entry) error {
+func (l rows) Prepare(ctx context.Context, e disclosure.Entry) error {
 	until, err := l.s.Eraser.EvidenceUntil(e.App, "disclosure_record")
 	if err != nil {
 		return err
@@ -349,13 +336,13 @@ func (l ledger) Prepare(ctx context.Context, e disclosure.Entry) error {
 		if err := l.s.note(ctx, tx, k, "disclosure_prepared", map[string]string{"transfer": string(e.ID), "recipient": string(e.Recipient)}); err != nil {
 			return err
 		}
-		row := store.Ticket{Task: k.ID, App: k.App, Subject: k.Subject, Transfer: e.ID, Progress: l.s.ticketed.seal(nil), Hook: l.hook}
+		row := store.Ticket{Task: k.ID, App: k.App, Subject: k.Subject, Transfer: e.ID, Progress: l.s.ticketed.Seal(nil), Hook: l.hook}
 		return tx.PutTicket(ctx, row, e.At, k.ExpiresAt)
 	})
 }
 
 // Entry returns a prepared row.
-func (l ledger) Entry(ctx context.Context, id privacy.TransferID) (disclosure.Entry, error) {
+func (l rows) Entry(ctx context.Context, id privacy.TransferID) (disclosure.Entry, error) {
 	list, err := l.s.DB.App(l.j.App).TaskTransfers(ctx, l.j.ID)
 	for _, t := range list {
 		if t.ID == id {

@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"sync"
 	"time"
 
 	"vow.example/vow/internal/clock"
@@ -22,6 +21,9 @@ import (
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/queue"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/ledger"
+	"vow.example/vow/internal/task/live"
+	"vow.example/vow/internal/task/sealed"
 )
 
 // Who is the subject of one app that a request acts for.
@@ -47,18 +49,22 @@ type Options struct {
 	HookURL   string        // public base of webhooks, without the token; empty: poll only
 	PollEvery time.Duration // between two questions to a recipient
 	GiveUp    time.Duration // of asking, in all
+	Links     Links         // nil: no recipient reads through links
 	// At, where set, is called with the name of every point that a crash may hit.
 	At func(point string)
 }
+
+// Links are the addresses through which a recipient may read a task's media.
+type Links interface{ End(id privacy.TaskID) }
 
 // Service runs tasks.
 type Service struct {
 	Options
 	queue    *queue.Queue
-	hub      hub
+	live     *live.Board
 	pixels   budget.Pixels
-	running  running
-	ticketed sealer
+	ledger   *ledger.Ledger
+	ticketed sealed.Box
 }
 
 // New returns a Service and the queue's work function. Attach must be called before use.
@@ -66,12 +72,17 @@ func New(o Options) *Service {
 	if o.At == nil {
 		o.At = func(string) {}
 	}
+	box := sealed.New(o.Ring.Subkey("tickets"))
 	return &Service{
-		Options: o, hub: hub{waiting: map[privacy.TaskID]map[chan struct{}]bool{}},
-		pixels:   budget.New(),
-		running:  running{stop: map[privacy.TaskID]context.CancelFunc{}, hints: map[privacy.TaskID]bool{}, incoming: map[privacy.SubjectID]int{}},
-		ticketed: newSealer(o.Ring.Subkey("tickets")),
+		Options: o, live: live.New(), pixels: budget.New(), ticketed: box,
+		ledger: ledger.New(ledger.Options{DB: o.DB, Eraser: o.Eraser, Recipients: o.Providers, Policies: o.Policies, Clock: o.Clock, Log: o.Log, Box: box}),
 	}
+}
+
+// Watch returns a channel that receives after every change of the task, and a function that ends
+// the watch.
+func (s *Service) Watch(id privacy.TaskID) (news <-chan struct{}, done func()) {
+	return s.live.Watch(id)
 }
 
 // Attach gives the service its queue.
@@ -120,7 +131,7 @@ func (s *Service) advance(ctx context.Context, k store.Task, more func(*store.Tx
 		return tx.AddEvent(ctx, k, "state", map[string]any{"state": k.State, "percent": k.Percent}, s.Clock.Now())
 	})
 	if err == nil {
-		s.hub.wake(k.ID)
+		s.live.Wake(k.ID)
 	}
 	return err
 }
@@ -132,108 +143,14 @@ var (
 	errErased   = fault.New(fault.Gone, "erased", "This was erased. Nobody can open it any more.")
 )
 
-// hub wakes those who wait for news of a task.
-type hub struct {
-	mu      sync.Mutex
-	waiting map[privacy.TaskID]map[chan struct{}]bool
-}
-
-// Watch returns a channel that receives after every change of the task, and a function that ends
-// the watch.
-func (s *Service) Watch(id privacy.TaskID) (news <-chan struct{}, done func()) {
-	ch := make(chan struct{}, 1)
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	if s.hub.waiting[id] == nil {
-		s.hub.waiting[id] = map[chan struct{}]bool{}
-	}
-	s.hub.waiting[id][ch] = true
-	return ch, func() {
-		s.hub.mu.Lock()
-		defer s.hub.mu.Unlock()
-		delete(s.hub.waiting[id], ch)
-		if len(s.hub.waiting[id]) == 0 {
-			delete(s.hub.waiting, id)
-		}
-	}
-}
-
-func (h *hub) wake(id privacy.TaskID) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for ch := range h.waiting[id] {
-		select {
-		case ch <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// running knows what goes on: the tasks that are being worked on, so that a cancel reaches them, the
-// tasks that wait to be looked at because of a hint, and the uploads that come in.
-type running struct {
-	mu       sync.Mutex
-	stop     map[privacy.TaskID]context.CancelFunc
-	hints    map[privacy.TaskID]bool
-	incoming map[privacy.SubjectID]int
-}
-
-// hint reports whether no other hint about the task is waiting yet, and lets this one wait.
-func (r *running) hint(id privacy.TaskID) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	first := !r.hints[id]
-	r.hints[id] = true
-	return first
-}
-
-// heed ends the waiting of a hint: the task is looked at.
-func (r *running) heed(id privacy.TaskID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.hints, id)
-}
-
-// arrive counts an upload that comes in until left is called, and returns how many do.
-func (r *running) arrive(id privacy.SubjectID) (n int, left func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.incoming[id]++
-	return r.incoming[id], func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.incoming[id]--; r.incoming[id] == 0 {
-			delete(r.incoming, id)
-		}
-	}
-}
-
-func (r *running) start(ctx context.Context, id privacy.TaskID) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.stop[id] = cancel
-	return ctx, func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		delete(r.stop, id)
-		cancel()
-	}
-}
-
-func (r *running) cancel(id privacy.TaskID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if cancel, ok := r.stop[id]; ok {
-		cancel()
-	}
-}
-
 // Work does the next steps of a task. It implements queue.Work.
 func (s *Service) Work(ctx context.Context, app privacy.AppID, id privacy.TaskID) (time.Duration, error) {
-	s.running.heed(id)
-	ctx, done := s.running.start(ctx, id)
+	s.live.Heed(id)
+	ctx, done := s.live.Start(ctx, id)
 	defer done()
+	if privacy.HasPrefix(string(id), ledger.Prefix) { // an erasure that a recipient still owes
+		return 0, s.ledger.Retry(ctx, app, string(id))
+	}
 	for {
 		again, more, err := s.step(ctx, app, id)
 		if err != nil || !more {

@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sosodev/duration"
+
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/provider"
+	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
 )
 
@@ -45,6 +49,7 @@ func (s *Service) fail(ctx context.Context, j job, f failure) error {
 // the receipts and ends the task. Interrupted, it runs again to the same end.
 func (s *Service) end(ctx context.Context, j job, e ending) error {
 	ctx = context.WithoutCancel(ctx)
+	s.letGo(j.ID)
 	if err := s.conclude(ctx, j); err != nil {
 		return err
 	}
@@ -86,9 +91,20 @@ func (s *Service) end(ctx context.Context, j job, e ending) error {
 	}
 	s.At("settle.done")
 	if err == nil {
-		s.hub.wake(j.ID)
+		s.live.Wake(j.ID)
 	}
 	return err
+}
+
+// letGo ends what a task holds outside of its rows: the links through which its recipient reads, and
+// its place there.
+func (s *Service) letGo(id privacy.TaskID) {
+	if s.Links != nil {
+		s.Links.End(id)
+	}
+	if s.Providers != nil {
+		s.Providers.Release(id)
+	}
 }
 
 // shortened is an object that lives on under an earlier deadline.
@@ -177,3 +193,90 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, k store.Task, e endin
 
 // isResult tells what the task made from what it was given.
 func isResult(o store.Object) bool { return privacy.HasPrefix(string(o.Object), privacy.PrefixOutput) }
+
+// wordOf is the ledger's word for a transfer that did not become a job there.
+func wordOf(left, unknown bool) string {
+	switch {
+	case unknown:
+		return "unknown"
+	case left:
+		return "sent"
+	default:
+		return "refused" // nothing left
+	}
+}
+
+// conclude gives the ledger row of a task that ends in the middle of being sent its true outcome, by
+// the durable progress.
+func (s *Service) conclude(ctx context.Context, j job) error {
+	row, err := s.DB.App(j.App).Ticket(ctx, j.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	progress, errProgress := s.ticketed.Open(row.Progress)
+	remote, errTicket := s.ticketed.Open(row.Ticket)
+	list, errList := s.DB.App(j.App).TaskTransfers(ctx, j.ID)
+	if err := errors.Join(err, errProgress, errTicket, errList); err != nil {
+		return err
+	}
+	if remote == nil && provider.WasSent(progress) {
+		remote, _ = s.Providers.Leftover(j.Recipient, progress)
+	}
+	for _, t := range list {
+		if t.Outcome == "prepared" {
+			t.Outcome = wordOf(provider.WasSent(progress), provider.Interrupted(progress))
+			err = errors.Join(err, s.outcome(ctx, j, t, t.Outcome))
+		}
+		if t.ID == row.Transfer && remote != nil {
+			err = errors.Join(err, s.forget(ctx, t, remote))
+		}
+	}
+	return err
+}
+
+// forget erases at the recipient what can be erased there, and notes what stays and until when.
+func (s *Service) forget(ctx context.Context, t store.Transfer, remote driver.Ticket) error {
+	until, err := s.ledger.Forget(ctx, t.Entry, remote)
+	if err != nil || until.IsZero() {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.FinishTransfer(ctx, t.ID, t.Outcome, 0, until) })
+}
+
+// outcome records how a transfer ended that did not become a job there.
+func (s *Service) outcome(ctx context.Context, j job, t store.Transfer, word string) error {
+	keeps := time.Time{}
+	if word != "refused" {
+		keeps = s.keepsUntil(j, s.Clock.Now())
+	}
+	if word == "unknown" {
+		if err := s.ledger.Lost(ctx, t.Entry); err != nil {
+			return err
+		}
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if word != "refused" {
+			if err := tx.MarkSent(ctx, j.App, j.ID); err != nil {
+				return err
+			}
+			data := map[string]any{"id": t.ID, "recipient": t.Recipient, "fields": t.Fields, "bytes": t.Bytes}
+			if err := tx.AddEvent(ctx, j.Task, "transfer", data, s.Clock.Now()); err != nil {
+				return err
+			}
+		}
+		return tx.FinishTransfer(ctx, t.ID, word, t.Bytes, keeps)
+	})
+}
+
+// keepsUntil is when the recipient's copy is gone by its own statement; zero where it states nothing.
+func (s *Service) keepsUntil(j job, now time.Time) time.Time {
+	r, ok := j.pol.Recipient(j.Recipient)
+	if !ok {
+		return time.Time{}
+	}
+	d, err := duration.Parse(r.Retention.Outputs)
+	if err != nil {
+		return time.Time{}
+	}
+	return now.Add(d.ToTimeDuration())
+}

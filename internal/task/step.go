@@ -27,6 +27,7 @@ func (j job) who() Who { return Who{Policy: j.pol, Subject: j.Subject} }
 func (s *Service) step(ctx context.Context, app privacy.AppID, id privacy.TaskID) (again time.Duration, more bool, err error) {
 	j, err := s.load(context.WithoutCancel(ctx), app, id) // a cancel that arrives now is a fact to be read here
 	if errors.Is(err, store.ErrNotFound) {
+		s.letGo(id)
 		return 0, false, nil // erased meanwhile
 	}
 	if err != nil {

@@ -48,7 +48,7 @@ func (s *Service) Stop(ctx context.Context, k store.Task, reason string) error {
 		return err
 	}
 	s.At("stop.requested")
-	s.running.cancel(k.ID)
+	s.live.Cancel(k.ID)
 	unlock := s.queue.Lock(k.ID)
 	defer unlock()
 	j, err := s.load(ctx, k.App, k.ID)
@@ -137,7 +137,8 @@ func (s *Service) StopAll(ctx context.Context, who Who, reason string) error {
 	return nil
 }
 
-// Recover enqueues every task that has facts and no end. Jobs of an earlier process are gone.
+// Recover enqueues every task that has facts and no end, and counts those that their recipient has.
+// Jobs of an earlier process are gone.
 func (s *Service) Recover(ctx context.Context) (int, error) {
 	open, err := s.DB.OpenTasks(ctx)
 	if err != nil || len(open) == 0 {
@@ -145,6 +146,9 @@ func (s *Service) Recover(ctx context.Context) (int, error) {
 	}
 	return len(open), s.DB.Write(ctx, func(tx *store.Tx) error {
 		for _, k := range open {
+			if k.Recipient != privacy.Own && k.WasSent {
+				s.Providers.Occupy(k.Recipient, k.ID)
+			}
 			if err := s.queue.Enqueue(ctx, tx.SQL(), k.App, k.ID); err != nil {
 				return err
 			}
@@ -153,7 +157,8 @@ func (s *Service) Recover(ctx context.Context) (int, error) {
 	})
 }
 
-// Overdue stops tasks that have passed their greatest age, so that a terminal event always comes.
+// Overdue stops tasks that have passed their greatest age, so that a terminal event always comes, and
+// looks after what recipients still hold.
 // One that cannot be stopped now does not keep the others alive. Where a recipient must be asked, a
 // worker does it: the sweep, which waits for this, never waits for a recipient.
 func (s *Service) Overdue(ctx context.Context) error {
@@ -165,5 +170,5 @@ func (s *Service) Overdue(ctx context.Context) error {
 			err = errors.Join(err, s.Stop(ctx, k, "expired"))
 		}
 	}
-	return err
+	return errors.Join(err, s.ledger.Remind(ctx, func(app privacy.AppID, id string) error { return s.Nudge(ctx, app, privacy.TaskID(id)) }))
 }

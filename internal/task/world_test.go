@@ -30,9 +30,11 @@ import (
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/provider/runninghub"
+	"vow.example/vow/internal/provider/traffic"
 	"vow.example/vow/internal/queue"
 	sim "vow.example/vow/internal/sim/runninghub"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/ledger"
 )
 
 const (
@@ -49,11 +51,15 @@ type world struct {
 	clock *clock.Adjustable
 	blobs *blob.File
 	sim   *sim.Sim
+	other *other // every recipient of Mixoo
 
 	mu    sync.Mutex
 	hooks map[string]func() // run once, when the point is reached
 	judge func(prompt privacy.Text) review.Opinion
 }
+
+// builtIn reads the policies once for all worlds: they never change.
+var builtIn = sync.OnceValues(func() (map[privacy.AppID]*policy.Policy, error) { return policy.LoadFS(apps.FS) })
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -74,21 +80,31 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	w.blobs, err = blob.NewFile(filepath.Join(dir, "objects"))
 	must(t, err)
-	policies, err := policy.LoadFS(apps.FS)
+	policies, err := builtIn()
 	must(t, err)
 	wiring, err := provider.LoadWiring(apps.FS)
 	must(t, err)
-	out, err := egress.New([]egress.Config{{
+	w.other = newOther(t, w.clock)
+	out, err := egress.New(append(w.other.configs(wiring), egress.Config{
 		Recipient: abroad, BaseURL: srv.URL, AllowLoopback: true, CallbackBase: "http://127.0.0.1:9/hooks",
 		Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(simKey)},
-	}}, log.Logger{})
+	}), log.Logger{})
 	must(t, err)
-	pool, err := provider.NewPool(out, wiring, map[string]driver.Driver{runninghub.Name: runninghub.Driver{}})
+	drivers := map[string]driver.Driver{runninghub.Name: runninghub.Driver{}}
+	for _, route := range wiring["mixoo"] {
+		if drivers[route.Driver] == nil {
+			drivers[route.Driver] = w.other
+		}
+	}
+	pool, err := provider.NewPool(out, wiring, drivers)
 	must(t, err)
+	pool.Govern(traffic.New(w.clock, map[privacy.RecipientID]traffic.Limits{"tencent_cloud": {Parallel: 1}}, w.other))
 	v := vault.New(ring, w.blobs, w.clock, 64<<20)
 	eraser := erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: policies})
+	w.other.fetches = ledger.Links{DB: db, Eraser: eraser}
 	w.Service = New(Options{
-		DB: db, Vault: v, Ring: ring, Eraser: eraser, Providers: pool, Policies: policies, Clock: w.clock, Log: log.Logger{},
+		Links: w.other.book,
+		DB:    db, Vault: v, Ring: ring, Eraser: eraser, Providers: pool, Policies: policies, Clock: w.clock, Log: log.Logger{},
 		Gates:   map[string]review.Gate{"prompt_rules": gate{"prompt_rules", w}, "media_gate": gate{"media_gate", w}},
 		HookURL: "http://127.0.0.1:9/hooks", PollEvery: 5 * time.Millisecond, GiveUp: time.Minute, At: w.reached,
 	})
@@ -179,6 +195,11 @@ func (w *world) write(f func(*store.Tx) error) {
 	must(w.t, w.DB.Write(w.t.Context(), f))
 }
 
+// words are the texts of a request with a prompt only.
+func words(prompt string) map[privacy.Field]privacy.Text {
+	return map[privacy.Field]privacy.Text{"prompt": privacy.NewText(prompt)}
+}
+
 // photo is a small JPEG.
 func photo() []byte {
 	img := image.NewNRGBA(image.Rect(0, 0, 48, 48))
@@ -219,7 +240,7 @@ func (w *world) agree(who Who, f privacy.FeatureID) privacy.ConsentID {
 func (w *world) ask(who Who, prompt string) Request {
 	w.t.Helper()
 	return Request{
-		Feature: "avatar", Inputs: map[privacy.Field]privacy.ObjectID{"photo": w.upload(who).Object}, Prompt: privacy.NewText(prompt),
+		Feature: "avatar", Inputs: map[privacy.Field]privacy.ObjectID{"photo": w.upload(who).Object}, Texts: words(prompt),
 		Consent: w.agree(who, "avatar"), Language: "en",
 	}
 }

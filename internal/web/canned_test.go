@@ -18,7 +18,7 @@ func runningHub() client.RecipientRef {
 }
 
 func feature(id, title, state string, zh bool) client.Feature {
-	f := client.Feature{ID: id, App: "pixplus", Title: title, State: state, Recipient: runningHub(), Consent: "each_time", MinAge: 13,
+	f := client.Feature{ID: id, App: "pixplus", Title: title, State: state, Recipient: runningHub(), Consent: "each_time", MinAge: 13, Available: state == "live", Makes: "image",
 		Summary: pick(zh, "A drawn picture of you, made from one photo.", "用一张照片生成您的卡通头像。")}
 	f.Inputs = []client.Input{
 		{Role: "photo", Kind: "photo", Required: true, Label: pick(zh, "Photo", "照片"), Accept: []string{"image/jpeg", "image/png", "image/webp"}, MaxBytes: 20_000_000},
@@ -77,7 +77,7 @@ func task(state string) client.Task {
 	case "blocked":
 		t.Review = &client.ReviewResult{Outcome: "blocked", Rule: "R-12", Explanation: "no undressing or nudity. Your text asked to remove clothing."}
 	case "failed":
-		t.Error = &client.TaskError{Code: "provider-unavailable", Title: "RunningHub cannot be reached.", Detail: "It did not answer three times in a row.", Retry: true}
+		t.Error = &client.TaskError{Code: "provider-unavailable", Title: "RunningHub cannot be reached.", Detail: "It did not answer three times in a row.", Retry: true, Advice: "wait", AdviceText: "Wait a little and try again."}
 	case "canceled":
 		t.WasSent, t.CancelOutcome, t.Transfers = true, "may_finish_there", []client.Transfer{transfer()}
 	case "done":
@@ -102,7 +102,7 @@ func newTask(polls int) client.Task {
 }
 
 func output(id string) client.Output {
-	return client.Output{ID: id, Task: "tsk_done", Feature: "avatar", MediaType: "image/jpeg", Bytes: 88_000, Width: 600, Height: 400, ContentURL: "/v1/outputs/" + id + "/content",
+	return client.Output{ID: id, Task: "tsk_done", Feature: "avatar", MediaType: "image/jpeg", Kind: "image", Bytes: 88_000, Width: 600, Height: 400, ContentURL: "/v1/outputs/" + id + "/content",
 		AILabel: client.AILabel{Visible: true, Metadata: []string{"iptc"}}, CreatedAt: day().Add(-time.Minute), Clock: client.Clock{Rule: "pixplus/v1#retention.generated_image.result_stored", Starts: "result_stored", DeleteAt: at(7*24*time.Hour - time.Minute)}}
 }
 

@@ -16,27 +16,6 @@ import (
 // maxForm bounds a form without files, and one field of a form with files.
 const maxForm = 64 << 10
 
-// homeData is the page of an app's effects.
-type homeData struct {
-	Live, Planned []client.Feature
-}
-
-func (s *site) home(v *visit) error {
-	features, err := client.Collect(v.api().Features(v.ctx()))
-	if err != nil {
-		return err
-	}
-	d := homeData{}
-	for _, f := range features {
-		if f.State == "live" {
-			d.Live = append(d.Live, f)
-		} else {
-			d.Planned = append(d.Planned, f)
-		}
-	}
-	return v.show(http.StatusOK, "home", frame{Title: v.app.Name, Tab: "create", Data: d})
-}
-
 // effectData is what the effect, consent and upload pages show.
 type effectData struct {
 	App        client.App
@@ -62,6 +41,19 @@ func (d effectData) Links() []client.Link {
 	return links
 }
 
+// Media lists the inputs that take a file.
+func (d effectData) Media() []client.Input {
+	return slices.DeleteFunc(slices.Clone(d.Feature.Inputs), func(in client.Input) bool { return in.Kind != "photo" && in.Kind != "video" })
+}
+
+// First is the input for the first file: it says what holds for every file.
+func (d effectData) First() string {
+	if m := d.Media(); len(m) > 0 {
+		return m[0].Role
+	}
+	return ""
+}
+
 // prepare reads a feature with its disclosure. Planned features have no page.
 func (v *visit) prepare() (effectData, error) {
 	d := effectData{App: v.app, Samples: v.s.samples, Session: v.token != ""}
@@ -81,7 +73,7 @@ func (v *visit) prepare() (effectData, error) {
 	if d.Standing, err = v.standing(d); err != nil {
 		return d, err
 	}
-	if id := v.r.URL.Query().Get("again"); strings.HasPrefix(id, "upl_") {
+	if id := v.r.URL.Query().Get("again"); strings.HasPrefix(id, "upl_") && len(d.Media()) == 1 {
 		if u, err := v.api().GetUpload(v.ctx(), id); err == nil && u.State != "deleted" {
 			d.Again = &u
 		}
@@ -115,6 +107,19 @@ func (s *site) effect(v *visit) error {
 	return v.show(http.StatusOK, "effect", frame{Title: d.Feature.Title, Tab: "create", Page: "create", Data: d})
 }
 
+// ready is prepare for a page that leads to a task. While an effect is not available nothing is
+// asked and nothing taken: its own page says why.
+func (v *visit) ready(h func(effectData) error) error {
+	d, err := v.prepare()
+	if err != nil {
+		return err
+	}
+	if !d.Feature.Available {
+		return v.redirect("/", v.app.ID, "/e/", d.Feature.ID)
+	}
+	return h(d)
+}
+
 // sheet is the consent sheet alone, for a script whose sheet went stale.
 func (s *site) sheet(v *visit) error {
 	d, err := v.prepare()
@@ -125,11 +130,9 @@ func (s *site) sheet(v *visit) error {
 }
 
 func (s *site) consent(v *visit) error {
-	d, err := v.prepare()
-	if err != nil {
-		return err
-	}
-	return v.show(http.StatusOK, "consent", frame{Title: d.Disclosure.Title, Tab: "create", Narrow: true, Data: d})
+	return v.ready(func(d effectData) error {
+		return v.show(http.StatusOK, "consent", frame{Title: d.Disclosure.Title, Tab: "create", Narrow: true, Data: d})
+	})
 }
 
 // decide records a decision made without scripts. A "no" of somebody we do not know is recorded
@@ -138,10 +141,10 @@ func (s *site) decide(v *visit) error {
 	if err := v.parse(); err != nil {
 		return err
 	}
-	d, err := v.prepare()
-	if err != nil {
-		return err
-	}
+	return v.ready(v.decide)
+}
+
+func (v *visit) decide(d effectData) error {
 	in := client.ConsentCreate{Feature: d.Feature.ID, Recipient: d.Feature.Recipient.ID, Decision: "declined",
 		DisclosureHash: v.r.PostForm.Get("hash"), Scope: d.Disclosure.Scope}
 	if v.r.PostForm.Get("decision") != "granted" {
@@ -168,11 +171,7 @@ func (s *site) decide(v *visit) error {
 }
 
 func (s *site) upload(v *visit) error {
-	d, err := v.prepare()
-	if err != nil {
-		return err
-	}
-	return v.showUpload(http.StatusOK, d, v.r.URL.Query().Get("consent"))
+	return v.ready(func(d effectData) error { return v.showUpload(http.StatusOK, d, v.r.URL.Query().Get("consent")) })
 }
 
 func (v *visit) showUpload(status int, d effectData, consent string) error {
@@ -191,10 +190,10 @@ func (s *site) create(v *visit) error {
 	if err := v.begin(); err != nil {
 		return err
 	}
-	d, err := v.prepare()
-	if err != nil {
-		return err
-	}
+	return v.ready(v.create)
+}
+
+func (v *visit) create(d effectData) error {
 	in := client.TaskCreate{Feature: d.Feature.ID, Params: map[string]string{}}
 	made, err := v.receive(&in)
 	if err == nil {
@@ -274,9 +273,15 @@ func (v *visit) field(in *client.TaskCreate, part *multipart.Part, samples, phot
 	case "consent":
 		in.Consent = value
 	case "text":
-		in.Prompt = value
+		if role == "negative_prompt" {
+			in.NegativePrompt = value
+		} else {
+			in.Prompt = value
+		}
 	case "param":
-		in.Params[role] = value
+		if value != "" {
+			in.Params[role] = value
+		}
 	case "sample":
 		if strings.HasPrefix(value, "upl_") {
 			photos[role] = value

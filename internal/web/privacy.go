@@ -2,6 +2,9 @@ package web
 
 import (
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"vow.example/vow/client"
 )
@@ -28,6 +31,48 @@ func (d privacyData) Content() int {
 		}
 	}
 	return n
+}
+
+// theirs is one thing of a person that somebody else has.
+type theirs struct {
+	Recipient client.RecipientRef
+	Feature   string
+	At        time.Time // of the transfer
+	Text      string    // empty: the recipient's policy says when its copy goes
+	State     string    // open or overdue
+	Until     *time.Time
+}
+
+// Theirs lists what others have now: what is overdue first, then by date, without a date last.
+// A transfer whose work still runs counts as long as the recipient's policy allows it a copy.
+func (d privacyData) Theirs() []theirs {
+	var list []theirs
+	for _, t := range d.Transfers {
+		row := theirs{Recipient: t.Recipient, Feature: t.Feature, At: t.At, State: "open", Until: t.ProviderKeepsUntil}
+		left := t.Outcome == "sent" || t.Outcome == "unknown"
+		if len(t.Held) == 0 && left && t.ProviderKeepsUntil != nil && t.ProviderKeepsUntil.After(d.Holdings.CountedAt) {
+			list = append(list, row)
+		}
+		for _, h := range t.Held {
+			if h.State != "closed" {
+				row.Text, row.State, row.Until = h.Text, h.State, h.Until
+				list = append(list, row)
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b theirs) int { return strings.Compare(a.rank(), b.rank()) })
+	return list
+}
+
+// rank orders by urgency.
+func (t theirs) rank() string {
+	switch {
+	case t.State == "overdue":
+		return "0"
+	case t.Until == nil:
+		return "2"
+	}
+	return "1" + t.Until.UTC().Format(time.RFC3339)
 }
 
 // Standing reports whether there is any consent left to withdraw.

@@ -21,17 +21,10 @@ type startData struct {
 	Advanced   bool
 }
 
-// startApp is one app with what it can do and who would receive anything.
-type startApp struct {
-	client.App
-	Features   []client.Feature
-	Recipients []client.RecipientRef
-}
-
 // stripRow is one line of "what the server does".
 type stripRow struct {
 	At     time.Time
-	Kind   string // received, transfer, erased
+	Kind   string // received, transfer, fetched, erased
 	App    string
 	Who    string
 	Fields []string
@@ -56,7 +49,7 @@ func (s *site) start(v *visit) error {
 	if !s.o.Demo {
 		return v.show(http.StatusOK, "apps", frame{Title: "Vow", Data: d})
 	}
-	if d.Recipients, err = client.Collect(v.api().DemoRecipients(v.ctx())); err != nil {
+	if d.Recipients, err = v.simulated(); err != nil {
 		return err
 	}
 	if d.Rows, err = v.rows(); err != nil {
@@ -72,31 +65,22 @@ func (v *visit) inApp(a client.App) *visit {
 	return &in
 }
 
-// overview lists the live features; a stale credential must not break the start page, so the
-// app's public key is used.
-func (v *visit) overview() (startApp, error) {
-	a := startApp{App: v.app}
-	v.token = ""
-	for f, err := range v.api().Features(v.ctx()) {
-		if err != nil {
-			return a, err
-		}
-		if f.State != "live" {
-			continue
-		}
-		a.Features = append(a.Features, f)
-		if !slices.Contains(a.Recipients, f.Recipient) {
-			a.Recipients = append(a.Recipients, f.Recipient)
+// simulated lists the simulated recipients by the names that people know in their language.
+func (v *visit) simulated() ([]client.DemoRecipient, error) {
+	list, err := client.Collect(v.api().DemoRecipients(v.ctx()))
+	for i, r := range list {
+		if key := "recipient." + r.ID; v.s.pages.Catalog(v.lang).Has(key) {
+			list[i].Name = v.text(key)
 		}
 	}
-	return a, nil
+	return list, err
 }
 
 // rows collects what recipients received, and what was sent and erased for the sessions of this
 // browser, newest first.
 func (v *visit) rows() ([]stripRow, error) {
 	var rows []stripRow
-	simulated, err := client.Collect(v.api().DemoRecipients(v.ctx()))
+	simulated, err := v.simulated()
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +118,9 @@ func (v *visit) ownRows() []stripRow {
 			break
 		}
 		rows = append(rows, stripRow{At: t.At, Kind: "transfer", App: v.app.Name, Who: t.Recipient.Name, Fields: t.Fields, Bytes: t.Bytes})
+		for _, f := range t.Fetches {
+			rows = append(rows, stripRow{At: f.At, Kind: "fetched", App: v.app.Name, Who: t.Recipient.Name, Fields: []string{f.Field}, Bytes: f.Bytes})
+		}
 	}
 	for r, err := range v.api().Receipts(v.ctx()) {
 		if err != nil {

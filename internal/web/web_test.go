@@ -81,6 +81,11 @@ func everyPage() []string {
 		"/pixplus/works", "/pixplus/works/out_1", "/pixplus/privacy", "/pixplus/privacy/delete?scope=content", "/pixplus/privacy/delete?scope=account", "/pixplus/policy", "/pixplus/settings"}
 }
 
+func everyPageOfMixoo() []string {
+	return []string{"/", "/mixoo/", "/mixoo/e/face_swap", "/mixoo/e/veo_3_1", "/mixoo/e/nano_banana", "/mixoo/e/text_to_image", "/mixoo/e/image_to_video_volc", "/mixoo/e/age_change/consent", "/mixoo/e/veo_3_1/sheet", "/mixoo/e/nano_banana_pro/upload?consent=con_1",
+		"/mixoo/tasks/tsk_refused", "/mixoo/works", "/mixoo/works/out_film", "/mixoo/works/out_seen", "/mixoo/works/out_empty", "/mixoo/works/out_words", "/mixoo/works/out_picture", "/mixoo/privacy", "/mixoo/privacy/delete?scope=content"}
+}
+
 func withQuery(path, pair string) string {
 	if strings.Contains(path, "?") {
 		return path + "&" + pair
@@ -90,13 +95,18 @@ func withQuery(path, pair string) string {
 
 func TestEveryPageAnswersInBothLanguagesUnderAStrictPolicy(t *testing.T) {
 	t.Parallel()
-	site, _ := newSite(t, nil)
+	plain, _ := newSite(t, nil)
+	many, _ := newMixoo(t)
 	inline := regexp.MustCompile(`(?i)<script(?:[^>]*)>\s*[^<\s]|<style|\sstyle=|\son[a-z]+=|javascript:`)
-	for _, path := range everyPage() {
+	for _, path := range append(everyPage(), everyPageOfMixoo()...) {
 		for _, lang := range []string{"en", "zh-Hans"} {
 			t.Run(path+" "+lang, func(t *testing.T) {
 				t.Parallel()
-				resp, body := signedIn(t, site).get(withQuery(path, "lang="+lang))
+				b := signedIn(t, plain)
+				if strings.HasPrefix(path, "/mixoo") {
+					b = inMixoo(t, many)
+				}
+				resp, body := b.get(withQuery(path, "lang="+lang))
 				if resp.StatusCode != http.StatusOK {
 					t.Fatalf("answered %d: %s", resp.StatusCode, body)
 				}

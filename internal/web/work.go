@@ -1,9 +1,13 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"vow.example/vow/client"
 )
@@ -14,6 +18,33 @@ type taskData struct {
 	Task    client.Task
 	Feature string // title
 	Again   string // a photo of a task that ended without a result: it can be used once more
+}
+
+// Of picks the sentence that speaks of what was handed over: a text, a photo, or several pictures.
+func (d taskData) Of(key string) string {
+	switch len(d.Task.Inputs) {
+	case 0:
+		return key + ".text"
+	case 1:
+		return key
+	}
+	return key + ".many"
+}
+
+// Sources are the pictures of the task; those that live equally long are one line.
+func (d taskData) Sources() []client.Upload {
+	return slices.CompactFunc(slices.Clone(d.Task.Inputs), func(a, b client.Upload) bool { return end(a) == end(b) })
+}
+
+// end says when an upload goes or went, to the minute.
+func end(u client.Upload) string {
+	switch {
+	case u.Clock.DeletedAt != nil:
+		return "gone " + u.Clock.DeletedAt.Format(time.DateTime)[:16]
+	case u.Clock.DeleteAt != nil:
+		return u.Clock.DeleteAt.Format(time.DateTime)[:16]
+	}
+	return ""
 }
 
 // running lists the states in which the page keeps itself up to date.
@@ -113,18 +144,82 @@ func (v *visit) titles(out *map[string]string) error {
 
 // workData is the result page.
 type workData struct {
-	App     client.App
-	Output  client.Output
-	Task    client.Task
-	Feature string
+	App        client.App
+	Output     client.Output
+	Task       client.Task
+	Feature    string
+	Attributes client.Attributes // of a result that is facts about a picture
+	Words      string            // of a result that is text
 }
 
-// Source is the photo that the result was made from, or nil where none was needed.
-func (d workData) Source() *client.Upload {
-	if len(d.Task.Inputs) == 0 {
+// maxWords bounds a text result on a page.
+const maxWords = 256 << 10
+
+// read takes in a result that the page itself shows in words.
+func (v *visit) read(d *workData) error {
+	if k := d.Output.Kind; k != "attributes" && k != "text" {
 		return nil
 	}
-	return &d.Task.Inputs[0]
+	body, _, err := v.api().Content(v.ctx(), d.Output.ID)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	raw, err := io.ReadAll(io.LimitReader(body, maxWords))
+	if err != nil {
+		return err
+	}
+	if d.Output.Kind == "text" {
+		d.Words = string(raw)
+		return nil
+	}
+	return json.Unmarshal(raw, &d.Attributes)
+}
+
+// face is one line of the table of measurements.
+type face struct {
+	Number      int
+	Age, Gender string
+	Quality     int // below 0: not measured
+}
+
+// Faces lists what was measured, face by face.
+func (d workData) Faces() []face {
+	a := d.Attributes
+	list := make([]face, max(len(a.Ages), len(a.Genders), len(a.Quality)))
+	for i := range list {
+		list[i].Number, list[i].Quality = i+1, -1
+		if i < len(a.Ages) {
+			list[i].Age = strings.ReplaceAll(a.Ages[i], "-", "–")
+		}
+		if i < len(a.Genders) {
+			list[i].Gender = a.Genders[i]
+		}
+		if i < len(a.Quality) {
+			list[i].Quality = a.Quality[i]
+		}
+	}
+	return list
+}
+
+// Count is how many faces were found; below 0: they were not counted.
+func (d workData) Count() int {
+	if d.Attributes.FaceCount == nil {
+		return -1
+	}
+	return *d.Attributes.FaceCount
+}
+
+// Before says whether the pictures that the result was made from are gone: "gone", "kept", or ""
+// where there were none.
+func (d workData) Before() string {
+	switch {
+	case len(d.Task.Inputs) == 0:
+		return ""
+	case slices.ContainsFunc(d.Task.Inputs, func(u client.Upload) bool { return u.Clock.DeletedAt == nil }):
+		return "kept"
+	}
+	return "gone"
 }
 
 // goneData is the grey card of a result that is no longer there.
@@ -147,6 +242,9 @@ func (s *site) work(v *visit) error {
 	}
 	d := workData{App: v.app, Output: out, Feature: v.featureTitle(out.Feature)}
 	if d.Task, err = v.api().Task(v.ctx(), out.Task); err != nil && asProblem(err).Status >= 500 {
+		return err
+	}
+	if err := v.read(&d); err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "work", frame{Title: v.text("work.title"), Tab: "works", Page: "work", Data: d})

@@ -28,7 +28,7 @@ func TestOnlyTheTextThatWasClearedMayLeave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clearance, err := review.Clear(verdict, mac, text, p)
+	clearance, err := review.Clear(verdict, mac, map[privacy.Field]privacy.Text{"prompt": text}, p)
 	if err != nil {
 		t.Fatal(err)
 	}

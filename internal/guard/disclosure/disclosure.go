@@ -93,6 +93,22 @@ func (d Disclosure) App() privacy.AppID {
 	return d.d.entry.App
 }
 
+// Subject returns whose content it is, or "" for the zero Disclosure.
+func (d Disclosure) Subject() privacy.SubjectID {
+	if d.d == nil {
+		return ""
+	}
+	return d.d.entry.Subject
+}
+
+// Task returns what it was prepared for, or "" for the zero Disclosure.
+func (d Disclosure) Task() privacy.TaskID {
+	if d.d == nil {
+		return ""
+	}
+	return d.d.entry.Task
+}
+
 // Feature returns the feature it serves, or "" for the zero Disclosure.
 func (d Disclosure) Feature() privacy.FeatureID {
 	if d.d == nil {

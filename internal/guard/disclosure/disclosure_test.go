@@ -38,6 +38,7 @@ func TestTheZeroDisclosureDisclosesNothing(t *testing.T) {
 	t.Parallel()
 	var d disclosure.Disclosure
 	if d.Valid() || d.ID() != "" || d.App() != "" || d.Feature() != "" || d.Recipient() != "" || d.Fields() != nil ||
+		d.Subject() != "" || d.Task() != "" || d.Transport("photo") != "" ||
 		d.Has("photo") || d.Code("style") != "" || d.MediaType("photo") != "" || d.Bytes("photo") != 0 ||
 		d.Spent() != nil || d.SentBytes() != 0 {
 		t.Error("the zero Disclosure says something")
@@ -158,6 +159,23 @@ func TestTheDisclosureKeepsItsOwnContent(t *testing.T) {
 	d.Fields()[0] = "photo"
 	if d.Fields()[0] != "style" {
 		t.Error("the list of fields can be changed from outside")
+	}
+}
+
+func TestAMintedItemTravelsAsTold(t *testing.T) {
+	t.Parallel()
+	photo := disclosure.Media(guardtest.Picture(vault.Ref{MediaType: "image/png"}, []byte(secretWord)))
+	d := guardtest.Disclosure(disclosure.Entry{Subject: someone, Task: task}, disclosure.Content{
+		"plain": photo, "inline": guardtest.Travelling(photo, "base64"), "linked": guardtest.Travelling(photo, "url"), "style": disclosure.Code("pencil"),
+	})
+	got, err := d.Take(handover.New(), d.Fields())
+	if err != nil || d.Subject() != someone || d.Task() != task {
+		t.Fatal(err)
+	}
+	for f, want := range map[privacy.Field]string{"plain": "bytes", "inline": "base64", "linked": "url", "style": "text", "absent": ""} {
+		if d.Transport(f) != want || got[f].Transport != want {
+			t.Errorf("%s travels as %q, is handed over as %q, want %q", f, d.Transport(f), got[f].Transport, want)
+		}
 	}
 }
 

@@ -140,7 +140,7 @@ func (c Case) judgeItem(f policy.Feature, field privacy.Field, item Item) string
 	transport := f.Fields[at].Transport
 	switch item.kind {
 	case textKind:
-		if !c.Clearance.Clears(item.text) {
+		if !c.Clearance.Clears(field, item.text) {
 			return "text-not-cleared"
 		}
 		return judgeText(in, transport, item)

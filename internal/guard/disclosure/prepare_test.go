@@ -115,6 +115,9 @@ func TestPrepareWritesTheLedgerBeforeAnythingCanLeave(t *testing.T) {
 	if !d.Valid() || d.Recipient() != "runninghub" || d.App() != "pixplus" || d.Feature() != "avatar" || !d.Has("photo") || d.Has("email") {
 		t.Error("the Disclosure does not say what was prepared")
 	}
+	if d.Transport("photo") != "bytes" || d.Transport("prompt") != "text" || d.Transport("style") != "text" || d.Subject() != someone || d.Task() != task {
+		t.Error("the Disclosure does not say whose it is, or how it travels")
+	}
 	if d.Code("style") != "pencil" || d.Code("prompt") != "" || d.MediaType("photo") != "image/png" || d.Bytes("photo") != 7 || len(d.Spent()) != 0 {
 		t.Error("the accessors are wrong")
 	}

@@ -6,19 +6,25 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"vow.example/vow/internal/guard/egress/wire"
 )
 
-// Response is a recipient's answer: a bounded JSON body.
+// Response is a recipient's answer: a bounded JSON body, or none.
 type Response struct {
 	Status int
 	Body   []byte
 }
 
-// read takes in the answer within bounds. A success must be JSON; anything else is a failure of a
-// class, by the rules that hold for every recipient.
+// read takes in the answer within bounds. A success must be what the request expects; anything
+// else is a failure of a class, by the rules that hold for every recipient.
 func (c *call) read(answer *http.Response) (Response, *Error) {
-	resp := Response{Status: answer.StatusCode}
+	success := answer.StatusCode >= 200 && answer.StatusCode < 300
 	limit := c.link.config.MaxReply
+	if success && c.request.Reply == wire.Large {
+		limit = c.link.config.MaxResult + c.link.config.MaxResult/3 + c.link.config.MaxReply
+	}
+	resp := Response{Status: answer.StatusCode}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, limit+1))
 	if err != nil {
 		return resp, failure(err, true, c.resendable)
@@ -28,13 +34,14 @@ func (c *call) read(answer *http.Response) (Response, *Error) {
 	if isJSON {
 		resp.Body = body
 	}
-	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
-		if !isJSON {
-			return resp, c.unreadable("reply-type")
-		}
+	switch {
+	case !success:
+		return resp, c.status(answer)
+	case isJSON, c.request.Reply == wire.Empty && len(body) == 0:
 		return resp, nil
+	default:
+		return resp, c.unreadable("reply-type")
 	}
-	return resp, c.status(answer)
 }
 
 // unreadable is an answer that says nothing: for a call that changes something, its outcome is
@@ -50,15 +57,14 @@ func (c *call) unreadable(code string) *Error {
 // come from a gateway behind which the call went through: without an idempotency key that is an
 // unknown outcome. A redirect is never followed with a body.
 func (c *call) status(answer *http.Response) *Error {
-	code := "http-" + strconv.Itoa(answer.StatusCode)
-	e := &Error{Class: Bug, Code: code, RetryAfter: retryAfter(answer.Header.Get("Retry-After"))}
+	e := &Error{Class: Bug, Code: "http-" + strconv.Itoa(answer.StatusCode)}
 	switch s := answer.StatusCode; {
 	case s == http.StatusTooManyRequests:
 		e.Class = Throttled
 	case s == http.StatusServiceUnavailable:
 		e.Class = Transient
 	case s >= 500:
-		return c.unreadable(code)
+		e = c.unreadable(e.Code)
 	case s >= 300 && s < 400:
 		e.Class, e.Code = Blocked, "redirect"
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
@@ -70,14 +76,34 @@ func (c *call) status(answer *http.Response) *Error {
 	case s == http.StatusRequestEntityTooLarge || s == http.StatusUnsupportedMediaType:
 		e.Class = BadMedia
 	}
+	e.RetryAfter = retryAfter(answer.Header, c.link.config.Clock.Now())
 	return e
 }
 
-// retryAfter reads a hint in seconds, bounded to an hour. A date is ignored: this package has no clock.
-func retryAfter(v string) time.Duration {
-	n, err := strconv.Atoi(v)
-	if err != nil || n < 0 {
-		return 0
+// retryAfter reads a recipient's hint, bounded to an hour: in milliseconds where it gives those,
+// else in seconds or as a date.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	const longest = time.Hour
+	for _, name := range []string{"Retry-After-Ms", "X-Acs-Retry-After"} {
+		if d, ok := seconds(h.Get(name), time.Millisecond); ok {
+			return min(d, longest)
+		}
 	}
-	return min(time.Duration(n)*time.Second, time.Hour)
+	v := h.Get("Retry-After")
+	if d, ok := seconds(v, time.Second); ok {
+		return min(d, longest)
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return min(max(at.Sub(now), 0), longest)
+	}
+	return 0
+}
+
+// seconds reads a number of units, of which there may be a fraction.
+func seconds(v string, unit time.Duration) (time.Duration, bool) {
+	n, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(n >= 0) {
+		return 0, false
+	}
+	return time.Duration(min(n, float64(24*time.Hour/unit)) * float64(unit)), true
 }

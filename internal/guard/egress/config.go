@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -12,25 +13,35 @@ import (
 	"strings"
 	"time"
 
+	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/guard/egress/internal/dialer"
+	"vow.example/vow/internal/guard/egress/medialink"
 	"vow.example/vow/internal/privacy"
 )
 
-// Config binds one recipient to an address. It is the operator's, not the policy's.
+// Resolver turns a host name into addresses. net.Resolver is one.
+type Resolver = dialer.Resolver
+
+// Config binds one recipient to its addresses. It is the operator's, not the policy's.
 type Config struct {
 	Recipient     privacy.RecipientID
-	BaseURL       string                // https, or http on loopback with AllowLoopback
+	BaseURL       string                // https, or http on loopback with AllowLoopback; may be left out where there are Services
 	Services      map[string]string     // further addresses of the recipient by name, under the same rules
 	AllowPrivate  bool                  // an own host on a private network may be reached; still https
 	ResultHosts   []string              // hosts that may serve results: "cdn.example", "*.cdn.example", "cdn.example:8443"
 	Credentials   map[string]Credential // by the name that Secret placeholders use
 	CallbackBase  string                // start of our own webhook addresses; empty: none may be sent
+	Links         *medialink.Book       // nil: the recipient is never given a link
+	LinkFrom      []netip.Prefix        // who may fetch its links; empty: whoever knows them
 	AllowLoopback bool                  // for simulators and tests
 	SendTimeout   time.Duration         // whole content-bearing call; default 5 min
+	StreamIdle    time.Duration         // longest silence in an event stream; default 60 s
 	FollowTimeout time.Duration         // whole follow-up call; default 30 s
 	FetchTimeout  time.Duration         // whole download; default 5 min
-	MaxReply      int64                 // bytes of a JSON answer; default 1 MiB
-	MaxResult     int64                 // bytes of a result; default 64 MiB
+	MaxReply      int64                 // bytes of a JSON answer, or of one event; default 1 MiB
+	MaxResult     int64                 // bytes of a result, or of a stream; default 64 MiB
 	ResultTypes   []string              // media types of results; default JPEG, PNG, WebP, MP4
+	Clock         clock.Clock           // dates signatures and reads hints; nil: the machine's
 	RootCAs       *x509.CertPool        // nil: the system's
 	Resolver      Resolver              // nil: the system's
 }
@@ -92,6 +103,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	orTime(&c.SendTimeout, 5*time.Minute)
+	orTime(&c.StreamIdle, time.Minute)
 	orTime(&c.FollowTimeout, 30*time.Second)
 	orTime(&c.FetchTimeout, 5*time.Minute)
 	orSize(&c.MaxReply, 1<<20)
@@ -102,43 +114,70 @@ func (c Config) withDefaults() Config {
 	if c.Resolver == nil {
 		c.Resolver = net.DefaultResolver
 	}
+	if c.Clock == nil {
+		c.Clock = clock.Real{}
+	}
 	return c
 }
 
-// check returns the parsed base address, or why the configuration is refused.
-func (c Config) check() (*url.URL, error) {
-	const shortest = 8
+// addresses are where a recipient is reached: the base under the empty name, and its services.
+type addresses map[string]*url.URL
+
+// check returns the parsed addresses, or why the configuration is refused.
+func (c Config) check() (addresses, error) {
 	if c.Recipient == "" || c.Recipient == privacy.Own {
 		return nil, errors.New("egress: a recipient is needed that is not ourselves")
 	}
-	base, err := url.Parse(c.BaseURL)
-	if err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
-		return nil, fmt.Errorf("egress: base URL of %s is not a plain address", c.Recipient)
-	}
-	switch {
-	case isLoopbackHost(base.Hostname()) && !c.AllowLoopback:
-		return nil, fmt.Errorf("egress: base URL of %s is on loopback, which was not allowed", c.Recipient)
-	case base.Scheme == "http" && isLoopbackHost(base.Hostname()):
-	case base.Scheme != "https":
-		return nil, fmt.Errorf("egress: base URL of %s must use https", c.Recipient)
-	}
-	for name, cred := range c.Credentials {
-		if len(cred.reveal()) < shortest || strings.ContainsAny(cred.reveal(), "\r\n\x00") {
-			return nil, fmt.Errorf("egress: credential %s of %s is missing, too short or not one line", name, c.Recipient)
+	list := addresses{}
+	if c.BaseURL != "" || len(c.Services) == 0 {
+		base, err := c.address("base URL", c.BaseURL)
+		if err != nil {
+			return nil, err
 		}
+		list[""] = base
+	}
+	for name, raw := range c.Services {
+		u, err := c.address("service "+name, raw)
+		if err != nil || name == "" {
+			return nil, cmp.Or(err, fmt.Errorf("egress: a service of %s has no name", c.Recipient))
+		}
+		list[name] = u
 	}
 	if c.CallbackBase != "" {
 		if own, err := url.Parse(c.CallbackBase); err != nil || own.Host == "" || own.User != nil {
 			return nil, errors.New("egress: callback base is not an address")
 		}
 	}
-	return base, nil
+	if c.Links != nil && c.Links.Check() != nil {
+		return nil, errors.New("egress: media links must begin with https, or lead to this machine")
+	}
+	return list, c.checkCredentials()
 }
 
-func isLoopbackHost(host string) bool {
-	if host == "localhost" {
-		return true
+// address judges one address of the recipient.
+func (c Config) address(what, raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || dialer.IsOdd(u.Hostname()) {
+		return nil, fmt.Errorf("egress: %s of %s is not a plain address", what, c.Recipient)
 	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+	loopback := dialer.IsLoopbackHost(u.Hostname())
+	switch {
+	case loopback && !c.AllowLoopback:
+		return nil, fmt.Errorf("egress: %s of %s is on loopback, which was not allowed", what, c.Recipient)
+	case u.Scheme == "http" && loopback:
+	case u.Scheme != "https":
+		return nil, fmt.Errorf("egress: %s of %s must use https", what, c.Recipient)
+	}
+	u.Host = strings.ToLower(u.Host)
+	return u, nil
+}
+
+func (c Config) checkCredentials() error {
+	const shortest = 8
+	for name, cred := range c.Credentials {
+		if len(cred.reveal()) < shortest || strings.ContainsAny(cred.reveal(), "\r\n\x00") {
+			return fmt.Errorf("egress: credential %s of %s is missing, too short or not one line", name, c.Recipient)
+		}
+	}
+	return nil
 }

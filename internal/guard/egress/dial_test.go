@@ -73,7 +73,7 @@ func TestLoopbackIsOnlyTheConfiguredPort(t *testing.T) {
 	t.Parallel()
 	inner := newRecipient(t, serve("image/png", png))
 	r := newRecipient(t, nil)
-	if _, _, err := open(t, config(r.URL)).Fetch(t.Context(), "runninghub", inner.URL); failed(t, err).Class != egress.Blocked {
+	if _, _, err := open(t, config(r.URL)).Fetch(t.Context(), "runninghub", egress.Address{URL: inner.URL}); failed(t, err).Class != egress.Blocked {
 		t.Errorf("got %v", err)
 	}
 	if got, _ := inner.seen(); len(got) != 0 {

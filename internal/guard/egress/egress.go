@@ -1,18 +1,23 @@
 // Package egress is the one HTTP client that reaches recipients.
 //
-// It promises that content leaves only under a Disclosure, once per field, to the configured host
-// of its recipient, over TLS, without redirects; that results are fetched only from allow-listed
-// public hosts within limits of size, time and type; that no literal part of a request carries a
+// It promises that content leaves only under a Disclosure, once per field, in the way that the
+// policy lets it travel, to the configured hosts of its recipient, over TLS, without redirects; that
+// results are fetched only from allow-listed public hosts within limits of size, time and type, with
+// credentials for the recipient's own hosts alone; that no literal part of a request carries a
 // secret, an identifier of ours or an address; and that every error says whether content may have
 // left. It never retries, keeps no cookies, sends no referer, reads no proxy settings, and never
 // repeats a recipient's words.
+//
+// Its parts, in the order of a call: wire (requests as values), internal/gate (judges them),
+// internal/body (fills them), medialink (lends pictures by address), sign (signs), internal/dialer
+// (connects), internal/sse (reads streams).
 package egress
 
 import (
 	"cmp"
 	"crypto/tls"
-	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,6 +25,9 @@ import (
 	"sync"
 	"time"
 
+	"vow.example/vow/internal/guard/egress/internal/dialer"
+	"vow.example/vow/internal/guard/egress/internal/gate"
+	"vow.example/vow/internal/guard/egress/internal/rule"
 	"vow.example/vow/internal/guard/internal/handover"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/privacy"
@@ -47,19 +55,18 @@ type BlockedCount struct {
 // link is one recipient's destination.
 type link struct {
 	config Config
-	base   *url.URL
-	scan   scanner
-	once   *http.Transport // one connection per call: a reused one could die under a request, after which nobody knows what arrived
-	follow *http.Transport // kept-alive, for calls without content
+	at     addresses
+	gate   *gate.Gate
+	out    *http.Transport
 }
 
 // New returns an Egress for the configured recipients. An address that is not https, and not
 // loopback with leave, is refused.
 func New(configs []Config, l log.Logger) (*Egress, error) {
 	e := &Egress{links: map[privacy.RecipientID]*link{}, log: l, blocked: map[BlockedCount]int{}}
-	scan := newScanner(secrets(configs))
+	every := secrets(configs)
 	for _, c := range configs {
-		base, err := c.check()
+		at, err := c.check()
 		if err != nil {
 			return nil, err
 		}
@@ -67,16 +74,30 @@ func New(configs []Config, l log.Logger) (*Egress, error) {
 			return nil, fmt.Errorf("egress: recipient %s is configured twice", c.Recipient)
 		}
 		c = c.withDefaults()
-		d := dialer{resolver: c.Resolver}
-		if isLoopbackHost(base.Hostname()) {
-			d.loopback = hostPort(base)
-		}
+		d := reach(c, at)
 		e.links[c.Recipient] = &link{
-			config: c, base: base, scan: scan,
-			once: newTransport(d, c, true), follow: newTransport(d, c, false),
+			config: c, at: at, out: newTransport(d, c),
+			gate: gate.New(gate.Terms{
+				Secrets: every, CallbackBase: c.CallbackBase,
+				Credentials: slices.Collect(maps.Keys(c.Credentials)), Services: slices.Collect(maps.Keys(at)),
+			}),
 		}
 	}
 	return e, nil
+}
+
+// reach returns a dialer that knows the recipient's own places inside, by host and port.
+func reach(c Config, at addresses) dialer.Dialer {
+	d := dialer.Dialer{Resolver: c.Resolver}
+	for _, u := range at {
+		switch {
+		case dialer.IsLoopbackHost(u.Hostname()):
+			d.Loopback = append(d.Loopback, hostPort(u))
+		case c.AllowPrivate:
+			d.Private = append(d.Private, hostPort(u))
+		}
+	}
+	return d
 }
 
 // secrets lists every recipient's credentials: one recipient's key must not reach another either.
@@ -91,17 +112,17 @@ func secrets(configs []Config) []string {
 }
 
 // newTransport speaks HTTP/1.1 directly: no proxy from the environment, no transparent
-// decompression, nothing the recipient can make us do besides answering.
-func newTransport(d dialer, c Config, single bool) *http.Transport {
+// decompression, nothing the recipient can make us do besides answering. Each call has a connection
+// of its own: a kept one could die under a request, after which nobody knows what arrived, and
+// net/http writes to the standard log what comes in on it unasked.
+func newTransport(d dialer.Dialer, c Config) *http.Transport {
 	return &http.Transport{
 		Proxy:                  nil,
 		DialContext:            d.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs},
 		TLSHandshakeTimeout:    10 * time.Second,
-		DisableKeepAlives:      single,
+		DisableKeepAlives:      true,
 		DisableCompression:     true,
-		MaxIdleConnsPerHost:    2,
-		IdleConnTimeout:        30 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 }
@@ -109,8 +130,7 @@ func newTransport(d dialer, c Config, single bool) *http.Transport {
 // Close drops idle connections.
 func (e *Egress) Close() {
 	for _, l := range e.links {
-		l.once.CloseIdleConnections()
-		l.follow.CloseIdleConnections()
+		l.out.CloseIdleConnections()
 	}
 }
 
@@ -132,9 +152,13 @@ func (e *Egress) Blocked() []BlockedCount {
 	return list
 }
 
+// badCertificate is the code of a recipient that cannot show who it is. The call may be tried
+// again, but it is counted like a blocked one: somebody may stand in between.
+const badCertificate = "certificate"
+
 // finish counts a blocked attempt and returns the error as it is.
 func (e *Egress) finish(r privacy.RecipientID, err *Error) error {
-	if err.Class == Blocked {
+	if err.Class == Blocked || err.Code == badCertificate {
 		e.mu.Lock()
 		e.blocked[BlockedCount{Recipient: r, Rule: err.Code}]++
 		e.mu.Unlock()
@@ -145,11 +169,7 @@ func (e *Egress) finish(r privacy.RecipientID, err *Error) error {
 
 // refusal is the Error of a rule, or of the Disclosure's own refusal.
 func refusal(err error, sent bool) *Error {
-	var b *errBlocked
-	if errors.As(err, &b) {
-		return &Error{Class: Blocked, Code: b.rule, WasSent: sent, cause: err}
-	}
-	return &Error{Class: Blocked, Code: ruleOf(err), WasSent: sent, cause: err}
+	return &Error{Class: Blocked, Code: cmp.Or(rule.Of(err), ruleOf(err)), WasSent: sent, cause: err}
 }
 
 func key() handover.Key { return handover.New() }

@@ -2,11 +2,13 @@ package egress
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"time"
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/disclosure"
+	"vow.example/vow/internal/guard/egress/internal/rule"
 )
 
 // Class says what a failure means for the task. The zero Class is Unclassified and is not retried.
@@ -78,22 +80,20 @@ func (e *Error) Unwrap() []error {
 	return list
 }
 
-// errBlocked is the inner form of a refusal by a rule, before it is counted.
-type errBlocked struct{ rule string }
-
-func (e *errBlocked) Error() string { return "egress: blocked by " + e.rule }
-
-func blocked(rule string) error { return &errBlocked{rule} }
+func blocked(name string) error { return rule.Broken(name) }
 
 // failure turns an error of the transport into a class. touched says whether a byte of the
 // request may have left; resendable says that a second arrival would do no harm.
 func failure(err error, touched, resendable bool) *Error {
-	var b *errBlocked
-	if errors.As(err, &b) && !touched {
-		return &Error{Class: Blocked, Code: b.rule, cause: err}
+	if name := rule.Of(err); name != "" && !touched {
+		return &Error{Class: Blocked, Code: name, cause: err}
 	}
 	code := "network"
-	if errors.Is(err, context.DeadlineExceeded) {
+	var untrusted *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &untrusted):
+		code = badCertificate
+	case errors.Is(err, context.DeadlineExceeded):
 		code = "timeout"
 	}
 	if touched && !resendable {

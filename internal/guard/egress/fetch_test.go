@@ -27,7 +27,7 @@ func TestAResultIsFetchedAndItsTypeComesFromItsBytes(t *testing.T) {
 	t.Parallel()
 	for _, declared := range []string{"image/png", "application/octet-stream", "image/jpeg"} {
 		r := newRecipient(t, serve(declared, png))
-		body, meta, err := open(t, config(r.URL)).Fetch(t.Context(), "runninghub", r.URL+"/out.png?x=1#frag")
+		body, meta, err := open(t, config(r.URL)).Fetch(t.Context(), "runninghub", egress.Address{URL: r.URL + "/out.png?x=1#frag"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestAResultIsRefused(t *testing.T) {
 			r := newRecipient(t, tc.answer)
 			c := config(r.URL)
 			c.MaxResult = 500
-			body, _, err := open(t, c).Fetch(t.Context(), "runninghub", r.URL+"/out.png")
+			body, _, err := open(t, c).Fetch(t.Context(), "runninghub", egress.Address{URL: r.URL + "/out.png"})
 			if f := failed(t, err); body != nil || f.Class != tc.class || f.Code != tc.code || f.WasSent {
 				t.Errorf("got %+v", f)
 			}
@@ -108,11 +108,11 @@ func TestAnAddressOutsideTheListIsNotFetched(t *testing.T) {
 		"https://a.store.example/x":          "private-address",
 		"http://cdn.example:80/x":            "private-address", // made https first
 	} {
-		if _, _, err := e.Fetch(t.Context(), "runninghub", address); failed(t, err).Code != rule {
+		if _, _, err := e.Fetch(t.Context(), "runninghub", egress.Address{URL: address}); failed(t, err).Code != rule {
 			t.Errorf("%s: %v, want %s", address, err, rule)
 		}
 	}
-	if _, _, err := e.Fetch(t.Context(), "tencent", "https://cdn.example/x"); failed(t, err).Code != "unknown-recipient" {
+	if _, _, err := e.Fetch(t.Context(), "tencent", egress.Address{URL: "https://cdn.example/x"}); failed(t, err).Code != "unknown-recipient" {
 		t.Errorf("an unknown recipient: %v", err)
 	}
 }
@@ -124,7 +124,7 @@ func TestAnHTTPLinkIsMadeHTTPS(t *testing.T) {
 	c := config(srv.URL)
 	c.RootCAs = x509.NewCertPool()
 	c.RootCAs.AddCert(srv.Certificate())
-	body, meta, err := open(t, c).Fetch(t.Context(), "runninghub", strings.Replace(srv.URL, "https", "http", 1)+"/x")
+	body, meta, err := open(t, c).Fetch(t.Context(), "runninghub", egress.Address{URL: strings.Replace(srv.URL, "https", "http", 1) + "/x"})
 	if err != nil || meta.MediaType != "image/png" {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestADownloadStopsAtItsLimit(t *testing.T) {
 	r := newRecipient(t, endless)
 	c := config(r.URL)
 	c.MaxResult = 10 << 10
-	body, meta, err := open(t, c).Fetch(t.Context(), "runninghub", r.URL)
+	body, meta, err := open(t, c).Fetch(t.Context(), "runninghub", egress.Address{URL: r.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestABrokenDownloadIsAnErrorAndMayBeTriedAgain(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}
 	r := newRecipient(t, cut)
-	body, _, err := open(t, config(r.URL)).Fetch(t.Context(), "runninghub", r.URL)
+	body, _, err := open(t, config(r.URL)).Fetch(t.Context(), "runninghub", egress.Address{URL: r.URL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestADownloadEndsAtItsTimeLimit(t *testing.T) {
 	r := newRecipient(t, stalled)
 	c := config(r.URL)
 	c.FetchTimeout = 50 * time.Millisecond
-	body, _, err := open(t, c).Fetch(t.Context(), "runninghub", r.URL)
+	body, _, err := open(t, c).Fetch(t.Context(), "runninghub", egress.Address{URL: r.URL})
 	if err == nil {
 		_, err = io.Copy(io.Discard, body)
 		_ = body.Close()

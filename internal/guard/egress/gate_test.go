@@ -3,6 +3,7 @@ package egress_test
 import (
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -23,6 +24,9 @@ func TestTheGateRefuses(t *testing.T) {
 	post := func(b wire.Body) wire.Request { return wire.Request{Method: "POST", Path: "/x", Body: b} }
 	head := func(name string, v wire.Value) wire.Request {
 		return wire.Request{Method: "POST", Path: "/x", Header: map[string]wire.Value{name: v}}
+	}
+	ask := func(v wire.Value) wire.Request {
+		return wire.Request{Method: "GET", Path: "/x", Query: map[string]wire.Value{"q": v}}
 	}
 	deep := wire.Value(wire.Literal("x"))
 	for range 10 {
@@ -49,7 +53,7 @@ func TestTheGateRefuses(t *testing.T) {
 		"an IPv6 address":                        {"literal-address", lit("[2001:db8::7]:443")},
 		"a short IPv6 address":                   {"literal-address", lit("host ::1")},
 		"a literal as large as a picture":        {"literal-too-large", lit(strings.Repeat("A", 3000))},
-		"many literals":                          {"literal-too-large", post(wire.JSON{"l": many(wire.Literal(strings.Repeat("A", 2000)), 10)})},
+		"many literals":                          {"literal-too-large", post(wire.JSON{"l": many(wire.Literal(strings.Repeat("A", 2000)), 40)})},
 		"a nest":                                 {"too-deep", post(wire.JSON{"a": deep})},
 		"a header outside the list":              {"header", head("X-Forwarded-For", wire.Literal("x"))},
 		"a cookie":                               {"header", head("Cookie", wire.Literal("a=b"))},
@@ -72,6 +76,32 @@ func TestTheGateRefuses(t *testing.T) {
 		"a callback with dots":                   {"callback", post(wire.JSON{"u": wire.Callback("http://127.0.0.1:8420/hooks/../admin")})},
 		"a callback that names the task":         {"literal-identifier", post(wire.JSON{"u": wire.Callback("http://127.0.0.1:8420/hooks/tsk_01jd3v9q")})},
 		"our own address as a literal":           {"literal-address", lit("http://127.0.0.1:8420/hooks/x")},
+		"a service nobody configured":            {"unknown-service", wire.Request{Method: "GET", Service: "other", Path: "/x"}},
+		"an answer of an unknown kind":           {"reply", wire.Request{Method: "GET", Path: "/x", Reply: 9}},
+		"a secret in the query":                  {"query", ask(wire.Secret("api_key"))},
+		"a bearer in the query":                  {"query", ask(wire.Bearer("api_key"))},
+		"a cleaned text in the query":            {"query", ask(wire.Unflagged("prompt"))},
+		"a picture in the query":                 {"query", ask(wire.Base64("photo"))},
+		"an object in the query":                 {"query", ask(wire.Object{})},
+		"a callback in the query":                {"query", ask(wire.Callback("http://127.0.0.1:8420/hooks/x"))},
+		"the person's words in the query":        {"words-in-address", ask(wire.Text("prompt"))},
+		"an identifier in the query":             {"literal-identifier", ask(wire.Literal("tsk_01jd3v9q"))},
+		"an identifier as a query's name":        {"literal-identifier", wire.Request{Method: "GET", Path: "/x", Query: map[string]wire.Value{"tsk_01jd3v9q": wire.Int(1)}}},
+		"a key in another header":                {"header", head("X-Api-Key", wire.Secret("api_key"))},
+		"a key that nobody configured":           {"unknown-credential", head("x-goog-api-key", wire.Secret("other"))},
+		"an optional key in another header":      {"header", head("X-Api-Key", wire.BearerIfSet("api_key"))},
+		"an optional key in a body":              {"value", post(wire.JSON{"k": wire.BearerIfSet("api_key")})},
+		"an object in a form":                    {"value", post(wire.Form{"a": wire.Object{}})},
+		"a list in a form":                       {"value", post(wire.Form{"a": wire.Array{}})},
+		"a picture in a form":                    {"value", post(wire.Form{"a": wire.Base64("photo")})},
+		"a file in a form":                       {"value", post(wire.Form{"a": wire.Media("photo")})},
+		"an address in a form":                   {"literal-address", post(wire.Form{"a": wire.Literal("10.0.0.1")})},
+		"a picture in a string of a part":        {"value", post(wire.Multipart{{Name: "a", Value: wire.DataURL("photo")}})},
+		"a number that is none":                  {"value", post(wire.JSON{"a": wire.Float(math.NaN())})},
+		"a number without end":                   {"value", post(wire.JSON{"a": wire.Float(math.Inf(1))})},
+		"an identifier as a word for an option":  {"literal-identifier", post(wire.JSON{"a": wire.Coded{Field: "style", Words: map[string]string{"pencil": "tsk_01jd3v9q"}}})},
+		"a secret as a word for an option":       {"literal-secret", post(wire.Form{"a": wire.Coded{Field: "style", Words: map[string]string{"ink": apiKey}}})},
+		"the same field in query and body":       {"already-sent", wire.Request{Method: "POST", Path: "/x", Query: map[string]wire.Value{"a": wire.Text("style")}, Body: wire.JSON{"a": wire.Text("style")}}},
 		"an unknown method":                      {"method", wire.Request{Method: "TRACE", Path: "/x"}},
 		"a body on a GET":                        {"method", wire.Request{Method: "GET", Path: "/x", Body: wire.JSON{}}},
 		"a relative path":                        {"path", wire.Request{Method: "GET", Path: "x"}},
@@ -79,8 +109,8 @@ func TestTheGateRefuses(t *testing.T) {
 		"a path that climbs":                     {"path", wire.Request{Method: "GET", Path: "/a/../b"}},
 		"a path with a query":                    {"path", wire.Request{Method: "GET", Path: "/a?u=1"}},
 		"a path with a line break":               {"path", wire.Request{Method: "GET", Path: "/a\r\nHost: b"}},
-		"a text where a file belongs":            {"media-type", post(wire.Multipart{{Name: "f", Value: wire.Media("prompt")}})},
-		"a file where a text belongs":            {"media-as-text", post(wire.JSON{"a": wire.Text("photo")})},
+		"a text where a file belongs":            {"wrong-transport", post(wire.Multipart{{Name: "f", Value: wire.Media("prompt")}})},
+		"a file where a text belongs":            {"wrong-transport", post(wire.JSON{"a": wire.Text("photo")})},
 		"the same field in two places of a call": {"already-sent", post(wire.JSON{"a": wire.Text("prompt"), "b": wire.Text("prompt")})},
 	}
 	r := newRecipient(t, nil)
@@ -151,7 +181,15 @@ func TestAFollowUpCarriesNoContent(t *testing.T) {
 	if resp, err := e.Follow(t.Context(), "runninghub", lit("190415")); err != nil || resp.Status != 200 {
 		t.Errorf("got %v", err)
 	}
-	if got, _ := r.seen(); len(got) != 1 {
+	blank := wire.Part{Name: "image", Value: wire.Blank("result_00001_.png")}
+	if resp, err := e.Follow(t.Context(), "runninghub", wire.Request{Method: "POST", Path: "/x", Body: wire.Multipart{blank}}); err != nil || resp.Status != 200 {
+		t.Errorf("a picture of nobody: %v", err)
+	}
+	beside := wire.Multipart{blank, {Name: "photo", Value: wire.Media("photo")}}
+	if _, err := e.Follow(t.Context(), "runninghub", wire.Request{Method: "POST", Path: "/x", Body: beside}); failed(t, err).Code != "content-in-follow-up" {
+		t.Errorf("a photo beside a blank: %v", err)
+	}
+	if got, _ := r.seen(); len(got) != 2 {
 		t.Errorf("%d requests arrived", len(got))
 	}
 }

@@ -1,119 +1,98 @@
 package egress
 
 import (
-	"bytes"
+	"context"
+	"errors"
 	"io"
-	"sync"
+	"mime"
+	"net/http"
+	"time"
+
+	"vow.example/vow/internal/guard/disclosure"
+	"vow.example/vow/internal/guard/egress/internal/sse"
+	"vow.example/vow/internal/guard/egress/wire"
 )
 
-// stream is the body of a request on its way out. It opens each file only when its turn comes and
-// knows at any moment whether a byte, and whether a byte of content, has been handed over.
-type stream struct {
-	mu       sync.Mutex
-	segments []segment
-	at       int
-	cur      io.ReadCloser
-	left     int64
-	touched  bool
-	content  int64
-	closed   bool
-	broken   error // why our own content could not be read to its end
+// errIdle says that a stream was silent for too long.
+var errIdle = errors.New("egress: the stream is silent")
+
+// Stream makes one call like Send, whose answer is an event stream, and hands over the data of each
+// event as it comes, the closing "[DONE]" included. An error of each ends the stream and is returned.
+// A stream that ends is no error: whether it was complete, its data say. A stream that breaks off,
+// falls silent or grows too long is an unknown outcome.
+func (e *Egress) Stream(ctx context.Context, d disclosure.Disclosure, r wire.Request, each func(data []byte) error) (Response, error) {
+	if r.Reply != wire.Events {
+		return Response{}, e.finish(d.Recipient(), refusal(blocked("reply"), wasSent(d)))
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var resp Response
+	var stopped error
+	err := e.carry(ctx, d, r, func(c *call, answer *http.Response) (failed *Error) {
+		resp.Status = answer.StatusCode
+		if answer.StatusCode < 200 || answer.StatusCode >= 300 {
+			resp, failed = c.read(answer)
+			return failed
+		}
+		if mediaType, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type")); mediaType != "text/event-stream" {
+			return c.unreadable("reply-type")
+		}
+		stopped, failed = c.events(ctx, cancel, answer.Body, each)
+		return failed
+	})
+	if err == nil && stopped != nil {
+		return resp, toldOff(stopped, d)
+	}
+	return resp, err
 }
 
-func newStream(segments []segment) *stream { return &stream{segments: segments} }
+// toldOff is an adapter's own verdict on a stream. Content has left by then.
+func toldOff(err error, d disclosure.Disclosure) error {
+	var verdict *Error
+	if errors.As(err, &verdict) {
+		told := *verdict
+		told.WasSent = wasSent(d)
+		return &told
+	}
+	return err
+}
 
-// Read hands over the next bytes of the current segment.
-func (s *stream) Read(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for {
-		if s.closed {
-			return 0, io.ErrClosedPipe
-		}
-		if s.cur == nil {
-			if s.at >= len(s.segments) {
-				return 0, io.EOF
-			}
-			if err := s.next(); err != nil {
-				s.broken = err
-				return 0, err
-			}
-		}
-		n, err := s.part(p)
-		if err != nil {
-			s.broken = err
-		}
-		if n > 0 || err != nil {
-			return n, err
-		}
+// events reads the stream to its end. stopped is the error with which each ended it.
+func (c *call) events(ctx context.Context, cancel context.CancelCauseFunc, from io.Reader, each func([]byte) error) (stopped error, failed *Error) {
+	idle := c.link.config.StreamIdle
+	timer := time.AfterFunc(idle, func() { cancel(errIdle) })
+	defer timer.Stop()
+	limits := sse.Limits{Event: c.link.config.MaxReply, Total: c.link.config.MaxResult}
+	err := sse.Read(&awake{from: from, timer: timer, idle: idle}, limits, func(data []byte) error {
+		timer.Stop() // the silence is the recipient's, not that of whoever reads along
+		stopped = each(data)
+		timer.Reset(idle)
+		return stopped
+	})
+	switch {
+	case err == nil || stopped != nil:
+		return stopped, nil
+	case errors.Is(err, sse.ErrTooLarge):
+		return nil, c.unreadable("stream-too-large")
+	case errors.Is(context.Cause(ctx), errIdle):
+		return nil, c.unreadable("idle")
+	default:
+		return nil, failure(err, true, c.resendable)
 	}
 }
 
-func (s *stream) next() error {
-	seg := s.segments[s.at]
-	s.left = seg.size
-	if seg.open == nil {
-		s.cur = io.NopCloser(bytes.NewReader(seg.data))
-		return nil
-	}
-	file, err := seg.open()
-	if err != nil {
-		return err
-	}
-	s.cur = file
-	return nil
+// awake puts the end of patience off with everything that comes.
+type awake struct {
+	from  io.Reader
+	timer *time.Timer
+	idle  time.Duration
 }
 
-// part reads from the current segment and closes it at its announced end. A file that is shorter
-// or longer than announced is an error, never a silently cut or padded picture.
-func (s *stream) part(p []byte) (int, error) {
-	if s.left == 0 {
-		var probe [1]byte
-		n, _ := s.cur.Read(probe[:])
-		if n > 0 {
-			return 0, errLength
-		}
-		_ = s.cur.Close()
-		s.cur = nil
-		s.at++
-		return 0, nil
-	}
-	if int64(len(p)) > s.left {
-		p = p[:s.left]
-	}
-	n, err := s.cur.Read(p)
-	s.left -= int64(n)
+// Read passes on what comes.
+func (a *awake) Read(p []byte) (int, error) {
+	n, err := a.from.Read(p)
 	if n > 0 {
-		s.touched = true
-		if s.segments[s.at].content {
-			s.content += int64(n)
-		}
-		return n, nil
+		a.timer.Reset(a.idle)
 	}
-	if err == io.EOF {
-		return 0, errLength
-	}
-	return 0, err
-}
-
-// Close releases an open file. The transport calls it, and so does the sender: twice is fine.
-func (s *stream) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	if s.cur != nil {
-		_ = s.cur.Close()
-		s.cur = nil
-	}
-	return nil
-}
-
-// state closes the stream, so that nothing more can leave, and says what was handed over, and
-// whether our own content broke off. A body that broke off is shorter than announced: no recipient
-// can have taken it for a whole one.
-func (s *stream) state() (touched bool, content int64, broken error) {
-	_ = s.Close()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.touched, s.content, s.broken
+	return n, err
 }

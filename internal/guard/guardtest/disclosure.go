@@ -23,6 +23,12 @@ func Stream(ref vault.Ref, open func() (io.ReadCloser, error)) vault.Lease {
 	return vault.Mint(seal.New(), ref, vault.ForDisclosure, open)
 }
 
+// Travelling returns the item as one that the policy lets travel in that way: "text", "bytes",
+// "base64" or "url". Without it, media travel as bytes and everything else as text.
+func Travelling(i disclosure.Item, transport string) disclosure.Item {
+	return i.Mint(seal.New(), transport)
+}
+
 // Disclosure returns a disclosure of content as disclosure.Prepare would after writing e, with the
 // fields in spent already sent.
 func Disclosure(e disclosure.Entry, c disclosure.Content, spent ...privacy.Field) disclosure.Disclosure {

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/internal/seal"
@@ -18,7 +21,8 @@ var ErrNotCleared = fault.New(fault.Refused, "review-required", "This request ha
 // errProof says that something tried to keep a Clearance.
 var errProof = errors.New("review: a clearance cannot be encoded")
 
-// Clearance proves that the exact text of one task passed the review under the policy in force.
+// Clearance proves that the exact texts of one task passed the review under the policy in force,
+// each for its own field.
 // It is used in the same call and never stored. The zero Clearance clears nothing.
 type Clearance struct{ c *clearance }
 
@@ -26,14 +30,14 @@ type clearance struct {
 	task    privacy.TaskID
 	feature privacy.FeatureID
 	policy  privacy.PolicyHash
-	prompt  privacy.Text
+	texts   map[privacy.Field]privacy.Text
 	any     bool // minted for a test: clears every text
 }
 
-// Clear makes a Clearance from a stored verdict: only a Cleared one, only for the text that was
-// judged, and only while the policy is the one it was judged under. Otherwise it fails with
-// ErrNotCleared and the reason.
-func Clear(v Verdict, mac func(string) string, prompt privacy.Text, p *policy.Policy) (Clearance, error) {
+// Clear makes a Clearance from a stored verdict: only a Cleared one, only for exactly the texts that
+// were judged, each in the field that it was judged for, and only while the policy is the one they
+// were judged under. Otherwise it fails with ErrNotCleared and the reason.
+func Clear(v Verdict, mac func(string) string, texts map[privacy.Field]privacy.Text, p *policy.Policy) (Clearance, error) {
 	switch {
 	case v.Outcome != Cleared:
 		return Clearance{}, ErrNotCleared.With("rule", v.Rule)
@@ -41,15 +45,30 @@ func Clear(v Verdict, mac func(string) string, prompt privacy.Text, p *policy.Po
 		return Clearance{}, ErrNotCleared.With("rule", "review.unknown")
 	case v.PolicyHash != p.Hash():
 		return Clearance{}, ErrNotCleared.With("rule", "review.policy_changed")
-	case !sameText(v.PromptMAC, promptMAC(mac, v.Task, prompt)):
+	case !sameText(v.PromptMAC, textsMAC(mac, v.Task, texts)):
 		return Clearance{}, ErrNotCleared.With("rule", "review.text_changed")
 	}
-	return Clearance{&clearance{task: v.Task, feature: v.Feature, policy: v.PolicyHash, prompt: prompt}}, nil
+	return Clearance{&clearance{task: v.Task, feature: v.Feature, policy: v.PolicyHash, texts: maps.Clone(texts)}}, nil
 }
 
-// promptMAC binds a text to its task. The task keeps equal texts of two people apart.
-func promptMAC(mac func(string) string, t privacy.TaskID, prompt privacy.Text) string {
-	return mac("review/prompt\x00" + string(t) + "\x00" + prompt.Reveal())
+// textsMAC binds texts to their fields and their task. The task keeps equal texts of two people
+// apart; the lengths keep a word from moving out of one text into the next. An empty text is none.
+func textsMAC(mac func(string) string, t privacy.TaskID, texts map[privacy.Field]privacy.Text) string {
+	var all strings.Builder
+	fmt.Fprintf(&all, "review/texts\x00%d:%s", len(t), t)
+	for _, field := range slices.Sorted(maps.Keys(texts)) {
+		if text := texts[field]; !text.Empty() {
+			fmt.Fprintf(&all, "\x00%d:%s%d:%s", len(field), field, text.Len(), text.Reveal())
+		}
+	}
+	return mac(all.String())
+}
+
+// texts returns every text of a request by its field.
+func (r Request) texts() map[privacy.Field]privacy.Text {
+	all := map[privacy.Field]privacy.Text{Main: r.Prompt}
+	maps.Copy(all, r.Others)
+	return all
 }
 
 func sameText(a, b string) bool { return a != "" && hmac.Equal([]byte(a), []byte(b)) }
@@ -62,9 +81,13 @@ func (c Clearance) Covers(pol *policy.Policy, t privacy.TaskID, f policy.Feature
 	return c.c != nil && pol != nil && c.c.policy == pol.Hash() && c.c.task == t && c.c.feature == f.ID
 }
 
-// Clears reports whether the clearance was given for exactly this text.
-func (c Clearance) Clears(text privacy.Text) bool {
-	return c.c != nil && (c.c.any || c.c.prompt.Reveal() == text.Reveal())
+// Clears reports whether the clearance was given for exactly this text in this field.
+func (c Clearance) Clears(field privacy.Field, text privacy.Text) bool {
+	if c.c == nil || c.c.any {
+		return c.c != nil
+	}
+	judged, ok := c.c.texts[field]
+	return ok && judged.Reveal() == text.Reveal()
 }
 
 // Format prints "[clearance]" whatever the verb: a proof is nothing to read.

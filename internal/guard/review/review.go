@@ -1,6 +1,6 @@
 // Package review decides, before anything is made or sent, whether a request is fit to be made.
 //
-// It promises that every review step the policy names has judged the exact text and media of a
+// It promises that every review step the policy names has judged the exact texts and media of a
 // task, that a rewritten text is judged again by every step, and that a missing step, an error, a
 // timeout, a panic or an answer nobody understands holds the task instead of letting it pass.
 // It never stores a Clearance, never keeps content in a Verdict, and never decides what is allowed:
@@ -58,17 +58,21 @@ type Verdict struct {
 	Feature    privacy.FeatureID
 	Outcome    Outcome
 	Rule       string // "R-12", or "<step>.<failure>" when the task is held; empty when cleared
-	PromptMAC  string // of the text judged last; of a Rewritten verdict: the rewritten text
+	PromptMAC  string // of all texts as they were judged last, each with its field; of a Rewritten verdict: with the rewritten one
 	At         time.Time
 	PolicyHash privacy.PolicyHash
 	Pass       int // how many texts were judged
 }
 
+// Main is the field of the one text that a gate may rewrite.
+const Main privacy.Field = "prompt"
+
 // Request is what a gate judges.
 type Request struct {
 	Task    privacy.TaskID
 	Feature policy.Feature
-	Prompt  privacy.Text
+	Prompt  privacy.Text                   // the text of the field Main
+	Others  map[privacy.Field]privacy.Text // every further text; a gate lets it be or refuses it
 	Media   []Media
 	Lang    privacy.Lang
 	At      time.Time // goes into the verdict; this package reads no clock

@@ -80,6 +80,10 @@ func feature(t testing.TB, p *policy.Policy, id privacy.FeatureID) policy.Featur
 	return f
 }
 
+func prompt(s string) map[privacy.Field]privacy.Text {
+	return map[privacy.Field]privacy.Text{review.Main: privacy.NewText(s)}
+}
+
 func request(t testing.TB, p *policy.Policy, text string) review.Request {
 	return review.Request{Task: task, Feature: feature(t, p, "avatar"), Prompt: privacy.NewText(text), At: time.Unix(0, 0).UTC()}
 }
@@ -148,7 +152,7 @@ func TestARewrittenTextIsJudgedAgainByEveryStepAndWaitsForThePerson(t *testing.T
 			t.Errorf("%s judged %q", name, g.saw)
 		}
 	}
-	if _, err := review.Clear(v, mac, *text, load(t, "pixplus")); err == nil {
+	if _, err := review.Clear(v, mac, prompt(text.Reveal()), load(t, "pixplus")); err == nil {
 		t.Error("a rewrite that the person has not confirmed is cleared")
 	}
 }
@@ -267,8 +271,7 @@ func TestOnlyTheExactClearedTextUnderTheSamePolicyIsCleared(t *testing.T) {
 	t.Parallel()
 	p, other := load(t, "pixplus"), load(t, "aifitting")
 	good, _, _ := run(t, "make her smile", allow, allow)
-	text := privacy.NewText("make her smile")
-	if c, err := review.Clear(good, mac, text, p); err != nil || !c.Valid() || !c.Covers(p, task, feature(t, p, "avatar")) {
+	if c, err := review.Clear(good, mac, prompt("make her smile"), p); err != nil || !c.Valid() || !c.Covers(p, task, feature(t, p, "avatar")) {
 		t.Fatalf("refused: %v", err)
 	}
 	for name, c := range map[string]struct {
@@ -294,7 +297,7 @@ func TestOnlyTheExactClearedTextUnderTheSamePolicyIsCleared(t *testing.T) {
 		if c.change != nil {
 			c.change(&v)
 		}
-		if got, err := review.Clear(v, c.mac, privacy.NewText(c.text), c.policy); err == nil || got.Valid() || fault.CodeOf(err) != "review-required" {
+		if got, err := review.Clear(v, c.mac, prompt(c.text), c.policy); err == nil || got.Valid() || fault.CodeOf(err) != "review-required" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -24,13 +24,13 @@ const (
 func Run(ctx context.Context, gates map[string]Gate, mac func(string) string, p *policy.Policy, req Request) (Verdict, *privacy.Text, error) {
 	v := Verdict{Task: req.Task, At: req.At, PolicyHash: p.Hash()}
 	feature, ok := p.Feature(req.Feature.ID)
-	if !ok || req.Task == "" {
+	if _, twice := req.Others[Main]; !ok || req.Task == "" || twice {
 		v.Rule = "review.unknown"
 		return v, nil, nil
 	}
 	v.Feature, req.Feature = feature.ID, feature
 	for v.Pass = 1; v.Pass <= maxPasses; v.Pass++ {
-		v.PromptMAC = promptMAC(mac, req.Task, req.Prompt)
+		v.PromptMAC = textsMAC(mac, req.Task, req.texts())
 		op := judgeAll(ctx, gates, req)
 		if errors.Is(context.Cause(ctx), context.Canceled) {
 			return Verdict{}, nil, context.Canceled

@@ -129,7 +129,7 @@ func (m *mp4State) box(b box, parent string, depth int) error {
 
 // openBox copies a last "mdat" that has no length of its own.
 func (m *mp4State) openBox(b box, depth int) error {
-	if depth != 1 || b.name != "mdat" {
+	if depth != 1 || b.name != "mdat" || m.limits.Closed {
 		return unreadable("The video file is damaged: a part of it has no length.")
 	}
 	if err := m.write(b.header); err != nil {

@@ -44,6 +44,7 @@ type Limits struct {
 	MaxBytes  int64
 	MaxPixels int64
 	Accept    []string
+	Closed    bool // a video whose last part has no length is refused: nothing can stand behind it
 }
 
 // Info says what Strip found.

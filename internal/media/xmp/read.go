@@ -18,9 +18,9 @@ const (
 type shapeError struct{}
 
 // Error says that the file is of no kind that the package reads.
-func (shapeError) Error() string { return "xmp: not a JPEG, PNG or WebP file" }
+func (shapeError) Error() string { return "xmp: not a JPEG, PNG, WebP or MP4 file" }
 
-// Read returns the digital source type that a JPEG, PNG or WebP file carries, or "".
+// Read returns the digital source type that a JPEG, PNG, WebP or MP4 file carries, or "".
 func Read(r io.Reader) (string, error) {
 	in := bufio.NewReader(r)
 	first, err := in.Peek(12)
@@ -34,6 +34,8 @@ func Read(r io.Reader) (string, error) {
 		return walk(in, 8, pngBlock)
 	case len(first) == 12 && string(first[:4]) == "RIFF" && string(first[8:]) == "WEBP":
 		return walk(in, 12, webpBlock)
+	case len(first) == 12 && string(first[4:8]) == "ftyp":
+		return walk(in, 0, mp4Block)
 	}
 	return "", shapeError{}
 }
@@ -110,4 +112,29 @@ func webpBlock(in *bufio.Reader) (block, error) {
 	}
 	size := int64(binary.LittleEndian.Uint32(head[4:]))
 	return block{xmp: string(head[:4]) == "XMP ", size: size, after: size % 2}, nil
+}
+
+func mp4Block(in *bufio.Reader) (block, error) {
+	var head [8]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil {
+		return block{}, err
+	}
+	size := int64(binary.BigEndian.Uint32(head[:])) - int64(len(head))
+	switch size + int64(len(head)) {
+	case 0:
+		return block{last: true}, nil // reaches to the end
+	case 1:
+		if _, err := io.ReadFull(in, head[:]); err != nil {
+			return block{}, err
+		}
+		size = int64(binary.BigEndian.Uint64(head[:])&(1<<62-1)) - 2*int64(len(head))
+		if size < 0 {
+			return block{}, shapeError{}
+		}
+		return block{size: size}, nil
+	}
+	if size < 0 {
+		return block{}, shapeError{}
+	}
+	return block{prefix: mp4UUID, xmp: string(head[4:]) == "uuid", size: size}, nil
 }

@@ -1,4 +1,4 @@
-// Package xmp writes and reads the one piece of metadata that Vow puts into pictures: IPTC's
+// Package xmp writes and reads the one piece of metadata that Vow puts into pictures and videos: IPTC's
 // "digital source type", which tells machines that a picture was made by an algorithm.
 //
 // It promises that what it writes is read back by itself and by common tools (exiftool), and that
@@ -29,6 +29,7 @@ const (
 	pngKeyword  = "XML:com.adobe.xmp\x00\x00\x00\x00\x00"
 	packetStart = "<?xpacket begin=\"\ufeff\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>"
 	packetEnd   = "<?xpacket end=\"r\"?>"
+	mp4UUID     = "\xbe\x7a\xcf\xcb\x97\xa9\x42\xe8\x9c\x71\x99\x94\x91\xe3\xaf\xac" // of a box that holds XMP
 )
 
 func packet(source string) ([]byte, error) {
@@ -41,8 +42,8 @@ func packet(source string) ([]byte, error) {
 		vocabulary + source + `"/></rdf:RDF></x:xmpmeta>` + packetEnd), nil
 }
 
-// Segment returns the bytes to put into a file of the media type: an APP1 segment, an iTXt chunk
-// or an "XMP " chunk. It returns nil for an empty source or a type that it does not know.
+// Segment returns the bytes to put into a file of the media type: an APP1 segment, an iTXt chunk,
+// an "XMP " chunk or a "uuid" box. It returns nil for an empty source or a type that it does not know.
 func Segment(mediaType, source string) ([]byte, error) {
 	if source == "" {
 		return nil, nil
@@ -65,6 +66,9 @@ func Segment(mediaType, source string) ([]byte, error) {
 			b = append(b, 0)
 		}
 		return b, nil
+	case "video/mp4":
+		b := binary.BigEndian.AppendUint32(nil, uint32(8+len(mp4UUID)+len(p)))
+		return append(append(append(b, "uuid"...), mp4UUID...), p...), nil
 	}
 	return nil, nil
 }

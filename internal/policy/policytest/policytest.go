@@ -26,7 +26,7 @@ func Minimal() []byte { return bytes.Clone(minimal) }
 // kept on disk, beside the feature of Minimal.
 func Bench() []byte { return bytes.Clone(bench) }
 
-// Source returns the policy source of a shipped app: "pixplus" or "aifitting".
+// Source returns the policy source of a shipped app: "pixplus", "aifitting" or "mixoo".
 func Source(t testing.TB, app string) []byte {
 	t.Helper()
 	src, err := apps.FS.ReadFile(app + "/policy.yaml")
@@ -46,6 +46,12 @@ func PixPlus(t testing.TB) *policy.Policy {
 func AIFitting(t testing.TB) *policy.Policy {
 	t.Helper()
 	return Load(t, Source(t, "aifitting"))
+}
+
+// Mixoo returns the policy of Mixoo.
+func Mixoo(t testing.TB) *policy.Policy {
+	t.Helper()
+	return Load(t, Source(t, "mixoo"))
 }
 
 // Load returns the policy of that source, or ends the test.

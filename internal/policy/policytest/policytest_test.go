@@ -4,7 +4,7 @@ import "testing"
 
 func TestEverySourceLoads(t *testing.T) {
 	t.Parallel()
-	for name, src := range map[string][]byte{"minimal": Minimal(), "bench": Bench(), "pixplus": Source(t, "pixplus"), "aifitting": Source(t, "aifitting")} {
+	for name, src := range map[string][]byte{"minimal": Minimal(), "bench": Bench(), "pixplus": Source(t, "pixplus"), "aifitting": Source(t, "aifitting"), "mixoo": Source(t, "mixoo")} {
 		p := Load(t, src)
 		if len(p.Features()) == 0 || p.Hash() == "" {
 			t.Errorf("%s: an empty policy was loaded", name)
@@ -19,6 +19,19 @@ func TestTheBenchPolicyTakesALargeVideoToDisk(t *testing.T) {
 	in, has := f.Input("video")
 	if !ok || !has || in.MaxBytes != 400_000_000 || p.StorageOf(in.Category) != "disk" {
 		t.Errorf("feature %v, input %+v, storage %s", ok, in, p.StorageOf(in.Category))
+	}
+}
+
+func TestEachAppIsReturnedUnderItsOwnName(t *testing.T) {
+	t.Parallel()
+	if p := PixPlus(t); p.App() != "pixplus" {
+		t.Error(p.App())
+	}
+	if p := AIFitting(t); p.App() != "aifitting" {
+		t.Error(p.App())
+	}
+	if p := Mixoo(t); p.App() != "mixoo" {
+		t.Error(p.App())
 	}
 }
 

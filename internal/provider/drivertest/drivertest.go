@@ -3,42 +3,41 @@
 //
 // It promises that a driver that passes sends only what it was given, never mixes two people,
 // never sends anything twice, continues after an interruption, and tells every failure apart. It
-// needs a simulator whose result is the photo's bytes followed by the prompt. It never talks to a
-// real recipient.
+// never talks to a real recipient.
+//
+// A test of a driver describes its recipient once, in a Harness: the feature's content (Fields),
+// the calls that carry it (Calls), how the recipient answers (Shape), whether it can cancel, and
+// how a result shows what it was made from (Matches). From that the suite derives which tests
+// apply; none is skipped silently. Where a field travels by "url", the suite serves the links
+// itself, and the field counts as arrived with the call that carries the link. A simulator on
+// internal/sim/kit becomes a Service by the function On. The result must tell people apart: a
+// renderer that returns the photo's bytes followed by the prompt is enough, and Same compares that.
+// Where a result cannot hold that much, Matches checks what it can.
 package drivertest
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"io"
-	"slices"
 	"testing"
-	"time"
 
-	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress"
-	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
 )
 
-// Call is a call to the recipient, by what it is for.
+// Call is a call to the recipient: Call(0), Call(1), … are those of Harness.Calls.
 type Call int
 
-// The calls.
+// The calls without content.
 const (
-	Upload Call = iota + 1
-	Create
-	Ask
-	Result
+	Ask    Call = -1 - iota // the first call of a poll
+	Result                  // the download of a result
 )
 
 // Fault is a way in which a recipient misbehaves.
 type Fault string
 
-// The faults that a simulator must be able to produce on any call; Throttled on Create only.
+// The faults that a simulator must be able to produce on any call; Throttled on the last call with
+// content only.
 const (
 	Slow            Fault = "a slow answer"
 	Twice           Fault = "the same answer twice"
@@ -61,48 +60,69 @@ type Service struct {
 	Odd     func() []string          // what the recipient should not have seen
 }
 
-// Harness is a driver with what the suite needs around it.
-type Harness struct {
-	Driver  driver.Driver
-	App     privacy.AppID
-	Feature privacy.FeatureID
-	Wiring  provider.Wiring // with one route, whose workflow takes photo, prompt and Option
-	Option  privacy.Field   // the choice among the workflow's fields
-	Choice  string          // one of its values
-	Photo   []byte          // a small picture
-	// Start runs a fresh simulator. With slow its tasks take long enough to be cancelled.
-	Start func(t *testing.T, slow bool) Service
-	// Disclose makes a Disclosure of content; the harness is a test, so guardtest may be used.
-	Disclose func(c Content, spent []privacy.Field) disclosure.Disclosure
+// Kind is what a field holds.
+type Kind int
+
+// The kinds of content.
+const (
+	Photo  Kind = iota // a picture or a video, by its bytes
+	Words              // people's own words
+	Choice             // a value of the policy's list
+)
+
+// Field is one field of the feature's content.
+type Field struct {
+	Kind      Kind
+	Value     string // a small picture; a few words; a value
+	Transport string // "text", "bytes", "base64" or "url"; empty: "bytes" for a photo, else "text"
+	Optional  bool   // an order without it is complete
 }
 
-// Content is what one person sends. An empty member is left out; Extra is a field that no
-// workflow knows.
-type Content struct {
-	Photo          []byte
-	Prompt, Choice string
-	Extra          bool
+// Content is what one person sends, by field.
+type Content map[privacy.Field]string
+
+// Shape is how a recipient answers.
+type Shape int
+
+// The shapes of recipients.
+const (
+	Asked       Shape = iota // a job to ask about; its result is a file
+	AskedInline              // a job to ask about; the answer holds the result
+	AtOnce                   // the answer to the last call holds the result
+	AtOnceLink               // the answer to the last call names a file; the ticket holds its address
+)
+
+func (s Shape) asked() bool   { return s == Asked || s == AskedInline }
+func (s Shape) fetched() bool { return s == Asked || s == AtOnceLink }
+
+// Harness is a driver with what the suite needs around it.
+type Harness struct {
+	Driver    driver.Driver
+	App       privacy.AppID
+	Feature   privacy.FeatureID
+	Recipient privacy.RecipientID
+	Wiring    provider.Wiring // with a route for the recipient, whose workflow takes every field
+	Fields    map[privacy.Field]Field
+	Calls     [][]privacy.Field // the fields that each call carries, sorted; calls in their order
+	Shape     Shape
+	Cancels   bool // a job that has just been created can be stopped
+	Erases    bool // the recipient has a call to erase something
+	// Start runs a fresh simulator. With slow its jobs take long enough to be cancelled.
+	Start func(t *testing.T, slow bool) Service
+	// Matches reports whether a result was made from this content and no other. The data is that
+	// of a file or of an inline picture, else nil.
+	Matches func(sent Content, got driver.Result, data []byte) bool
+}
+
+// Same is a Matches for simulators whose result is the bytes of the photo followed by the prompt.
+func Same(photo, prompt privacy.Field) func(Content, driver.Result, []byte) bool {
+	return func(sent Content, _ driver.Result, data []byte) bool { return string(data) == sent[photo]+sent[prompt] }
 }
 
 // Run runs the suite.
 func Run(t *testing.T, h Harness) {
-	tests := map[string]func(*testing.T, Harness){
-		"an order comes to its result":                          testOrder,
-		"only what was given arrives":                           testOnlyGiven,
-		"people are never mixed":                                testInterleaved,
-		"a field without a place is refused before any call":    testExtraField,
-		"an interruption between two calls sends nothing twice": testResume,
-		"an interruption in a call is an unknown outcome":       testInterrupted,
-		"storing fails before sending, so nothing is sent":      testSaveFails,
-		"a running job can be cancelled":                        testCancel,
-		"a finished job cannot be cancelled":                    testCancelTooLate,
-		"what stays at the recipient is said":                   testForget,
-		"a ticket or state that is garbage is an error":         testGarbage,
-		"faults of calls with content":                          testContentFaults,
-		"faults of questions":                                   testAskFaults,
-		"faults of results":                                     testResultFaults,
-	}
-	for name, test := range tests {
+	h.check(t)
+	for name, test := range h.tests() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t, h)
@@ -110,137 +130,67 @@ func Run(t *testing.T, h Harness) {
 	}
 }
 
-// run is one simulator with a pool in front of it and the progress of one task.
-type run struct {
-	t        *testing.T
-	h        Harness
-	service  Service
-	pool     *provider.Pool
-	to       privacy.RecipientID
-	progress []byte
-	saves    int
-	failAt   int // Save fails from this call on; 0: never
+// tests returns what applies to the recipient.
+func (h Harness) tests() map[string]func(*testing.T, Harness) {
+	tests := map[string]func(*testing.T, Harness){
+		"an order comes to its result":                         testOrder,
+		"people are never mixed":                               testInterleaved,
+		"a field without a place is refused before any call":   testExtraField,
+		"an interruption at any moment sends nothing twice":    testResume,
+		"an interruption after the last call is not forgotten": testAnswerLost,
+		"storing fails before sending, so nothing is sent":     testSaveFails,
+		"a ticket or state that is garbage is an error":        testGarbage,
+		"faults of calls with content":                         testContentFaults,
+	}
+	if h.optional() {
+		tests["only what was given arrives"] = testOnlyGiven
+	}
+	if len(h.Calls) > 1 {
+		tests["an interruption in a call is an unknown outcome"] = testInterrupted
+	}
+	if h.Shape != AtOnce {
+		tests["what stays at the recipient is said"] = testForget
+	}
+	if h.Shape.fetched() {
+		tests["faults of results"] = testResultFaults
+	}
+	if h.Shape.asked() {
+		tests["faults of questions"] = testAskFaults
+		tests["a finished job cannot be cancelled"] = testCancelTooLate
+		tests["a job that runs is cancelled, or it is said that it cannot be"] = testCancel
+	}
+	return tests
 }
 
-func start(t *testing.T, h Harness, slow bool, edits ...func(*egress.Config)) *run {
+// check refuses a Harness that describes nothing.
+func (h Harness) check(t *testing.T) {
 	t.Helper()
-	s := h.Start(t, slow)
-	for _, edit := range edits {
-		edit(&s.Config)
+	route, ok := h.Wiring[h.Recipient]
+	if !ok || len(h.Calls) == 0 || h.Matches == nil || h.Start == nil {
+		t.Fatal("drivertest: a Harness needs a route for its recipient, Calls, Matches and Start")
 	}
-	e, err := egress.New([]egress.Config{s.Config}, log.Logger{})
-	if err != nil {
-		t.Fatal(err)
+	if flow := route.Workflows[h.Feature]; len(flow.Nodes) != len(h.Fields) {
+		t.Fatalf("drivertest: the workflow takes %d fields, the Harness has %d", len(flow.Nodes), len(h.Fields))
 	}
-	t.Cleanup(e.Close)
-	r := &run{t: t, h: h, service: s, to: s.Config.Recipient}
-	route, ok := h.Wiring[r.to]
-	if !ok {
-		t.Fatal("drivertest: the wiring has no route for the simulator's recipient")
-	}
-	r.pool, err = provider.NewPool(e, map[privacy.AppID]provider.Wiring{h.App: h.Wiring}, map[string]driver.Driver{route.Driver: h.Driver})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-// all is the content with every field of the workflow.
-func (r *run) all() Content {
-	return Content{Photo: r.h.Photo, Prompt: "a fox", Choice: r.h.Choice}
-}
-
-// begin makes one attempt, as a worker would after reading progress.
-func (r *run) begin(c Content) (driver.Ticket, error) {
-	r.t.Helper()
-	sent, err := provider.Sent(r.progress)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	begun, err := r.pool.Begin(r.t.Context(), r.h.Disclose(c, sent), provider.Start{Progress: r.progress, Save: r.save})
-	return begun.Ticket, err
-}
-
-var errSave = errors.New("drivertest: storing failed")
-
-func (r *run) save(_ context.Context, p []byte) error {
-	r.saves++
-	if r.failAt > 0 && r.saves >= r.failAt {
-		return errSave
-	}
-	r.progress = slices.Clone(p)
-	return nil
-}
-
-func (r *run) mustBegin(c Content) driver.Ticket {
-	r.t.Helper()
-	ticket, err := r.begin(c)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return ticket
-}
-
-// end polls until the job has ended.
-func (r *run) end(ticket driver.Ticket) driver.Status {
-	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 20*time.Second)
-	defer cancel()
-	for ctx.Err() == nil {
-		s, err := r.pool.Poll(ctx, r.to, ticket)
-		if err != nil && !r.class(err).Class.Retryable() {
-			r.t.Fatal(err)
+	carried := 0
+	for _, call := range h.Calls {
+		carried += len(call)
+		for _, f := range call {
+			if _, ok := h.Fields[f]; !ok {
+				t.Fatalf("drivertest: a call carries %s, which the Harness does not have", f)
+			}
 		}
-		if s.State == driver.Done || s.State == driver.Failed {
-			return s
+	}
+	if carried != len(h.Fields) {
+		t.Fatalf("drivertest: the calls carry %d fields of %d", carried, len(h.Fields))
+	}
+}
+
+func (h Harness) optional() bool {
+	for _, f := range h.Fields {
+		if f.Optional {
+			return true
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
-	r.t.Fatal("drivertest: the job does not end")
-	return driver.Status{}
-}
-
-// fetch reads the first result.
-func (r *run) fetch(s driver.Status) ([]byte, error) {
-	r.t.Helper()
-	if s.State != driver.Done || len(s.Results) == 0 {
-		r.t.Fatalf("drivertest: no result: %+v", s)
-	}
-	body, _, err := r.pool.Fetch(r.t.Context(), r.to, *s.Results[0].File)
-	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	return io.ReadAll(body)
-}
-
-// arrived checks the content-bearing calls.
-func (r *run) arrived(want ...[]privacy.Field) {
-	r.t.Helper()
-	got := r.service.Arrived()
-	if !slices.EqualFunc(got, want, slices.Equal) {
-		r.t.Errorf("the recipient received %v, want %v", got, want)
-	}
-	if odd := r.service.Odd(); len(odd) > 0 {
-		r.t.Errorf("the recipient noticed %v", odd)
-	}
-}
-
-// works takes an order to its end, to show that nothing is left over from before.
-func (r *run) works(ticket driver.Ticket, c Content) {
-	r.t.Helper()
-	data, err := r.fetch(r.end(ticket))
-	if want := append(slices.Clone(c.Photo), c.Prompt...); err != nil || !bytes.Equal(data, want) {
-		r.t.Errorf("the result is %q, %v, want %q", data, err, want)
-	}
-}
-
-// class returns the error as an *egress.Error.
-func (r *run) class(err error) *egress.Error {
-	r.t.Helper()
-	var e *egress.Error
-	if !errors.As(err, &e) {
-		r.t.Fatalf("got %v, want an *egress.Error", err)
-	}
-	return e
+	return false
 }

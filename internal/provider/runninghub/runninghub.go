@@ -30,6 +30,9 @@ const (
 	Credential = "api_key"
 )
 
+// Credentials names the keys that the operator must give, and those they may.
+func Credentials() (required, optional []string) { return []string{Credential}, nil }
+
 // outputsKept is how long RunningHub is reported to keep results (PIX-7-07: "up to 15 days").
 const outputsKept = 15 * 24 * time.Hour
 

@@ -33,6 +33,9 @@ const (
 
 // echo renders the photo followed by the prompt, so that a mix-up shows.
 func echo(_ context.Context, _ string, photo []byte, prompt string, _ map[string]string) ([]byte, string, error) {
+	if photo == nil {
+		photo = []byte(png) // a picture from text alone
+	}
 	return append(slices.Clone(photo), prompt...), "image/png", nil
 }
 
@@ -56,13 +59,14 @@ func config(url string) egress.Config {
 	}
 }
 
+// wiring is that of PixPlus.
 func wiring(t *testing.T) map[privacy.AppID]provider.Wiring {
 	t.Helper()
-	w, err := provider.LoadWiring(apps.FS)
+	all, err := provider.LoadWiring(apps.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return map[privacy.AppID]provider.Wiring{"pixplus": all["pixplus"]}
 }
 
 // disclose makes a Disclosure for a feature of PixPlus.
@@ -77,9 +81,9 @@ func picture(data string) disclosure.Item {
 // path says how the calls of the suite look at RunningHub.
 func path(c drivertest.Call) string {
 	switch c {
-	case drivertest.Upload:
+	case 0:
 		return "/task/openapi/upload"
-	case drivertest.Create:
+	case 1:
 		return "/task/openapi/create"
 	case drivertest.Ask:
 		return "/task/openapi/status"
@@ -88,64 +92,35 @@ func path(c drivertest.Call) string {
 	}
 }
 
-func faults() map[drivertest.Fault]sim.Fault {
-	return map[drivertest.Fault]sim.Fault{
-		drivertest.Slow: sim.SlowReply, drivertest.Twice: sim.DuplicateReply, drivertest.Hang: sim.Hang,
-		drivertest.Cut: sim.CutReply, drivertest.Lost: sim.LostReply, drivertest.Down: sim.Unavailable,
-		drivertest.Gateway: sim.GatewayError, drivertest.WebPage: sim.WrongType, drivertest.Endless: sim.Oversize,
-		drivertest.RedirectPrivate: sim.RedirectPrivate, drivertest.Throttled: sim.QueueFull,
-	}
-}
-
 func TestTheDriverConforms(t *testing.T) {
 	t.Parallel()
 	drivertest.Run(t, drivertest.Harness{
-		Driver: runninghub.Driver{}, App: "pixplus", Feature: "avatar", Wiring: wiring(t)["pixplus"],
-		Option: "style", Choice: "pencil", Photo: []byte(png + "somebody"),
+		Driver: runninghub.Driver{}, App: "pixplus", Feature: "avatar", Recipient: "runninghub", Wiring: wiring(t)["pixplus"],
+		Fields: map[privacy.Field]drivertest.Field{
+			"photo":  {Kind: drivertest.Photo, Value: png + "somebody"},
+			"prompt": {Kind: drivertest.Words, Value: "a fox", Optional: true},
+			"style":  {Kind: drivertest.Choice, Value: "pencil"},
+		},
+		Calls: [][]privacy.Field{{"photo"}, {"prompt", "style"}}, Shape: drivertest.Asked, Cancels: true,
+		Matches: drivertest.Same("photo", "prompt"),
 		Start: func(t *testing.T, slow bool) drivertest.Service {
 			o := sim.Options{Seed: 7}
 			if slow {
 				o.Run = time.Minute
 			}
 			s, c := simulator(t, o, echo)
-			return drivertest.Service{
-				Config: c,
-				Strike: func(f drivertest.Fault, c drivertest.Call) {
-					s.Inject(sim.Injection{Fault: faults()[f], Path: path(c), Times: 1})
-				},
-				Arrived: func() [][]privacy.Field { return arrived(s) },
-				Odd:     func() []string { return s.Received().Violations },
+			service := drivertest.On(s.Kit, c, func(c drivertest.Call, _, at string) bool { return strings.HasPrefix(at, path(c)) })
+			common := service.Strike
+			service.Strike = func(f drivertest.Fault, c drivertest.Call) {
+				if f == drivertest.Throttled {
+					s.Inject(sim.Injection{Fault: sim.QueueFull, Times: 1})
+					return
+				}
+				common(f, c)
 			}
-		},
-		Disclose: func(c drivertest.Content, spent []privacy.Field) disclosure.Disclosure {
-			content := disclosure.Content{"photo": picture(string(c.Photo))}
-			if c.Prompt != "" {
-				content["prompt"] = disclosure.Text(privacy.NewText(c.Prompt))
-			}
-			if c.Choice != "" {
-				content["style"] = disclosure.Code(c.Choice)
-			}
-			if c.Extra {
-				content["email"] = disclosure.Text(privacy.NewText("jo@mail.example"))
-			}
-			return disclose("avatar", content, spent...)
+			return service
 		},
 	})
-}
-
-// arrived lists the fields of the content-bearing calls.
-func arrived(s *sim.Sim) (out [][]privacy.Field) {
-	for _, r := range s.Received().Requests {
-		if len(r.Fields) == 0 {
-			continue
-		}
-		var fields []privacy.Field
-		for _, f := range r.Fields {
-			fields = append(fields, privacy.Field(f))
-		}
-		out = append(out, fields)
-	}
-	return out
 }
 
 // pool is a pool in front of one address.
@@ -185,7 +160,8 @@ func TestMagicPromptsFailInTheirOwnWay(t *testing.T) {
 	p := pool(t, c)
 	begin := func(prompt string) (driver.Ticket, error) {
 		d := disclose("avatar", disclosure.Content{"photo": picture(png), "prompt": disclosure.Text(privacy.NewText(prompt))})
-		return p.Begin(t.Context(), d, provider.Start{})
+		begun, err := p.Begin(t.Context(), d, provider.Start{})
+		return begun.Ticket, err
 	}
 	ticket, err := begin("test:fail")
 	if err != nil {
@@ -204,10 +180,11 @@ func TestOutputsThatSayNothing(t *testing.T) {
 	t.Parallel()
 	s, c := simulator(t, sim.Options{}, echo)
 	p := pool(t, c)
-	ticket, err := p.Begin(t.Context(), disclose("avatar", disclosure.Content{"photo": picture(png)}), provider.Start{})
+	begun, err := p.Begin(t.Context(), disclose("avatar", disclosure.Content{"photo": picture(png)}), provider.Start{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	ticket := begun.Ticket
 	ended(t, p, ticket)
 	s.Inject(sim.Injection{Fault: sim.OutputsNull, Times: 1})
 	if st, err := p.Poll(t.Context(), "runninghub", ticket); err != nil || st.State != driver.Running {
@@ -247,11 +224,12 @@ func TestAHintIsNeverBelieved(t *testing.T) {
 			defer ours.Close()
 			c.CallbackBase = ours.URL
 			p := pool(t, c)
-			s.Inject(sim.Injection{Fault: fault, Path: path(drivertest.Create), Times: 1})
-			ticket, err := p.Begin(t.Context(), disclose("avatar", disclosure.Content{"photo": picture(png)}), provider.Start{Webhook: ours.URL + "/hooks/4f1c"})
+			s.Inject(sim.Injection{Fault: fault, Path: path(1), Times: 1})
+			begun, err := p.Begin(t.Context(), disclose("avatar", disclosure.Content{"photo": picture(png)}), provider.Start{Webhook: ours.URL + "/hooks/4f1c"})
 			if err != nil {
 				t.Fatal(err)
 			}
+			ticket := begun.Ticket
 			if fault == sim.DuplicateWebhook {
 				close(release)
 			}
@@ -265,7 +243,7 @@ func TestAHintIsNeverBelieved(t *testing.T) {
 				close(release)
 			}
 			st := ended(t, p, ticket)
-			if st.State != driver.Done || !strings.HasPrefix(st.Results[0].URL, c.BaseURL+"/output/") {
+			if st.State != driver.Done || !strings.HasPrefix(st.Results[0].File.URL, c.BaseURL+"/output/") {
 				t.Errorf("got %+v", st)
 			}
 		})

@@ -115,14 +115,14 @@ func TestRequestsAreThoseOfTheReferenceClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := disclose("avatar", disclosure.Content{"photo": picture("\x89PNGFAKE"), "prompt": disclosure.Text(privacy.NewText("a portrait"))})
-	ticket, err := p.Begin(t.Context(), d, provider.Start{Webhook: "https://app.example.test/rh-hook"})
+	begun, err := p.Begin(t.Context(), d, provider.Start{Webhook: "https://app.example.test/rh-hook"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err := p.Poll(t.Context(), "runninghub", ticket); err != nil || s.Results[0].URL != "http://127.0.0.1/out.png" {
+	if s, err := p.Poll(t.Context(), "runninghub", begun.Ticket); err != nil || s.Results[0].File.URL != "http://127.0.0.1/out.png" {
 		t.Fatalf("got %+v, %v", s, err)
 	}
-	if _, err := p.Cancel(t.Context(), "runninghub", ticket); err != nil {
+	if _, err := p.Cancel(t.Context(), "runninghub", begun.Ticket); err != nil {
 		t.Fatal(err)
 	}
 	for i, n := range order {
@@ -242,11 +242,11 @@ func golden(t *testing.T, f policy.Feature) string {
 	c := config(srv.URL)
 	c.CallbackBase = srv.URL + "/callback"
 	p := pool(t, c)
-	ticket, err := p.Begin(t.Context(), disclose(f.ID, content), provider.Start{Webhook: srv.URL + "/callback/runninghub/[random]"})
+	begun, err := p.Begin(t.Context(), disclose(f.ID, content), provider.Start{Webhook: srv.URL + "/callback/runninghub/[random]"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, _, err := p.Fetch(t.Context(), "runninghub", ended(t, p, ticket).Results[0])
+	body, _, err := p.Fetch(t.Context(), "runninghub", *ended(t, p, begun.Ticket).Results[0].File)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,7 +330,7 @@ func TestCapturedCallbackIsOnlyAHint(t *testing.T) {
 	if err := json.Unmarshal([]byte(body.EventData), &inner); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := pool(t, config("https://www.runninghub.example")).Fetch(t.Context(), "runninghub", driver.Result{URL: inner.Data[0].FileURL})
+	_, _, err := pool(t, config("https://www.runninghub.example")).Fetch(t.Context(), "runninghub", egress.Address{URL: inner.Data[0].FileURL})
 	if asError(t, err).Class != egress.Blocked {
 		t.Errorf("got %v", err)
 	}

@@ -1,145 +1,91 @@
 package runninghub
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
-	"maps"
-	"mime"
-	"mime/multipart"
-	"net/http"
-	"slices"
+	"strings"
+	"time"
+
+	"vow.example/vow/internal/sim/kit"
 )
 
-const maxBody = 32 << 20
+const (
+	maxBody = 32 << 20
+	// kept is how long the simulated service keeps results, and inputs likewise (RunningHub
+	// publishes nothing about inputs; the longest reported time is assumed).
+	kept = 15 * 24 * time.Hour
+)
 
-// arrival is one call as it came in, read and recorded.
+// Evidence is everything the service has received and still holds.
+type Evidence = kit.Evidence
+
+// Request is one call that arrived.
+type Request = kit.Request
+
+// Hold is one thing the service still holds.
+type Hold = kit.Hold
+
+// arrival is one call with the members of its body.
 type arrival struct {
-	method, path, host string
-	bearer             string
-	values             map[string]any // JSON members, or form values
-	file               *upFile
-	problem            string // why it cannot be processed
-	keys               []string
-	bytes              int64
+	*kit.Call
+	values map[string]any // nil: the body is none that its path takes
 }
 
-// upFile is the file part of an upload.
-type upFile struct {
-	name, mediaType string
-	data            []byte
-}
-
-// arrive reads a call to its end, looks it over and records it.
-func (s *Sim) arrive(r *http.Request) *arrival {
-	in := &arrival{method: r.Method, path: r.URL.Path, host: r.Host, bearer: r.Header.Get("Authorization"), values: map[string]any{}}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	in.bytes = int64(len(body))
-	odd := inspectHeader(r)
-	switch {
-	case err != nil || len(body) > maxBody:
-		in.problem = "body"
-	case r.URL.RawQuery != "":
-		in.problem = "query"
-	case r.Method == http.MethodPost:
-		in.parse(r.Header.Get("Content-Type"), body)
-	case len(body) > 0:
-		in.problem = "body"
+// valuesOf returns the members of a body: JSON, and on the path of uploads a form.
+func valuesOf(c *kit.Call) map[string]any {
+	if c.Path != "/task/openapi/upload" {
+		return c.JSON
 	}
-	if in.problem != "" {
-		odd = append(odd, "unprocessable: "+in.problem)
+	if c.Parts == nil {
+		return nil
 	}
-	s.record(in, append(odd, in.inspect()...))
-	return in
+	values := map[string]any{}
+	for _, p := range c.Parts {
+		if _, twice := values[p.Name]; twice {
+			return nil
+		}
+		values[p.Name] = string(p.Data)
+		if p.Name == "file" {
+			values[p.Name] = nil
+		}
+	}
+	return values
 }
 
-func (in *arrival) parse(contentType string, body []byte) {
-	mediaType, params, err := mime.ParseMediaType(contentType)
-	switch {
-	case err != nil:
-		in.problem = "content type"
-	case in.path == "/task/openapi/upload" && mediaType == "multipart/form-data":
-		in.parseForm(multipart.NewReader(bytes.NewReader(body), params["boundary"]))
-	case in.path != "/task/openapi/upload" && mediaType == "application/json":
-		in.parseJSON(body)
-	default:
-		in.problem = "content type"
+// arrive names the fields whose content a call carries, by the nodes of its workflow, and what it
+// should not carry at RunningHub in particular.
+func (s *Sim) arrive(c *kit.Call) {
+	in := &arrival{Call: c, values: valuesOf(c)}
+	if len(c.Query) > 0 {
+		c.Odd("unprocessable: query")
 	}
-}
-
-func (in *arrival) parseForm(m *multipart.Reader) {
-	for {
-		part, err := m.NextRawPart()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			in.problem = "form"
-			return
-		}
-		name := part.FormName()
-		data, err := io.ReadAll(part)
-		if _, twice := in.values[name]; err != nil || twice || name == "" {
-			in.problem = "form"
-			return
-		}
-		in.keys = append(in.keys, name)
-		in.values[name] = string(data)
-		if name == "file" {
-			in.values[name] = nil
-			in.file = &upFile{name: part.FileName(), mediaType: part.Header.Get("Content-Type"), data: data}
+	if v, ok := in.values["addMetadata"]; c.Path == "/task/openapi/create" && (!ok || v != false) {
+		c.Odd("addMetadata: the result would carry the prompt")
+	}
+	if file := c.Part("file"); file != nil && c.Path == "/task/openapi/upload" {
+		c.Field(fieldOf(file.MediaType))
+	}
+	list, _ := in.values["nodeInfoList"].([]any)
+	flow, _ := s.flow(in)
+	for _, item := range list {
+		switch n, _, ok := flow.node(item); {
+		case !ok:
+			c.Field("unknown")
+		case n.Kind != Media:
+			c.Field(n.Field)
 		}
 	}
 }
 
-func (in *arrival) parseJSON(body []byte) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	if err := d.Decode(&in.values); err != nil || in.values == nil {
-		in.values, in.problem = map[string]any{}, "JSON"
-		return
+// fieldOf returns the personal field behind an uploaded file.
+func fieldOf(mediaType string) string {
+	if strings.HasPrefix(mediaType, "video/") {
+		return "video"
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		in.problem = "JSON"
-	}
-	in.keys = keysOf(in.values)
-}
-
-// keysOf returns every member name of a JSON value, nested ones included.
-func keysOf(v any) []string {
-	seen := map[string]bool{}
-	var walk func(v any)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case map[string]any:
-			for k, item := range v {
-				seen[k] = true
-				walk(item)
-			}
-		case []any:
-			for _, item := range v {
-				walk(item)
-			}
-		}
-	}
-	walk(v)
-	return slices.Sorted(maps.Keys(seen))
+	return "photo"
 }
 
 // only reports whether the call has no member besides these, and every one that is required.
 func (in *arrival) only(required []string, optional ...string) bool {
-	for _, name := range required {
-		if _, ok := in.values[name]; !ok {
-			return false
-		}
-	}
-	for name := range in.values {
-		if !slices.Contains(required, name) && !slices.Contains(optional, name) {
-			return false
-		}
-	}
-	return true
+	return kit.Only(in.values, required, optional...)
 }
 
 func (in *arrival) text(name string) string {
@@ -148,13 +94,14 @@ func (in *arrival) text(name string) string {
 }
 
 // authorize checks the key in the body, and the bearer where one came along.
-func (s *Sim) authorize(in *arrival) (reply, bool) {
+func (s *Sim) authorize(in *arrival) (kit.Reply, bool) {
 	key := in.text("apiKey")
+	bearer := in.Header.Get("Authorization")
 	switch {
 	case key == "":
 		return refuse(412, "APIKEY_REQUIRED"), false
-	case key != s.opts.Key, in.bearer != "" && in.bearer != "Bearer "+s.opts.Key:
+	case key != s.opts.Key, bearer != "" && bearer != "Bearer "+s.opts.Key:
 		return refuse(802, "APIKEY_UNAUTHORIZED"), false
 	}
-	return reply{}, true
+	return kit.Reply{}, true
 }

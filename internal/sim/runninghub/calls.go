@@ -1,50 +1,53 @@
 package runninghub
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
+
+	"vow.example/vow/internal/sim/kit"
 )
 
 const maxUpload = 30 << 20
 
 // upload takes a file and gives it a name.
-func (s *Sim) upload(in *arrival) reply {
+func (s *Sim) upload(in *arrival) kit.Reply {
 	if out, ok := s.authorize(in); !ok {
 		return out
 	}
-	if !in.only([]string{"apiKey", "fileType", "file"}) || in.file == nil {
+	file := in.Part("file")
+	if !in.only([]string{"apiKey", "fileType", "file"}) || file == nil || file.FileName == "" && file.MediaType == "" {
 		return refuse(301, "PARAMS_INVALID")
 	}
 	kind := in.text("fileType")
-	sniffed := http.DetectContentType(in.file.data)
+	sniffed := http.DetectContentType(file.Data)
 	switch {
-	case len(in.file.data) > maxUpload:
+	case len(file.Data) > maxUpload:
 		return refuse(809, "APIKEY_FILE_SIZE_EXCEEDED")
-	case kind != "image" && kind != "video", in.file.mediaType != sniffed, !strings.HasPrefix(sniffed, kind+"/"), in.file.name == "":
+	case kind != "image" && kind != "video", file.MediaType != sniffed, !strings.HasPrefix(sniffed, kind+"/"), file.FileName == "":
 		return refuse(808, "APIKEY_UPLOAD_FAILED")
 	}
 	field := "photo"
 	if kind == "video" {
 		field = "video"
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	s.counter++
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d|%d", s.opts.Seed, s.counter))
 	_, ext, _ := strings.Cut(sniffed, "/")
 	name := "api/" + hex.EncodeToString(sum[:]) + "." + strings.Replace(ext, "jpeg", "jpg", 1)
-	s.uploads[name] = s.hold(field, "input", in.file.data, sniffed)
+	s.uploads[name] = s.Hold(field, "input", file.Data, sniffed, kept)
 	return success(map[string]any{"fileName": name, "fileType": kind})
 }
 
 // node returns the node that an entry of nodeInfoList means, and its value.
-func (s *Sim) node(workflow string, entry any) (Node, string, bool) {
+func (w Workflow) node(entry any) (Node, string, bool) {
 	m, _ := entry.(map[string]any)
 	id, ok1 := m["nodeId"].(string)
 	name, ok2 := m["fieldName"].(string)
@@ -52,7 +55,7 @@ func (s *Sim) node(workflow string, entry any) (Node, string, bool) {
 	if !ok1 || !ok2 || !ok3 || len(m) != 3 {
 		return Node{}, "", false
 	}
-	for _, n := range s.opts.Workflows[workflow].Nodes {
+	for _, n := range w.Nodes {
 		if n.ID == id && n.Name == name {
 			return n, value, true
 		}
@@ -60,19 +63,50 @@ func (s *Sim) node(workflow string, entry any) (Node, string, bool) {
 	return Node{}, "", false
 }
 
-// create takes a task.
-func (s *Sim) create(in *arrival, fault Fault) reply {
+// flow returns the workflow or AI app that a call is about.
+func (s *Sim) flow(in *arrival) (Workflow, bool) {
+	if n, ok := in.values["webappId"].(json.Number); ok {
+		w, ok := s.opts.Apps[n.String()]
+		return w, ok
+	}
+	w, ok := s.opts.Workflows[in.text("workflowId")]
+	return w, ok
+}
+
+// create takes a task of a workflow.
+func (s *Sim) create(in *arrival) kit.Reply {
 	if out, ok := s.authorize(in); !ok {
 		return out
 	}
-	if !in.only([]string{"apiKey", "workflowId", "nodeInfoList"}, "webhookUrl", "instanceType", "addMetadata") || !in.createTypes() {
+	_, id := in.values["workflowId"].(string)
+	if !in.only([]string{"apiKey", "workflowId", "nodeInfoList"}, "webhookUrl", "instanceType", "addMetadata") || !id || !in.taskTypes() {
 		return refuse(301, "PARAMS_INVALID")
 	}
-	flow, ok := s.opts.Workflows[in.text("workflowId")]
+	flow, ok := s.flow(in)
 	if !ok {
 		return refuse(380, "WORKFLOW_NOT_EXISTS")
 	}
-	j := &job{workflow: flow.Name, webhook: in.text("webhookUrl"), params: map[string]string{}, state: "QUEUED", done: make(chan struct{}), fault: fault}
+	return s.take(in, flow)
+}
+
+// runApp takes a task of an AI app, whose id is a number.
+func (s *Sim) runApp(in *arrival) kit.Reply {
+	if out, ok := s.authorize(in); !ok {
+		return out
+	}
+	_, id := in.values["webappId"].(json.Number)
+	if !in.only([]string{"apiKey", "webappId", "nodeInfoList"}, "webhookUrl") || !id || !in.taskTypes() {
+		return refuse(301, "PARAMS_INVALID")
+	}
+	flow, ok := s.flow(in)
+	if !ok {
+		return refuse(901, "WEBAPP_NOT_EXISTS")
+	}
+	return s.take(in, flow)
+}
+
+func (s *Sim) take(in *arrival, flow Workflow) kit.Reply {
+	j := &job{workflow: flow.Name, webhook: in.text("webhookUrl"), params: map[string]string{}, state: "QUEUED", fault: in.Fault}
 	if code, msg := s.fill(j, in, flow); code != 0 {
 		return refuse(code, msg)
 	}
@@ -82,37 +116,25 @@ func (s *Sim) create(in *arrival, fault Fault) reply {
 	return s.enqueue(j)
 }
 
-// createTypes checks the types of the members of a create call.
-func (in *arrival) createTypes() bool {
-	_, id := in.values["workflowId"].(string)
+// taskTypes checks the types of the members that both calls for a task have.
+func (in *arrival) taskTypes() bool {
 	_, list := in.values["nodeInfoList"].([]any)
 	meta, hasMeta := in.values["addMetadata"]
 	_, metaOK := meta.(bool)
 	inst, hasInst := in.values["instanceType"]
 	hook, hasHook := in.values["webhookUrl"]
 	word, hookOK := hook.(string)
-	return id && list && (!hasMeta || metaOK) && (!hasInst || inst == "plus") && (!hasHook || hookOK && isHook(word))
-}
-
-// isHook accepts https anywhere and http on this machine.
-func isHook(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && ip.IsLoopback())
+	return list && (!hasMeta || metaOK) && (!hasInst || inst == "plus") && (!hasHook || hookOK && kit.IsAddress(word))
 }
 
 // fill puts the values of nodeInfoList into the job, or returns the code of the first fault.
 func (s *Sim) fill(j *job, in *arrival, flow Workflow) (int, string) {
 	list, _ := in.values["nodeInfoList"].([]any)
 	var given []string
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.forget()
+	s.Lock()
+	defer s.Unlock()
 	for _, item := range list {
-		n, value, ok := s.node(in.text("workflowId"), item)
+		n, value, ok := flow.node(item)
 		if !ok || slices.Contains(given, n.Field) {
 			return 803, "APIKEY_INVALID_NODE_INFO"
 		}
@@ -120,10 +142,10 @@ func (s *Sim) fill(j *job, in *arrival, flow Workflow) (int, string) {
 		switch n.Kind {
 		case Media:
 			up := s.uploads[value]
-			if up == nil {
+			if !s.Holds(up) {
 				return 433, "VALIDATE_PROMPT_FAILED"
 			}
-			j.photo = up.data
+			j.photo = up.Data
 		case Prompt:
 			j.prompt = value
 		case Choice:
@@ -144,12 +166,9 @@ func (s *Sim) fill(j *job, in *arrival, flow Workflow) (int, string) {
 }
 
 // enqueue accepts the job and starts it, or says that the queue is full.
-func (s *Sim) enqueue(j *job) reply {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ctx.Err() != nil {
-		return unavailable()
-	}
+func (s *Sim) enqueue(j *job) kit.Reply {
+	s.Lock()
+	defer s.Unlock()
 	unfinished := 0
 	for _, other := range s.jobs {
 		if other.state == "QUEUED" || other.state == "RUNNING" {
@@ -163,12 +182,13 @@ func (s *Sim) enqueue(j *job) reply {
 	j.id = fmt.Sprintf("19041%014d", s.opts.Seed%1000*100000000+s.counter)
 	s.jobs[j.id] = j
 	if j.prompt != "" {
-		s.texts = append(s.texts, s.hold("prompt", "text", []byte(j.prompt), "text/plain"))
+		s.Hold("prompt", "text", []byte(j.prompt), "text/plain", kept)
 	}
 	for field, v := range j.params {
-		s.texts = append(s.texts, s.hold(field, "text", []byte(v), "text/plain"))
+		s.Hold(field, "text", []byte(v), "text/plain", kept)
 	}
-	s.work.Go(func() { s.run(j) })
+	j.done, j.stop = context.WithCancel(context.Background())
+	s.Go(func(ctx context.Context) { s.run(ctx, j) })
 	client := sha256.Sum256([]byte(j.id))
 	return success(map[string]any{
 		"taskId": j.id, "taskStatus": "QUEUED", "clientId": hex.EncodeToString(client[:16]),

@@ -1,9 +1,11 @@
 package runninghub
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"strings"
-	"time"
+
+	"vow.example/vow/internal/sim/kit"
 )
 
 // job is one task. Its mutable members are guarded by the Sim's lock.
@@ -16,56 +18,46 @@ type job struct {
 	state      string // QUEUED, RUNNING, SUCCESS, FAILED
 	failedNode string
 	failure    string
+	output     *kit.Held
 	outputPath string
 	fileType   string
 	canceled   bool
-	done       chan struct{} // closed on cancel
+	done       context.Context // ends on cancel
+	stop       func()
 	delivered  []delivery
 }
 
 // run takes a job through its states.
-func (s *Sim) run(j *job) {
+func (s *Sim) run(ctx context.Context, j *job) {
+	defer j.stop()
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
-	case <-j.done:
+	case <-j.done.Done():
 		return
-	case <-s.ctx.Done():
+	case <-ctx.Done():
 		return
 	}
-	if !s.wait(j, s.opts.Queue) || !s.advance(j, "RUNNING") {
+	if !s.Wait(j.done, s.opts.Queue) || !s.advance(j, "RUNNING") {
 		return
 	}
 	if j.fault == EarlyWebhook || j.fault == ForgedWebhook {
-		s.notify(j)
+		s.notify(ctx, j)
 	}
 	run := s.opts.Run
 	if strings.Contains(j.prompt, "test:slow") {
 		run += s.opts.Slow
 	}
-	if !s.wait(j, run) {
+	if !s.Wait(j.done, run) {
 		return
 	}
-	s.finish(j)
-	s.notify(j)
-}
-
-func (s *Sim) wait(j *job, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-j.done:
-		return false
-	case <-s.ctx.Done():
-		return false
-	}
+	s.finish(ctx, j)
+	s.notify(ctx, j)
 }
 
 func (s *Sim) advance(j *job, state string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	if j.canceled {
 		return false
 	}
@@ -74,45 +66,45 @@ func (s *Sim) advance(j *job, state string) bool {
 }
 
 // finish renders the result, or fails in RunningHub's words.
-func (s *Sim) finish(j *job) {
+func (s *Sim) finish(ctx context.Context, j *job) {
 	var data []byte
 	var mediaType string
-	err := fmt.Errorf("no renderer")
-	node := "KSampler"
+	err := errors.New("no renderer")
 	switch {
 	case strings.Contains(j.prompt, "test:fail"):
-		err = fmt.Errorf("test:fail")
+		err = errors.New("test:fail")
 	case s.opts.Render != nil:
-		data, mediaType, err = s.opts.Render(s.ctx, j.workflow, j.photo, j.prompt, j.params)
+		data, mediaType, err = s.opts.Render(ctx, j.workflow, j.photo, j.prompt, j.params)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	j.photo, j.prompt, j.params = nil, "", nil // what is held on is in the evidence
 	if j.canceled {
 		return
 	}
 	if err != nil {
-		j.state, j.failedNode, j.failure = "FAILED", node, "execution failed"
+		j.state, j.failedNode, j.failure = "FAILED", "KSampler", "execution failed"
 		return
 	}
-	ext := strings.Replace(strings.TrimPrefix(mediaType, "image/"), "jpeg", "jpg", 1)
+	_, ext, _ := strings.Cut(mediaType, "/")
+	ext = strings.Replace(ext, "jpeg", "jpg", 1)
 	j.state, j.fileType = "SUCCESS", ext
+	j.output = s.Hold("result", "output", data, mediaType, kept)
 	j.outputPath = "/output/" + j.id + "." + ext
-	s.outputs[j.outputPath] = s.hold("result", "output", data, mediaType)
+	s.Publish(j.output, "", j.outputPath)
 }
 
 // withJob finds the job that a call is about. getWebhookDetail takes no key by its table of
 // members, but no call is answered without one here.
-func (s *Sim) withJob(in *arrival, f func(*job, *arrival) reply) reply {
+func (s *Sim) withJob(in *arrival, f func(*job, *arrival) kit.Reply) kit.Reply {
 	if out, ok := s.authorize(in); !ok {
 		return out
 	}
 	if !in.only([]string{"apiKey", "taskId"}) || in.text("taskId") == "" {
 		return refuse(301, "PARAMS_INVALID")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.forget()
+	s.Lock()
+	defer s.Unlock()
 	j := s.jobs[in.text("taskId")]
 	if j == nil {
 		return refuse(807, "APIKEY_TASK_NOT_FOUND")
@@ -120,13 +112,13 @@ func (s *Sim) withJob(in *arrival, f func(*job, *arrival) reply) reply {
 	return f(j, in)
 }
 
-func (s *Sim) status(j *job, _ *arrival) reply { return answer(0, "", j.state) }
+func (s *Sim) status(j *job, _ *arrival) kit.Reply { return answer(0, "", j.state) }
 
-func (s *Sim) listOutputs(j *job, in *arrival, fault Fault) reply {
+func (s *Sim) listOutputs(j *job, in *arrival) kit.Reply {
 	switch {
-	case fault == OutputsNull:
+	case in.Fault == OutputsNull:
 		return success(nil)
-	case fault == OutputsEmpty:
+	case in.Fault == OutputsEmpty:
 		return success([]any{})
 	case j.state == "QUEUED":
 		return answer(813, "APIKEY_TASK_IS_QUEUED", nil)
@@ -136,36 +128,24 @@ func (s *Sim) listOutputs(j *job, in *arrival, fault Fault) reply {
 		return answer(805, "APIKEY_TASK_STATUS_ERROR", map[string]any{"failedReason": map[string]any{
 			"node_name": j.failedNode, "exception_message": j.failure, "node_id": "9", "traceback": "[]",
 		}})
-	case s.outputs[j.outputPath] == nil: // past its 15 days
+	case !s.Holds(j.output): // past its 15 days
 		return refuse(807, "APIKEY_TASK_NOT_FOUND")
 	}
-	return success(j.files(in.host))
+	return success(j.files(in.Base))
 }
 
-func (j *job) files(host string) []any {
+func (j *job) files(base string) []any {
 	return []any{map[string]any{
-		"fileUrl": "http://" + host + j.outputPath, "fileType": j.fileType, "taskCostTime": "12", "nodeId": "9",
+		"fileUrl": base + j.outputPath, "fileType": j.fileType, "taskCostTime": "12", "nodeId": "9",
 	}}
 }
 
 // cancel stops a job that has not ended. One that has is no longer known to this call.
-func (s *Sim) cancel(j *job, _ *arrival) reply {
+func (s *Sim) cancel(j *job, _ *arrival) kit.Reply {
 	if j.state != "QUEUED" && j.state != "RUNNING" {
 		return refuse(807, "APIKEY_TASK_NOT_FOUND")
 	}
 	j.canceled, j.state, j.failedNode, j.failure = true, "FAILED", "", "task cancelled"
-	close(j.done)
+	j.stop()
 	return success(nil)
-}
-
-// output serves a result file while it lives.
-func (s *Sim) output(in *arrival) reply {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.forget()
-	h := s.outputs[in.path]
-	if h == nil {
-		return notFound()
-	}
-	return reply{status: 200, mediaType: h.mediaType, body: h.data}
 }

@@ -9,15 +9,11 @@ package runninghub
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/sim/kit"
 )
 
 // Render makes a result from what a task carried: the workflow's name, the photo, the prompt and
@@ -30,6 +26,7 @@ type Options struct {
 	Seed      uint64              // of identifiers and of the faults' dice
 	Key       string              // the 32-character API key
 	Workflows map[string]Workflow // by workflow id
+	Apps      map[string]Workflow // AI apps, by the digits of their webapp id
 	Render    Render              // nil: every task fails
 	Queue     time.Duration       // how long a task is queued
 	Run       time.Duration       // how long a task runs, besides rendering
@@ -68,31 +65,18 @@ type Node struct {
 
 // Sim is the simulated service. It is an http.Handler and safe for concurrent use.
 type Sim struct {
+	*kit.Kit
 	opts  Options
-	ctx   context.Context
-	stop  context.CancelFunc
-	work  sync.WaitGroup
 	slots chan struct{}
-	hooks *http.Client
 
-	mu       sync.Mutex
-	dice     *rand.Rand
-	counter  uint64
-	uploads  map[string]*held // by file name
-	outputs  map[string]*held // by path
-	texts    []*held
-	jobs     map[string]*job
-	scripted []Injection
-	requests []Request
-	odd      []string
-	server   *http.Server
+	// Guarded by the Kit's Lock.
+	counter uint64
+	uploads map[string]*kit.Held // by file name
+	jobs    map[string]*job
 }
 
 // New returns a Sim. Close ends its tasks.
 func New(o Options) *Sim {
-	if o.Clock == nil {
-		o.Clock = clock.Real{}
-	}
 	if o.Slow <= 0 {
 		o.Slow = 10 * time.Second
 	}
@@ -102,82 +86,38 @@ func New(o Options) *Sim {
 	if o.Limit <= 0 {
 		o.Limit = 50
 	}
-	if o.Oversize <= 0 {
-		o.Oversize = 70 << 20
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	return &Sim{
-		opts: o, ctx: ctx, stop: stop, slots: make(chan struct{}, o.Parallel), hooks: hookClient(),
-		dice:    rand.New(rand.NewPCG(o.Seed, 0)),
-		uploads: map[string]*held{}, outputs: map[string]*held{}, jobs: map[string]*job{},
-	}
+	s := &Sim{opts: o, slots: make(chan struct{}, o.Parallel), uploads: map[string]*kit.Held{}, jobs: map[string]*job{}}
+	s.Kit = kit.New("runninghub", kit.Options{
+		Clock: o.Clock, Seed: o.Seed, Rates: o.Rates, Oversize: o.Oversize, Fits: fits, Down: unavailable(), MaxBody: maxBody,
+		Arrive: s.arrive,
+	}, s.route)
+	return s
 }
 
-// Start listens on a loopback address, such as "127.0.0.1:0", and returns the base URL.
-func (s *Sim) Start(addr string) (string, error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return "", fmt.Errorf("sim: listen: %w", err)
-	}
-	if at, ok := l.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
-		return "", errors.Join(errors.New("sim: a simulator listens on loopback only"), l.Close())
-	}
-	srv := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
-	s.mu.Lock()
-	s.server = srv
-	s.mu.Unlock()
-	s.work.Go(func() { _ = srv.Serve(l) })
-	return "http://" + l.Addr().String(), nil
-}
-
-// Close stops listening, ends every task and waits for them.
-func (s *Sim) Close() {
-	s.stop()
-	s.mu.Lock()
-	srv := s.server
-	s.mu.Unlock()
-	if srv != nil {
-		_ = srv.Close()
-	}
-	s.work.Wait()
-	s.hooks.CloseIdleConnections()
-}
-
-// ServeHTTP answers one call. What arrived is recorded before anything is judged.
-func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	in := s.arrive(r)
-	fault := s.strike(r.URL.Path)
-	var out reply
-	switch fault {
-	case Unavailable:
-		out = unavailable()
-	case QueueFull:
-		out = refuse(421, "TASK_QUEUE_MAXED")
-	default:
-		out = s.route(in, fault)
-	}
-	s.deliver(w, r, out, fault)
-}
-
-func (s *Sim) route(in *arrival, fault Fault) reply {
-	if in.problem != "" {
+// route answers one call.
+func (s *Sim) route(c *kit.Call) kit.Reply {
+	in := &arrival{Call: c, values: valuesOf(c)}
+	switch {
+	case c.Fault == QueueFull:
+		return refuse(421, "TASK_QUEUE_MAXED")
+	case in.values == nil && c.Method != http.MethodGet, len(c.Query) > 0, c.Problem != "":
+		return refuse(301, "PARAMS_INVALID")
+	case c.Method == http.MethodGet:
+		return notFound() // a file that is there is served before anybody asks us
+	case c.Method != http.MethodPost:
 		return refuse(301, "PARAMS_INVALID")
 	}
-	if in.method == http.MethodGet {
-		return s.output(in)
-	}
-	if in.method != http.MethodPost {
-		return refuse(301, "PARAMS_INVALID")
-	}
-	switch in.path {
+	switch c.Path {
 	case "/task/openapi/upload":
 		return s.upload(in)
 	case "/task/openapi/create":
-		return s.create(in, fault)
+		return s.create(in)
+	case "/task/openapi/ai-app/run":
+		return s.runApp(in)
 	case "/task/openapi/status":
 		return s.withJob(in, s.status)
 	case "/task/openapi/outputs":
-		return s.withJob(in, func(j *job, in *arrival) reply { return s.listOutputs(j, in, fault) })
+		return s.withJob(in, s.listOutputs)
 	case "/task/openapi/cancel":
 		return s.withJob(in, s.cancel)
 	case "/task/openapi/getWebhookDetail":
@@ -198,5 +138,7 @@ func DemoWorkflows() map[string]Workflow {
 		"1904136902449209346": {Name: "avatar", Nodes: []Node{photo, prompt, {ID: "14", Name: "style_name", Kind: Choice, Field: "style", Values: []string{"cartoon", "pencil"}}}},
 		"1904136902449209511": {Name: "portrait_enhance", Nodes: []Node{photo, {ID: "21", Name: "level", Kind: Choice, Field: "strength", Values: []string{"light", "medium", "strong"}}}},
 		"1904136902449209688": {Name: "visual_effect", Nodes: []Node{photo, prompt, {ID: "33", Name: "effect_name", Kind: Choice, Field: "effect", Values: []string{"pencil", "cartoon", "color_pencil"}}}},
+		"1904136902449209801": {Name: "image_to_video", Nodes: []Node{photo, prompt}},
+		"1904136902449209915": {Name: "image_generation", Nodes: []Node{{ID: "6", Name: "text", Kind: Prompt, Field: "prompt", Required: true}}},
 	}
 }

@@ -1,13 +1,13 @@
 package runninghub
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
+
+	"vow.example/vow/internal/sim/kit"
 )
 
 // delivery is one attempt to call back.
@@ -16,35 +16,27 @@ type delivery struct {
 	Status int    `json:"status"`
 }
 
-func hookClient() *http.Client {
-	return &http.Client{
-		Timeout:       5 * time.Second,
-		Transport:     &http.Transport{Proxy: nil, DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-}
-
 // notify calls back, if the task wants it, with what outputs would say. By its fault a task lies
 // about the result, or calls twice.
-func (s *Sim) notify(j *job) {
+func (s *Sim) notify(ctx context.Context, j *job) {
 	if j.webhook == "" {
 		return
 	}
-	s.mu.Lock()
+	s.Lock()
 	data := any(nil)
 	if j.state == "SUCCESS" {
-		data = j.files("www.runninghub.invalid")
+		data = j.files("http://www.runninghub.invalid")
 	}
 	id, state, fault := j.id, j.state, j.fault
-	s.mu.Unlock()
+	s.Unlock()
 	if fault == ForgedWebhook && state == "RUNNING" {
 		id = "1904199999999999999"
 		data = []any{map[string]any{"fileUrl": "http://169.254.169.254/latest/meta-data", "fileType": "png", "taskCostTime": "1", "nodeId": "9"}}
-		s.post(j, wrongToken(j.webhook), id, data)
+		s.post(ctx, j, wrongToken(j.webhook), id, data)
 	}
-	s.post(j, j.webhook, id, data)
+	s.post(ctx, j, j.webhook, id, data)
 	if fault == DuplicateWebhook {
-		s.post(j, j.webhook, id, data)
+		s.post(ctx, j, j.webhook, id, data)
 	}
 }
 
@@ -58,7 +50,7 @@ func wrongToken(address string) string {
 	return u.String()
 }
 
-func (s *Sim) post(j *job, to, id string, data any) {
+func (s *Sim) post(ctx context.Context, j *job, to, id string, data any) {
 	inner, err := json.Marshal(map[string]any{"code": 0, "msg": "success", "data": data})
 	if err != nil {
 		return
@@ -67,24 +59,15 @@ func (s *Sim) post(j *job, to, id string, data any) {
 	if err != nil {
 		return
 	}
-	hr, err := http.NewRequestWithContext(s.ctx, http.MethodPost, to, bytes.NewReader(body))
-	if err != nil {
-		return
-	}
-	hr.Header.Set("Content-Type", "application/json")
-	status := 0
-	if answer, err := s.hooks.Do(hr); err == nil {
-		status = answer.StatusCode
-		_ = answer.Body.Close()
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	status := s.CallBack(ctx, to, "application/json", body)
+	s.Lock()
+	defer s.Unlock()
 	s.counter++
 	j.delivered = append(j.delivered, delivery{ID: strconv.FormatUint(s.counter, 10), Status: status})
 }
 
 // webhookDetail tells the last delivery.
-func (s *Sim) webhookDetail(j *job, _ *arrival) reply {
+func (s *Sim) webhookDetail(j *job, _ *arrival) kit.Reply {
 	if len(j.delivered) == 0 {
 		return success(nil)
 	}
@@ -92,20 +75,20 @@ func (s *Sim) webhookDetail(j *job, _ *arrival) reply {
 }
 
 // retryWebhook calls back once more, to the address given.
-func (s *Sim) retryWebhook(in *arrival) reply {
+func (s *Sim) retryWebhook(in *arrival) kit.Reply {
 	if out, ok := s.authorize(in); !ok {
 		return out
 	}
-	if !in.only([]string{"apiKey", "webhookId", "webhookUrl"}) || !isHook(in.text("webhookUrl")) {
+	if !in.only([]string{"apiKey", "webhookId", "webhookUrl"}) || !kit.IsAddress(in.text("webhookUrl")) {
 		return refuse(301, "PARAMS_INVALID")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	for _, j := range s.jobs {
 		for _, d := range j.delivered {
-			if d.ID == in.text("webhookId") && s.ctx.Err() == nil {
+			if d.ID == in.text("webhookId") {
 				j.webhook = in.text("webhookUrl")
-				s.work.Go(func() { s.notify(j) })
+				s.Go(func(ctx context.Context) { s.notify(ctx, j) })
 				return success(nil)
 			}
 		}

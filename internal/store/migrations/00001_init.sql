@@ -51,6 +51,7 @@ CREATE TABLE tasks (
   app TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, subject TEXT NOT NULL,
   feature TEXT NOT NULL, recipient TEXT NOT NULL, consent TEXT NOT NULL, policy_hash TEXT NOT NULL,
   state TEXT NOT NULL, language TEXT NOT NULL, params TEXT NOT NULL, prompt TEXT NOT NULL, rewrite TEXT NOT NULL,
+  texts TEXT NOT NULL, -- further texts: identifiers of sealed objects by field
   was_sent INTEGER NOT NULL, attempts INTEGER NOT NULL, percent INTEGER NOT NULL, queue_position INTEGER NOT NULL,
   error_code TEXT NOT NULL, error_class TEXT NOT NULL, rule TEXT NOT NULL, cancel_outcome TEXT NOT NULL,
   result_limit INTEGER NOT NULL, cancel_at INTEGER, stop_reason TEXT NOT NULL,
@@ -89,10 +90,32 @@ CREATE INDEX transfers_expiry ON transfers (expires_at);
 CREATE TABLE tickets (
   app TEXT NOT NULL, subject TEXT NOT NULL, task TEXT NOT NULL PRIMARY KEY, transfer TEXT NOT NULL,
   progress BLOB NOT NULL, ticket BLOB NOT NULL, sent_fields TEXT NOT NULL, hook_digest BLOB NOT NULL,
-  polls INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  polls INTEGER NOT NULL,
+  answered INTEGER NOT NULL, -- the recipient has answered with the result itself, which is not stored yet
+  created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
 );
 CREATE INDEX tickets_hook ON tickets (hook_digest);
 CREATE INDEX tickets_expiry ON tickets (expires_at);
+
+-- What a recipient still holds after the work. One whose erasure there has failed keeps its sealed
+-- ticket, and outlives the account without naming it: it is tried again until it is gone.
+CREATE TABLE held (
+  app TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, subject TEXT, task TEXT NOT NULL, transfer TEXT NOT NULL,
+  recipient TEXT NOT NULL, what TEXT NOT NULL, reason TEXT NOT NULL, until INTEGER, state TEXT NOT NULL,
+  tries INTEGER NOT NULL, next_at INTEGER, ticket BLOB NOT NULL, at INTEGER NOT NULL, closed_at INTEGER, expires_at INTEGER NOT NULL
+);
+CREATE INDEX held_due ON held (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX held_transfer ON held (app, transfer);
+CREATE INDEX held_subject ON held (app, subject);
+CREATE INDEX held_expiry ON held (expires_at);
+
+CREATE TABLE link_fetches (
+  app TEXT NOT NULL, subject TEXT NOT NULL, task TEXT NOT NULL, transfer TEXT NOT NULL, recipient TEXT NOT NULL,
+  field TEXT NOT NULL, number INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+);
+CREATE INDEX link_fetches_transfer ON link_fetches (app, transfer);
+CREATE INDEX link_fetches_subject ON link_fetches (app, subject);
+CREATE INDEX link_fetches_expiry ON link_fetches (expires_at);
 
 CREATE TABLE receipts (
   app TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, subject TEXT, task TEXT NOT NULL, object TEXT NOT NULL UNIQUE,

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/web/i18n"
@@ -151,7 +152,7 @@ func Link(v Variant, parts ...string) string {
 func (b *Book) funcs(v Variant) template.FuncMap {
 	all := b.catalogs[v.Lang].Funcs(b.now)
 	maps.Copy(all, template.FuncMap{
-		"short": short, "dict": dict, "join": strings.Join, "names": strings.Contains, "local": local, "icon": b.icon, "asset": b.Asset,
+		"short": short, "dict": dict, "join": strings.Join, "names": strings.Contains, "local": local, "pills": pills, "last": last, "nth": func(i int) int { return i + 1 }, "icon": b.icon, "asset": b.Asset,
 		"list": func(s ...string) []string { return s },
 		"link": func(parts ...string) string { return Link(v, parts...) },
 	})
@@ -185,3 +186,15 @@ func dict(pairs ...any) (map[string]any, error) {
 
 // local reports whether data stays with the operator.
 func local(r client.RecipientRef) bool { return r.Kind == "local" }
+
+// pills reports whether a choice reads best with all its values in sight: a few short ones.
+func pills(choices []client.Choice) bool {
+	long := 0
+	for _, c := range choices {
+		long += utf8.RuneCountInString(c.Label)
+	}
+	return len(choices) <= 6 && long <= 60
+}
+
+// last reports whether i is the last index of a list with n entries.
+func last(i, n int) bool { return i == n-1 }

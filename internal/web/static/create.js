@@ -6,6 +6,10 @@ export function create() {
   const sheet = document.getElementById('sheet')
   if (!form) return
   const drops = [...form.querySelectorAll('.drop')].map(drop)
+  document.addEventListener('paste', (event) => {
+    const pasted = event.clipboardData.files[0]
+    if (pasted && form.isConnected) (drops.find((d) => d.empty()) ?? drops[0])?.take(pasted)
+  })
   if (new URLSearchParams(location.search).has('declined')) declined()
   form.querySelectorAll('textarea').forEach((area) => {
     const count = area.parentElement.querySelector('[data-count]')
@@ -19,6 +23,7 @@ export function create() {
     if (!valid()) return
     if (form.dataset.standing || await ask()) run()
   })
+  document.getElementById('go').disabled = false // before that, nothing would hear the form
   sheet.addEventListener('click', (event) => { if (event.target === sheet) sheet.close('declined') })
 
   function valid() {
@@ -68,7 +73,7 @@ export function create() {
         inputs.push({ role: d.role, upload: id })
       }
       const task = await api('POST', '/tasks', { ...texts(), feature: form.dataset.feature, inputs, consent }, { 'Idempotency-Key': token() })
-      kept.set(task.id, { url: drops[0]?.keep(), typed: texts().prompt })
+      kept.set(task.id, { url: drops.find((d) => d.keep())?.keep(), typed: texts().prompt })
       announce(say('started'))
       show(await load(withLang(`/${main().dataset.app}/tasks/${task.id}`)))
     } catch (problem) {
@@ -84,8 +89,8 @@ export function create() {
     const out = { params: {} }
     for (const [name, value] of new FormData(form)) {
       const [kind, role] = name.split('.')
-      if (kind === 'text' && value) out.prompt = value
-      if (kind === 'param') out.params[role] = value
+      if (kind === 'text' && value) out[role === 'negative_prompt' ? role : 'prompt'] = value
+      if (kind === 'param' && value) out.params[role] = value
     }
     return out
   }
@@ -127,11 +132,19 @@ export function create() {
 
 // drop is one place for a photo: file, camera, drag, paste or a sample.
 function drop(box) {
-  const error = box.querySelector('.err'), preview = box.querySelector('.preview')
+  const error = box.querySelector('.err'), preview = box.querySelector('.preview'), remove = box.querySelector('[data-clear]')
+  const files = [...box.querySelectorAll('input[type=file]')], samples = [...box.querySelectorAll('input[type=radio]')]
   let file = null, url = null
-  const samples = [...box.querySelectorAll('input[type=radio]')]
-  box.querySelectorAll('input[type=file]').forEach((input) => input.addEventListener('change', () => { if (input.files[0]) take(input.files[0]) }))
+  const picked = () => samples.find((radio) => radio.checked)?.value
+  const empty = () => !file && !picked()
+  const open = () => { const details = box.closest('details'); if (details) details.open = true }
+  files.forEach((input) => input.addEventListener('change', () => { if (input.files[0]) take(input.files[0]) }))
   samples.forEach((radio) => radio.addEventListener('change', () => take(null, radio.value)))
+  remove.addEventListener('click', () => {
+    samples.forEach((radio) => { radio.checked = !radio.value })
+    take(null, '')
+    files[0].focus()
+  })
   box.addEventListener('dragover', (event) => { event.preventDefault(); box.classList.add('over') })
   box.addEventListener('dragleave', () => box.classList.remove('over'))
   box.addEventListener('drop', (event) => {
@@ -139,22 +152,24 @@ function drop(box) {
     box.classList.remove('over')
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0])
   })
-  document.addEventListener('paste', (event) => { if (box.isConnected && event.clipboardData.files[0]) take(event.clipboardData.files[0]) })
+  remove.hidden = empty()
 
   function take(chosen, sample) {
     if (url) URL.revokeObjectURL(url)
     file = chosen
     url = chosen ? URL.createObjectURL(chosen) : null
-    if (chosen) samples.forEach((radio) => { radio.checked = false })
+    if (chosen) { open(); samples.forEach((radio) => { radio.checked = false }) }
+    else files.forEach((input) => { input.value = '' })
     preview.hidden = box.dataset.kind !== 'photo' || !(url || sample?.endsWith('.jpg'))
     if (!preview.hidden) preview.src = url ?? `/static/samples/${sample}`
-    check()
+    remove.hidden = empty()
+    if (!remove.hidden || !box.dataset.required) check()
   }
 
   function check() {
     const types = box.dataset.accept.split(',').filter(Boolean), limit = Number(box.dataset.max)
     let text = ''
-    if (!file && !samples.some((radio) => radio.checked)) text = box.dataset.required ? say('missing') : ''
+    if (empty()) text = box.dataset.required ? say('missing') : ''
     else if (file?.type && types.length && !types.includes(file.type)) text = say('type', { types: types.map((t) => t.split('/')[1].toUpperCase()).join(', ') })
     else if (file && limit && file.size > limit) text = say('size', { size: `${Math.floor(limit / 1e6)} MB` })
     error.textContent = text
@@ -165,10 +180,12 @@ function drop(box) {
   return {
     role: box.dataset.role,
     check,
-    focus: () => box.querySelector('input').focus(),
+    empty,
+    take,
+    focus: () => { open(); box.querySelector('input').focus() },
     async source() {
       if (file) return { blob: file }
-      const chosen = samples.find((radio) => radio.checked)?.value
+      const chosen = picked()
       if (!chosen) return null
       if (chosen.startsWith('upl_')) return { id: chosen }
       file = await (await fetch(`/static/samples/${chosen}`)).blob()

@@ -4,8 +4,8 @@ import { kept } from './lib.js'
 export function work() {
   const result = document.querySelector('.result')
   const own = kept.get(result?.dataset.task)
-  if (!own?.url) return
   const box = document.getElementById('cmp'), range = document.getElementById('rng')
+  if (!own?.url || !box) return
   const before = box.querySelector('.before')
   before.src = own.url
   before.hidden = false

@@ -32,7 +32,8 @@ type Form map[string]Value
 // Multipart is a multipart/form-data body with its parts in order.
 type Multipart []Part
 
-// Part is one part of a Multipart. A part with a Media value is a file with a random name.
+// Part is one part of a Multipart. A part with a Media value is a file with a random name, one with
+// a Blank a file under the name that it says.
 type Part struct {
 	Name  string
 	Value Value
@@ -78,6 +79,8 @@ type (
 	Literal string
 	// Int is a whole number.
 	Int int64
+	// Float is a number with a fraction.
+	Float float64
 	// Bool is a truth value.
 	Bool bool
 	// Object is a JSON object.
@@ -115,12 +118,16 @@ type (
 	DataURL privacy.Field
 	// Link stands for a short-lived address of ours from which the file behind a field is read.
 	Link privacy.Field
+	// Blank is, in a Part, a picture of one black pixel under this file name, which the recipient
+	// itself gave out: it overwrites a file that no call erases. It is nobody's content.
+	Blank string
 	// Callback is an address of our own server, which must lie below the configured one.
 	Callback string
 )
 
 func (Literal) isValue()     {}
 func (Int) isValue()         {}
+func (Float) isValue()       {}
 func (Bool) isValue()        {}
 func (Object) isValue()      {}
 func (Array) isValue()       {}
@@ -135,6 +142,7 @@ func (Media) isValue()       {}
 func (Base64) isValue()      {}
 func (DataURL) isValue()     {}
 func (Link) isValue()        {}
+func (Blank) isValue()       {}
 func (Callback) isValue()    {}
 
 // FieldOf returns the field whose content a value stands for.

@@ -7,6 +7,7 @@ package check
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,7 @@ type Result struct{ Problems, Demo []source.Problem }
 
 // Run checks a document that has the right shape.
 func Run(doc *source.Doc, at source.Positions) Result {
-	c := &checker{doc: doc, at: at}
+	c := &checker{doc: doc, at: at, number: writtenNumber()}
 	c.controller()
 	c.vocabulary()
 	c.repeats()
@@ -63,6 +64,7 @@ func within(inner, outer string) bool { return inner == outer || strings.HasPref
 type checker struct {
 	doc    *source.Doc
 	at     source.Positions
+	number *regexp.Regexp // a period written by hand
 	result Result
 }
 
@@ -123,7 +125,7 @@ func (c *checker) text(text source.Text, steps []any) {
 		}
 	}
 	c.byHand(text, steps...)
-	if !isWord("page screens safety retention", fmt.Sprint(steps[0])) {
+	if !isWord("page screens safety retention", fmt.Sprint(steps[0])) && !isWord("line", fmt.Sprint(steps[len(steps)-1])) && !slices.Contains(steps, any("fixed")) {
 		c.slots(text, nil, steps...)
 	}
 	for lang := range text {
@@ -139,7 +141,7 @@ func (c *checker) repeats() {
 	once(c, "purposes", d.Purposes, func(x source.Purpose) string { return x.ID })
 	once(c, "categories", d.Categories, func(x source.Category) string { return x.ID })
 	once(c, "recipients", d.Recipients, func(x source.Recipient) string { return x.ID })
-	once(c, "inputs", d.Inputs, func(x source.Input) string { return x.Field })
+	once(c, "inputs", d.Inputs, source.Input.Key)
 	once(c, "screens", d.Screens, func(x source.Screen) string { return x.ID })
 	once(c, "features", d.Features, func(x source.Feature) string { return x.ID })
 	once(c, "rights", d.Rights, func(x source.Right) string { return x.ID })
@@ -178,8 +180,8 @@ func (c *checker) recipient(id string) (source.Recipient, bool) {
 	return c.doc.Recipients[i], true
 }
 
-func (c *checker) input(field string) (source.Input, bool) {
-	i := slices.IndexFunc(c.doc.Inputs, func(x source.Input) bool { return x.Field == field })
+func (c *checker) input(key string) (source.Input, bool) {
+	i := slices.IndexFunc(c.doc.Inputs, func(x source.Input) bool { return x.Key() == key })
 	if i < 0 {
 		return source.Input{}, false
 	}

@@ -90,6 +90,23 @@ func brokenData() map[string]brokenDoc {
 			}, "/cookies/list/0/purpose", "no permitted purpose"},
 		"a result without a declaration": {
 			func(d *source.Doc) { d.Features[0].Result = "account" }, "/features/0/result", "no declared result"},
+		"words about a picture of a person": {
+			func(d *source.Doc) { wordsAsResult(d) }, "/features/0/result", "could measure a face"},
+		"a mark on words": {
+			func(d *source.Doc) {
+				wordsAsResult(d)
+				d.Features[0].Face, d.Features[0].LabelAI = false, true
+			}, "/features/0/label_ai", "no picture to mark"},
+		"words without a clock": {
+			func(d *source.Doc) {
+				wordsAsResult(d)
+				d.Retention = d.Retention[:len(d.Retention)-1]
+			}, "/features/0/result", "work retention is missing"},
+		"words for advertising": {
+			func(d *source.Doc) {
+				wordsAsResult(d)
+				d.Categories[len(d.Categories)-1].Purposes = []string{"advertising"}
+			}, "/categories/10/purposes/0", "may not serve advertising"},
 		"a slot in a plain text": {
 			func(d *source.Doc) { d.Rights[0].Text = source.Text{"en": "Delete {all}"} }, "/rights/0/text/en", "slot that nothing fills"},
 		"a number by hand in a screen": {
@@ -102,6 +119,29 @@ func brokenData() map[string]brokenDoc {
 			func(d *source.Doc) {
 				d.Inputs = append(d.Inputs, source.Input{Field: "prompt", Kind: "text", Category: "prompt"})
 			}, "/inputs/1", "not bounded"},
+	}
+}
+
+// wordsAsResult lets the feature make words, declared and with a clock.
+func wordsAsResult(d *source.Doc) {
+	d.Features[0].Result = textResult
+	d.Categories = append(d.Categories, source.Category{ID: textResult, Name: source.Text{"en": "Answer"}, Short: source.Text{"en": "the answer"}, Storage: "disk", Purposes: []string{"requested_feature"}})
+	d.Retention = append(d.Retention, source.Row{Category: textResult, Starts: "result_stored", Limit: "P7D", End: "destroy", ChosenBy: "policy", Text: source.Text{"en": "{limit}"}})
+}
+
+func TestNoMachineOfOursIsAThirdParty(t *testing.T) {
+	t.Parallel()
+	for _, id := range strings.Fields(ownWords) {
+		for _, class := range []string{"third_party_ai", "local"} {
+			c := &checker{doc: &source.Doc{}, at: source.Positions{}}
+			c.class(0, source.Recipient{ID: id, Class: class})
+			if len(c.result.Problems) == 0 {
+				t.Errorf("%s may be %s", id, class)
+			}
+		}
+		if !isWord(recipientWords, id) {
+			t.Errorf("%s is no word", id)
+		}
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"vow.example/vow/internal/policy/internal/source"
 )
 
 // categories checks what the app may hold and for which purposes.
@@ -15,7 +17,8 @@ func (c *checker) categories() {
 		case slices.Contains(c.doc.Forbidden.Categories, cat.ID):
 			c.refuse(cat.ID+" is declared and forbidden", "remove it here or from forbidden.categories", "categories", i, "id")
 		}
-		if isWord(derivedFaceWords, cat.ID) && cat.Storage != "memory" {
+		result := cat.ID == faceFacts && has(c.doc.Features, func(f source.Feature) bool { return f.Result == faceFacts })
+		if isWord(derivedFaceWords, cat.ID) && cat.Storage != "memory" && !result {
 			c.refuse(cat.ID+" may rest on disk", "write storage: memory; values of a face are never written down", "categories", i, "storage")
 		}
 		if !has(c.doc.Retention, rowOf(cat.ID)) {

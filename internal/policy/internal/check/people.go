@@ -128,7 +128,7 @@ func writtenNumber() *regexp.Regexp {
 // byHand refuses numbers in texts: a number that stands twice will differ one day.
 func (c *checker) byHand(text source.Text, steps ...any) {
 	for lang, s := range text {
-		if found := writtenNumber().FindString(s); found != "" {
+		if found := c.number.FindString(s); found != "" {
 			c.refuse(fmt.Sprintf("the number %q is written by hand", found), "write a slot such as {limit source_photo.task_failed}, so that text and behaviour cannot differ", append(slices.Clone(steps), lang)...)
 		}
 	}
@@ -151,7 +151,7 @@ func (c *checker) page() {
 			}
 		}
 	}
-	if !strings.Contains(all, "{email}") {
+	if !strings.Contains(all, "{email}") && !strings.Contains(all, "{email ") {
 		c.refuse("the policy page gives no contact", "add {email} to a paragraph", "page")
 	}
 }

@@ -13,7 +13,7 @@ import (
 const (
 	categoryWords = "source_photo source_video prompt negative_prompt generation_params task_metadata face_image " +
 		"face_attributes face_landmarks face_alignment_features face_template hair_mask generated_image " +
-		"generated_video account credentials membership_status subscription_record transaction favorite " +
+		"generated_video generated_text account credentials membership_status subscription_record transaction favorite " +
 		"contact_details push_token device_info device_identifiers hardware_ids advertising_id analytics_ids " +
 		"network_info approximate_region precise_location sensor_data installed_apps clipboard " +
 		"contacts_calls_sms background_media permission_status usage_events anonymous_statistics " +
@@ -26,14 +26,14 @@ const (
 		"google_analytics firebase adjust umeng infrastructure sdk_vendor service_provider advertising " +
 		"data_broker cooperative_unit third_party authority regulator safety_recipient ip_respondent " +
 		"transaction_counterparty joint_operator_cn successor other_controller user_authorised_integration " +
-		"public any any_outside_region"
+		"public any any_outside_region " + ownWords
 	featureWords = "any_ai ai_generation ai_edit face_effect face_analysis face_detection age_estimation " +
 		"gender_estimation quality_score media_analysis face_swap cartoonize colorize sketch super_resolution " +
 		"age_change text_to_image image_generation image_to_video nano_banana nano_banana_2 nano_banana_pro " +
 		"veo_3_1 portrait_enhance portrait_effect stylize fantasy_transform avatar talking_photo visual_effect " +
 		"hairstyle image_processing video_making template_catalog capture import save export download share " +
 		"community ai_chat speech_to_text my_work favorites membership settings customer_service " +
-		"one_click_login login payment notifications"
+		"one_click_login login payment notifications image_to_video_volc"
 	purposeWords = "requested_feature safety_review fault_recovery service_operation troubleshooting support " +
 		"security auth_security convenience usage_analysis recognise_user legal_duty improvement advertising " +
 		"profiling tracking training analytics sale"
@@ -42,7 +42,7 @@ const (
 // Groups of words that a rule depends on.
 const (
 	// contentWords are what a person hands over and what is made of it, face data included.
-	contentWords = "source_photo source_video prompt negative_prompt generated_image generated_video face_image " +
+	contentWords = "source_photo source_video prompt negative_prompt generated_image generated_video generated_text face_image " +
 		"face_attributes face_landmarks face_alignment_features hair_mask voice_audio chat_message background_media"
 	// derivedFaceWords are computed from a face: memory only, and for the requested feature only.
 	derivedFaceWords = "face_attributes face_landmarks face_alignment_features"
@@ -50,14 +50,32 @@ const (
 	tradeWords = "advertising data_broker third_party public any any_ai_provider any_outside_region"
 	// unrelatedWords are purposes that are never valid for content.
 	unrelatedWords = "advertising profiling tracking training analytics sale usage_analysis recognise_user improvement"
+	// insideWords are recipients inside this process, ownWords machines of the operator's own, and
+	// vendorWords those that never are ours.
+	insideWords = "own_servers internal_review"
+	ownWords    = "own_host own_comfyui own_ai"
+	vendorWords = "alibaba_cloud tencent_cloud zhipu volcengine gemini runninghub qwen"
+	// tieredWords are recipients with a free plan that breaks the promises; the record must say paid.
+	tieredWords = "gemini"
+	// neverWords are features that no app has; a policy can only forbid them.
+	neverWords = "face_recognition face_search face_match"
+	// analysisWords are the features whose result is a measurement of a face (MIX-1.7-02).
+	analysisWords = "face_detection age_estimation gender_estimation quality_score"
+	// resultWords are what a feature can make.
+	resultWords = "generated_image generated_video generated_text face_attributes"
 	// recordWords are what the server itself writes for every app.
 	recordWords = "task_metadata account operational_log moderation_record consent_record disclosure_record audit_entry"
 )
 
 const (
-	own           = "own_servers"
-	facePoints    = "face_landmarks"
-	externalModel = "external_qwen"
+	own            = "own_servers"
+	ownHost        = "own_host"
+	reviewer       = "internal_review"
+	facePoints     = "face_landmarks"
+	faceFacts      = "face_attributes"
+	textResult     = "generated_text"
+	externalModel  = "external_qwen"
+	pointsOfEngine = "own_engine"
 )
 
 func isWord(words, w string) bool { return slices.Contains(strings.Fields(words), w) }
@@ -88,7 +106,7 @@ func (c *checker) vocabulary() {
 		c.word("purpose", purposeWords, x.ID, "purposes", i, "id")
 	}
 	for i, x := range c.doc.Forbidden.Features {
-		c.word("feature", featureWords, x, "forbidden", "features", i)
+		c.word("feature", featureWords+" "+neverWords, x, "forbidden", "features", i)
 	}
 	for i, x := range c.doc.Forbidden.Categories {
 		c.word("category", categoryWords, x, "forbidden", "categories", i)

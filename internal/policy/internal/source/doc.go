@@ -1,5 +1,7 @@
 package source
 
+import "cmp"
+
 // Text is a sentence or name by language tag.
 type Text map[string]string
 
@@ -84,6 +86,7 @@ type Minors struct {
 type Faces struct {
 	SharedWith []string `json:"shared_with"`
 	Storage    string   `json:"storage"`
+	Points     string   `json:"points"`
 	Clause     string   `json:"clause"`
 }
 
@@ -150,12 +153,14 @@ type Contract struct {
 	UseLimit        bool   `json:"use_limit"`
 	NoTraining      bool   `json:"no_training"`
 	EqualProtection bool   `json:"equal_protection"`
+	Tier            string `json:"tier"`
 	Reference       string `json:"reference"`
 	Reviewed        string `json:"reviewed"`
 }
 
 // Input is one thing a feature can ask for.
 type Input struct {
+	ID        string   `json:"id"`
 	Field     string   `json:"field"`
 	Kind      string   `json:"kind"`
 	Category  string   `json:"category"`
@@ -169,6 +174,9 @@ type Input struct {
 	Line      Text     `json:"line"`
 	Faces     Text     `json:"faces"`
 }
+
+// Key returns the name by which features list the input: its id, or its field.
+func (in Input) Key() string { return cmp.Or(in.ID, in.Field) }
 
 // Choice is one permitted value.
 type Choice struct {
@@ -197,7 +205,10 @@ type Feature struct {
 	Required  []string `json:"required"`
 	Optional  []string `json:"optional"`
 	Recipient string   `json:"recipient"`
+	Model     string   `json:"model"`
 	Effect    string   `json:"effect"`
+	Fixed     []Fixed  `json:"fixed"`
+	Keeps     *Keeps   `json:"provider_retention"`
 	Send      []Sent   `json:"send"`
 	Review    []string `json:"review"`
 	Consent   string   `json:"consent"`
@@ -212,6 +223,13 @@ type Feature struct {
 type Sent struct {
 	Field     string `json:"field"`
 	Transport string `json:"transport"`
+}
+
+// Fixed is a setting that goes along with every task of a feature, the same for everyone.
+type Fixed struct {
+	Setting string `json:"setting"`
+	Value   string `json:"value"`
+	Text    Text   `json:"text"`
 }
 
 // Row is one row of the retention schedule.

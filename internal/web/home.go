@@ -1,0 +1,119 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"vow.example/vow/client"
+)
+
+// few is how many effects of an app the start page names one by one.
+const few = 8
+
+// startApp is one app with what it can do and who would receive anything.
+type startApp struct {
+	client.App
+	Features   []client.Feature
+	Recipients []client.RecipientRef
+}
+
+// overview lists the live features; a stale credential must not break the start page, so the
+// app's public key is used.
+func (v *visit) overview() (startApp, error) {
+	a := startApp{App: v.app}
+	v.token = ""
+	for f, err := range v.api().Features(v.ctx()) {
+		if err != nil {
+			return a, err
+		}
+		if f.State != "live" {
+			continue
+		}
+		a.Features = append(a.Features, f)
+		if !slices.Contains(a.Recipients, f.Recipient) {
+			a.Recipients = append(a.Recipients, f.Recipient)
+		}
+	}
+	return a, nil
+}
+
+// Outside lists the companies that an effect of the app sends something to.
+func (a startApp) Outside() []client.RecipientRef {
+	return slices.DeleteFunc(slices.Clone(a.Recipients), func(r client.RecipientRef) bool { return r.Kind == "local" })
+}
+
+// Badges lists the recipients that get a badge of their own: all, or, where there are several
+// companies, our own server alone.
+func (a startApp) Badges() []client.RecipientRef {
+	if len(a.Outside()) < 2 {
+		return a.Recipients
+	}
+	return slices.DeleteFunc(slices.Clone(a.Recipients), func(r client.RecipientRef) bool { return r.Kind != "local" })
+}
+
+// First lists the effects that the start page names: all of a few, one for each recipient of many.
+func (a startApp) First() []client.Feature {
+	if len(a.Features) <= few {
+		return a.Features
+	}
+	var list []client.Feature
+	for _, g := range grouped(a.Features) {
+		list = append(list, g.Features[0])
+	}
+	return list[:min(len(list), few)]
+}
+
+// group is the effects of one recipient.
+type group struct {
+	Recipient client.RecipientRef
+	Features  []client.Feature
+}
+
+// grouped sorts effects by who receives: our own server first, the companies as the app lists them.
+func grouped(features []client.Feature) []group {
+	var list []group
+	for _, f := range features {
+		i := slices.IndexFunc(list, func(g group) bool { return g.Recipient.ID == f.Recipient.ID })
+		if i < 0 {
+			i, list = len(list), append(list, group{Recipient: f.Recipient})
+		}
+		list[i].Features = append(list[i].Features, f)
+	}
+	slices.SortStableFunc(list, func(a, b group) int { return away(a) - away(b) })
+	return list
+}
+
+func away(g group) int {
+	if g.Recipient.Kind == "local" {
+		return 0
+	}
+	return 1
+}
+
+// homeData is the page of an app's effects.
+type homeData struct {
+	Groups  []group
+	Planned []client.Feature
+	MinAge  int // of every effect; 0: they differ, so that each says its own
+}
+
+func (s *site) home(v *visit) error {
+	features, err := client.Collect(v.api().Features(v.ctx()))
+	if err != nil {
+		return err
+	}
+	d := homeData{}
+	var live []client.Feature
+	for _, f := range features {
+		if f.State == "live" {
+			live = append(live, f)
+		} else {
+			d.Planned = append(d.Planned, f)
+		}
+	}
+	d.Groups = grouped(live)
+	if len(live) > 0 && !slices.ContainsFunc(live, func(f client.Feature) bool { return f.MinAge != live[0].MinAge }) {
+		d.MinAge = live[0].MinAge
+	}
+	return v.show(http.StatusOK, "home", frame{Title: v.app.Name, Tab: "create", Data: d})
+}
