@@ -56,7 +56,7 @@ func account(driver string, k kit.Options, keys map[string]string, models map[st
 		}})
 	default:
 		return runninghub.New(runninghub.Options{
-			Clock: k.Clock, Seed: k.Seed, Key: keys["api_key"], Workflows: runninghub.DemoWorkflows(), Queue: k.Queue, Run: k.Run,
+			Clock: k.Clock, Seed: k.Seed, Key: keys["api_key"], Workflows: runninghub.DemoWorkflows(), Queue: k.Queue, Run: k.Run, Rates: k.Rates,
 			Render: HubRender(k.Render),
 		})
 	}

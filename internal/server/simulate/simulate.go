@@ -7,12 +7,14 @@ package simulate
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +41,10 @@ type Options struct {
 	Credentials map[string]string // fixed ones, by name; what is missing is made
 	Models      map[string]string // that the account may use, each with a feature that it serves
 	Queue, Run  time.Duration     // stages of a job
-	Tap         bool              // note every byte that comes in, for Drain
+	Seed        uint64            // of names and of the faults' dice; default 1
+	Rates       map[kit.Fault]float64
+	Skew        time.Duration // by how much the service's clock is off
+	Tap         bool          // note every byte that comes in, for Drain
 }
 
 // Recipient is one simulated recipient that listens.
@@ -58,8 +63,12 @@ func Names() []string { return slices.Sorted(maps.Keys(recipients.Kinds())) }
 // Credentials lists the credentials that the simulator of a driver asks for.
 func Credentials(driver string) []string { return recipients.Kinds()[driver].Required }
 
-// EvidencePath is where a simulator shows what it received. No recipient has such a path.
-const EvidencePath = "/evidence.vow"
+// EvidencePath is where a simulator shows what it received, FaultsPath where a fault is ordered for
+// the next calls: POST {"fault":"hang","path":"/task","times":1}. No recipient has such paths.
+const (
+	EvidencePath = "/evidence.vow"
+	FaultsPath   = "/faults.vow"
+)
 
 // Start puts up the simulator of one driver at a loopback address such as "127.0.0.1:0".
 func Start(driver, addr string, o Options) (*Recipient, error) {
@@ -80,7 +89,7 @@ func Start(driver, addr string, o Options) (*Recipient, error) {
 		r.Credentials[name] = secret
 	}
 	r.Service = account(driver, kit.Options{
-		Clock: o.Clock, Wall: clock.Real{}, Seed: 1, Render: Render(), Queue: o.Queue, Run: o.Run,
+		Clock: o.Clock, Wall: clock.Real{}, Seed: max(o.Seed, 1), Rates: o.Rates, Skew: o.Skew, Render: Render(), Queue: o.Queue, Run: o.Run,
 	}, r.Credentials, o.Models)
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -94,7 +103,7 @@ func Start(driver, addr string, o Options) (*Recipient, error) {
 		r.tapped = &tapped{Listener: l}
 		l = r.tapped
 	}
-	r.server = &http.Server{Handler: withEvidence(r.Service), ReadHeaderTimeout: 10 * time.Second}
+	r.server = &http.Server{Handler: withKnobs(r.Service), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = r.server.Serve(l) }()
 	return r, nil
 }
@@ -129,15 +138,50 @@ func (r *Recipient) Drain() [][]byte {
 	return r.tapped.drain()
 }
 
-// withEvidence answers at EvidencePath beside the simulated service.
-func withEvidence(s Service) http.Handler {
+// withKnobs answers at EvidencePath and FaultsPath beside the simulated service.
+func withKnobs(s Service) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == EvidencePath {
+		switch r.URL.Path {
+		case EvidencePath:
 			s.ServeEvidence(w, r)
-			return
+		case FaultsPath:
+			order(s, w, r)
+		default:
+			s.ServeHTTP(w, r)
 		}
-		s.ServeHTTP(w, r)
 	})
+}
+
+// order takes the order for a fault.
+func order(s Service, w http.ResponseWriter, r *http.Request) {
+	const most = 4 << 10
+	var in struct {
+		Fault kit.Fault `json:"fault"`
+		Path  string    `json:"path"`
+		Times int       `json:"times"`
+	}
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); r.Method != http.MethodPost || err != nil || !slices.Contains(kit.Faults(), in.Fault) {
+		http.Error(w, fmt.Sprintf(`want POST {"fault":NAME,"path":PREFIX,"times":N}; faults: %v`, kit.Faults()), http.StatusBadRequest)
+		return
+	}
+	s.Inject(kit.Injection{Fault: in.Fault, Path: in.Path, Times: max(in.Times, 1)})
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// ParseRates reads orders such as "hang=0.1": how often a fault strikes, from 0 to 1.
+func ParseRates(list []string) (map[kit.Fault]float64, error) {
+	out := map[kit.Fault]float64{}
+	for _, item := range list {
+		name, value, _ := strings.Cut(item, "=")
+		rate, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(rate >= 0 && rate <= 1) || !slices.Contains(kit.Faults(), kit.Fault(name)) {
+			return nil, fmt.Errorf("%q is no fault with a rate from 0 to 1, such as hang=0.1; faults: %v", item, kit.Faults())
+		}
+		out[kit.Fault(name)] = rate
+	}
+	return out, nil
 }
 
 // made returns a credential in the form that the recipient gives out.

@@ -161,3 +161,36 @@ func TestAFilmIsAnMP4(t *testing.T) {
 		t.Errorf("%s, %v", out.MediaType, err)
 	}
 }
+
+func TestFaultsAreOrderedByNameAndStrikeTheNextCalls(t *testing.T) {
+	t.Parallel()
+	r := start(t, "openai", simulate.Options{})
+	send := func(path, body string) int {
+		answer, err := http.Post(r.Base+path, "application/json", strings.NewReader(body)) //nolint:noctx // a test
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode
+	}
+	if code := send(simulate.FaultsPath, `{"fault":"unavailable","path":"/v1/","times":2}`); code != http.StatusNoContent {
+		t.Fatalf("the order is answered with %d", code)
+	}
+	got := []int{send("/v1/models", ""), send("/v1/models", ""), send("/v1/models", "")}
+	if got[0] != 503 || got[1] != 503 || got[2] == 503 {
+		t.Errorf("three calls after an order for two: %v", got)
+	}
+	for _, bad := range []string{`{"fault":"earthquake"}`, `{"fault":"hang","who":"me"}`, `nonsense`} {
+		if code := send(simulate.FaultsPath, bad); code != http.StatusBadRequest {
+			t.Errorf("%s: %d", bad, code)
+		}
+	}
+	if _, err := simulate.ParseRates([]string{"hang=0.5", "lost_reply=1"}); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []string{"hang", "hang=2", "hang=NaN", "earthquake=0.1"} {
+		if _, err := simulate.ParseRates([]string{bad}); err == nil {
+			t.Errorf("%s is accepted", bad)
+		}
+	}
+}

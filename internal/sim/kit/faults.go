@@ -28,6 +28,14 @@ const (
 	ForgedWebhook    Fault = "forged_webhook"    // somebody calls back with lies and guesses
 )
 
+// Faults lists the faults that every service can meet.
+func Faults() []Fault {
+	return []Fault{
+		SlowReply, Hang, CutReply, DuplicateReply, LostReply, Unavailable, BadGateway, WrongType, Oversize, RedirectPrivate, Throttled,
+		EarlyWebhook, DuplicateWebhook, ForgedWebhook,
+	}
+}
+
 // Injection makes a fault strike the next calls that it is meant for.
 type Injection struct {
 	Fault Fault
