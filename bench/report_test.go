@@ -52,6 +52,7 @@ func parts() []part {
 		{"ingest", func(t testing.TB) *table { return ingest(t, 21, 300_000, 3_000_000, 19_900_000) }},
 		{"task", func(t testing.TB) *table { return pipeline(t, 15, errands(t)...) }},
 		{"rate", func(t testing.TB) *table { return throughput(t, 7, 20, errands(t)[0], 1, 4) }},
+		{"send", func(t testing.TB) *table { return sending(t, 21, 300_000, 3_000_000, 19_900_000) }},
 		{"effects", func(t testing.TB) *table { return pictures(t, 5, sizes()...) }},
 		{"memory", func(t testing.TB) *table {
 			return memory(t, 5, photoCargo(t, 19_900_000), filmCargo(200_000_000), filmCargo(400_000_000))
