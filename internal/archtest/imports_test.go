@@ -140,7 +140,7 @@ func reserves() []reserve {
 		{"os/user", "", "says who the operator is"},
 		{"syscall", "internal/guard/keyring internal/guard/egress/... internal/blob/... internal/server/... cmd/...", "memory locks, dial checks and signals"},
 		{"golang.org/x/sys/...", "internal/guard/keyring internal/blob/... internal/server/... cmd/...", "as syscall"},
-		{"log", "", "writes anything anywhere: use internal/log"},
+		{"log", "internal/log", "writes anything anywhere: use internal/log, which turns it into constants"},
 		{"log/slog", "internal/log internal/privacy internal/queue internal/server/...", "River wants a slog.Logger; everybody else uses internal/log"},
 		{"database/sql", "internal/store/... internal/queue internal/server/...", "one query layer"},
 		{"github.com/ncruces/...", "internal/store/... internal/queue", "one query layer"},

@@ -8,6 +8,7 @@ package log
 import (
 	"context"
 	"io"
+	stdlog "log"
 	"log/slog"
 
 	"vow.example/vow/internal/fault"
@@ -50,6 +51,18 @@ func (l Logger) Info(m Message, attrs ...Attr) { l.write(slog.LevelInfo, m, attr
 
 // Error writes a failure that an operator should look at.
 func (l Logger) Error(m Message, attrs ...Attr) { l.write(slog.LevelError, m, attrs) }
+
+// ForServers returns the error log of an http.Server. What net/http would write there quotes
+// addresses, values and stacks: each such line becomes one constant.
+func (l Logger) ForServers() *stdlog.Logger { return stdlog.New(constant{l}, "", 0) }
+
+type constant struct{ l Logger }
+
+// Write notes that there was a line.
+func (c constant) Write(p []byte) (int, error) {
+	c.l.Error("the HTTP server reports an error of a connection or a handler")
+	return len(p), nil
+}
 
 func (l Logger) write(level slog.Level, m Message, attrs []Attr) {
 	if l.to == nil {

@@ -20,3 +20,12 @@ func TestAnErrorIsLoggedByCodeOnly(t *testing.T) {
 	}
 	Logger{}.Info("a zero logger discards")
 }
+
+func TestWhatAnHTTPServerWritesBecomesAConstant(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	New(&b).ForServers().Printf("http: panic serving 203.0.113.7:4711: %s", "the words of a person")
+	if got := b.String(); !strings.Contains(got, "the HTTP server reports") || strings.Contains(got, "203.0.113") || strings.Contains(got, "words") {
+		t.Errorf("got %q", got)
+	}
+}

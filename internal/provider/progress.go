@@ -19,6 +19,7 @@ type progress struct {
 	Left  bool            `json:"left,omitempty"`  // content may have left at any time
 	Open  bool            `json:"open,omitempty"`  // a call was started whose answer nobody has noted
 	State []byte          `json:"state,omitempty"` // the driver's
+	Again int64           `json:"again,omitempty"` // bytes of content that left in calls which the recipient did not take
 }
 
 func parse(raw []byte) (progress, error) {
@@ -44,6 +45,16 @@ func WasSent(raw []byte) bool {
 	return err != nil || p.Left
 }
 
+// Again returns how many bytes of content left in calls that the recipient answered it did not take,
+// beside those of the Disclosure that resumes.
+func Again(raw []byte) int64 {
+	p, err := parse(raw)
+	if err != nil {
+		return 0
+	}
+	return p.Again
+}
+
 // Interrupted reports whether a call was started and its answer never noted: the outcome is
 // unknown, and Begin will refuse to go on.
 func Interrupted(raw []byte) bool {
@@ -60,6 +71,8 @@ type sender struct {
 	progress progress
 	show     func(privacy.Text)
 	last     []privacy.Field // fields of the latest call
+	reached  bool            // it arrived, or may have
+	carried  int64           // and so many bytes of content with it
 }
 
 // Fields returns the fields that may be sent.
@@ -106,13 +119,16 @@ func (s *sender) make(ctx context.Context, r wire.Request, call func() (egress.R
 	}
 	spent := s.d.SentBytes()
 	resp, err := call()
+	e := failureOf(err)
+	s.carried = s.d.SentBytes() - spent
+	s.reached = err == nil || e != nil && e.Class == egress.UnknownOutcome
 	if err == nil {
 		return resp, nil
 	}
-	if e := failureOf(err); e != nil && e.Class != egress.UnknownOutcome {
+	if e != nil && e.Class != egress.UnknownOutcome {
 		s.progress.Open = false
 		s.progress.Sent = merge(before.Sent, s.d.Spent())
-		s.progress.Left = before.Left || s.d.SentBytes() > spent || s.lent()
+		s.progress.Left = before.Left || s.carried > 0 || s.lent()
 	}
 	return resp, err
 }
@@ -125,17 +141,21 @@ func (s *sender) lent() bool {
 }
 
 // settle notes how a failed Begin ended. Where the recipient itself said "not now", what the last
-// call carried may be sent again by a later attempt; where the answer was lost, never.
+// call carried may be sent again by a later attempt; where the answer was lost, never. Neither where
+// a call with content arrived and failed there: nobody knows whether a job was made of it, whatever
+// word the recipient has for that.
 func (s *sender) settle(ctx context.Context, err error) error {
 	e := failureOf(err)
 	if e == nil {
 		return err // ours: storing failed, or the context ended; the note on disk stands
 	}
-	if e.Class != egress.UnknownOutcome {
-		s.progress.Open = false
+	if e.Class == egress.Transient && s.reached && len(s.last) > 0 {
+		e.Class = egress.UnknownOutcome
 	}
+	s.progress.Open = e.Class == egress.UnknownOutcome
 	if e.Class.Retryable() {
-		egress.Untaken(s.d, s.last)
+		s.egress.Untaken(s.d, s.last)
+		s.progress.Again += s.carried
 		s.progress.Sent = slices.DeleteFunc(slices.Clone(s.progress.Sent), func(f privacy.Field) bool { return slices.Contains(s.last, f) })
 	}
 	e.WasSent = s.progress.Left

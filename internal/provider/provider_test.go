@@ -131,7 +131,7 @@ func TestNothingIsNotedAsSentWhenNothingLeft(t *testing.T) {
 	if e := asError(t, err); e.Class != egress.Transient || e.WasSent {
 		t.Errorf("got %+v", e)
 	}
-	if want := []string{"yes yes yes", "no no no"}; !slices.Equal(steps, want) {
+	if want := []string{"yes yes yes", "no no no"}; !slices.Equal(steps, want) || provider.Again(progress) != 0 {
 		t.Errorf("noted (open, left, fields) %v, want %v", steps, want)
 	}
 	if _, err := pool(t, scripted{begin: send}).Begin(t.Context(), avatar(), provider.Start{Progress: progress, Save: save}); asError(t, err).Class != egress.Transient {

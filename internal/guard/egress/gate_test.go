@@ -256,7 +256,7 @@ func TestOnADefiniteRefusalTheFieldsMayBeSentAgain(t *testing.T) {
 	if _, err := e.Send(t.Context(), d, create()); err != nil {
 		t.Fatal(err)
 	}
-	egress.Untaken(d, []privacy.Field{"prompt", "style"})
+	e.Untaken(d, []privacy.Field{"prompt", "style"})
 	if _, err := e.Send(t.Context(), d, create()); err != nil {
 		t.Errorf("got %v", err)
 	}

@@ -137,7 +137,10 @@ func TestALinkOutlivesALostAnswerAndDiesOnTheNextTry(t *testing.T) {
 		if f := failed(t, err); f.Class != egress.UnknownOutcome || !f.WasSent || book.Alive(linkTask) != 1 {
 			t.Errorf("%s: %+v, %d links alive", name, f, book.Alive(linkTask))
 		}
-		egress.Untaken(d, []privacy.Field{"photo"})
+		e.Untaken(d, []privacy.Field{"photo"})
+		if book.Alive(linkTask) != 0 {
+			t.Errorf("%s: a link of a call that was not taken is alive", name)
+		}
 		_, _ = e.Send(t.Context(), d, req)
 		if book.Alive(linkTask) != 1 {
 			t.Errorf("%s: %d links alive after a second try", name, book.Alive(linkTask))

@@ -95,10 +95,15 @@ func (l *lending) revoke() {
 }
 
 // Untaken makes fields unspent again after the recipient has answered that it did not accept the
-// call (for example "queue full"), so that a later attempt of the same step may carry them. A link
-// among them ends when the next one for its field is made.
-// Adapters cannot call it; the pool does, on a definite answer only.
-func Untaken(d disclosure.Disclosure, fields []privacy.Field) { d.Return(key(), fields) }
+// call (for example "queue full"), so that a later attempt of the same step may carry them. The
+// links of the task end: the later attempt has links of its own. Adapters cannot call it; the pool
+// does, on a definite answer only.
+func (e *Egress) Untaken(d disclosure.Disclosure, fields []privacy.Field) {
+	if l := e.links[d.Recipient()]; l != nil && l.config.Links != nil {
+		l.config.Links.End(d.Task())
+	}
+	d.Return(key(), fields)
+}
 
 // wasSent reports whether anything of the disclosure may have left.
 func wasSent(d disclosure.Disclosure) bool { return len(d.Spent()) > 0 || d.SentBytes() > 0 }

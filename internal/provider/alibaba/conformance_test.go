@@ -103,7 +103,7 @@ func harness(t *testing.T, f privacy.FeatureID, shape drivertest.Shape, calls ..
 func strike(s *sim.Sim) func(drivertest.Fault, drivertest.Call) {
 	faults := map[drivertest.Fault]kit.Fault{
 		drivertest.Slow: kit.SlowReply, drivertest.Twice: kit.DuplicateReply, drivertest.Hang: kit.Hang, drivertest.Cut: kit.CutReply, drivertest.Lost: kit.LostReply,
-		drivertest.Down: kit.Unavailable, drivertest.Gateway: kit.BadGateway, drivertest.WebPage: kit.WrongType, drivertest.Endless: kit.Oversize,
+		drivertest.Down: kit.Unavailable, drivertest.Gateway: kit.BadGateway, drivertest.Failed: kit.FailedAfter, drivertest.WebPage: kit.WrongType, drivertest.Endless: kit.Oversize,
 		drivertest.RedirectPrivate: kit.RedirectPrivate, drivertest.Throttled: kit.Throttled,
 	}
 	return func(f drivertest.Fault, c drivertest.Call) {

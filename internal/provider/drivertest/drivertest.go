@@ -46,6 +46,7 @@ const (
 	Lost            Fault = "no answer although the call was taken"
 	Down            Fault = "503, the call was not taken"
 	Gateway         Fault = "502, the call was taken"
+	Failed          Fault = "an internal error, the call was taken"
 	WebPage         Fault = "a web page as answer"
 	Endless         Fault = "an endless answer"
 	RedirectPrivate Fault = "a redirect to a private address"
@@ -133,14 +134,15 @@ func Run(t *testing.T, h Harness) {
 // tests returns what applies to the recipient.
 func (h Harness) tests() map[string]func(*testing.T, Harness) {
 	tests := map[string]func(*testing.T, Harness){
-		"an order comes to its result":                         testOrder,
-		"people are never mixed":                               testInterleaved,
-		"a field without a place is refused before any call":   testExtraField,
-		"an interruption at any moment sends nothing twice":    testResume,
-		"an interruption after the last call is not forgotten": testAnswerLost,
-		"storing fails before sending, so nothing is sent":     testSaveFails,
-		"a ticket or state that is garbage is an error":        testGarbage,
-		"faults of calls with content":                         testContentFaults,
+		"an order comes to its result":                                    testOrder,
+		"people are never mixed":                                          testInterleaved,
+		"a field without a place is refused before any call":              testExtraField,
+		"an interruption at any moment sends nothing twice":               testResume,
+		"an interruption after the last call is not forgotten":            testAnswerLost,
+		"storing fails before sending, so nothing is sent":                testSaveFails,
+		"a ticket or state that is garbage is an error":                   testGarbage,
+		"faults of calls with content":                                    testContentFaults,
+		"an internal error after the order was taken is never sent again": testFailedAfter,
 	}
 	if h.optional() {
 		tests["only what was given arrives"] = testOnlyGiven

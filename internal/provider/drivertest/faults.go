@@ -30,7 +30,7 @@ func onContent() map[Fault]egress.Class {
 	return map[Fault]egress.Class{
 		Slow: "", Twice: "",
 		Hang: egress.UnknownOutcome, Cut: egress.UnknownOutcome, Lost: egress.UnknownOutcome,
-		Gateway: egress.UnknownOutcome, WebPage: egress.UnknownOutcome, Endless: egress.UnknownOutcome,
+		Gateway: egress.UnknownOutcome, Failed: egress.UnknownOutcome, WebPage: egress.UnknownOutcome, Endless: egress.UnknownOutcome,
 		Down: egress.Transient, Throttled: egress.Throttled, RedirectPrivate: egress.Blocked,
 	}
 }
@@ -38,7 +38,7 @@ func onContent() map[Fault]egress.Class {
 func testContentFaults(t *testing.T, h Harness) {
 	for n := range h.Calls {
 		for fault, class := range onContent() {
-			if fault == Throttled && n != len(h.Calls)-1 {
+			if fault == Throttled && n != len(h.Calls)-1 || fault == Failed { // testFailedAfter is stricter
 				continue
 			}
 			t.Run(fmt.Sprintf("call %d meets %s", n+1, fault), func(t *testing.T) {
@@ -60,6 +60,28 @@ func testContentFaults(t *testing.T, h Harness) {
 				r.again(n, class)
 			})
 		}
+	}
+}
+
+// testFailedAfter lets each call be taken and then fail inside the recipient, in the recipient's own
+// words. Whatever class those have, nobody knows whether a job was made of the content, so the
+// outcome is unknown and the saved progress forbids a second attempt.
+func testFailedAfter(t *testing.T, h Harness) {
+	for n := range h.Calls {
+		r := start(t, h, false)
+		r.service.Strike(Failed, Call(n))
+		_, err := r.begin(r.all())
+		if e := r.class(err); e.Class != egress.UnknownOutcome || e.Code == "interrupted" || !e.WasSent {
+			t.Errorf("call %d: got %+v", n+1, e)
+		}
+		if !provider.Interrupted(r.progress) || !provider.WasSent(r.progress) || provider.Again(r.progress) != 0 {
+			t.Errorf("call %d: the progress is %s", n+1, r.progress)
+		}
+		_, err = r.begin(r.all())
+		if e := r.class(err); e.Class != egress.UnknownOutcome || e.Code != "interrupted" || !e.WasSent {
+			t.Errorf("call %d, once more: got %+v", n+1, e)
+		}
+		r.arrived(r.calls(r.all())[:n+1]...)
 	}
 }
 

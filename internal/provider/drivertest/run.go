@@ -225,7 +225,7 @@ func (r *run) calls(c Content) (out [][]privacy.Field) {
 func On(k *kit.Kit, c egress.Config, where func(c Call, method, path string) bool) Service {
 	faults := map[Fault]kit.Fault{
 		Slow: kit.SlowReply, Twice: kit.DuplicateReply, Hang: kit.Hang, Cut: kit.CutReply, Lost: kit.LostReply, Down: kit.Unavailable,
-		Gateway: kit.BadGateway, WebPage: kit.WrongType, Endless: kit.Oversize, RedirectPrivate: kit.RedirectPrivate, Throttled: kit.Throttled,
+		Gateway: kit.BadGateway, Failed: kit.FailedAfter, WebPage: kit.WrongType, Endless: kit.Oversize, RedirectPrivate: kit.RedirectPrivate, Throttled: kit.Throttled,
 	}
 	return Service{
 		Config: c,

@@ -41,6 +41,9 @@ func refused(status int, word string, details ...any) reply {
 	return reply{status: status, body: string(raw)}
 }
 
+// TestEveryStatusHasItsClass goes through the pool: a call with content that arrived and failed
+// there, which is transient for the driver, is an unknown outcome and never made again. 503 is not:
+// the call was not taken.
 func TestEveryStatusHasItsClass(t *testing.T) {
 	t.Parallel()
 	type m = map[string]any
@@ -67,13 +70,13 @@ func TestEveryStatusHasItsClass(t *testing.T) {
 		"not now, for ever":               {refused(429, "RESOURCE_EXHAUSTED", m{"retryDelay": "90000s"}), egress.Throttled, "RESOURCE_EXHAUSTED", time.Hour},
 		"not now, but nobody knows when":  {refused(429, "RESOURCE_EXHAUSTED", m{"retryDelay": "soon"}), egress.Throttled, "RESOURCE_EXHAUSTED", 0},
 		"not today":                       {refused(429, "RESOURCE_EXHAUSTED", day, m{"retryDelay": "36s"}), egress.Quota, "RESOURCE_EXHAUSTED", 36 * time.Second},
-		"a failure at their side":         {refused(500, "INTERNAL"), egress.Transient, "INTERNAL", 0},
+		"a failure at their side":         {refused(500, "INTERNAL"), egress.UnknownOutcome, "INTERNAL", 0},
 		"an overload":                     {refused(503, "UNAVAILABLE"), egress.Transient, "UNAVAILABLE", 0},
-		"a deadline of theirs":            {refused(504, "DEADLINE_EXCEEDED"), egress.Transient, "DEADLINE_EXCEEDED", 0},
+		"a deadline of theirs":            {refused(504, "DEADLINE_EXCEEDED"), egress.UnknownOutcome, "DEADLINE_EXCEEDED", 0},
 		"a status nobody knows":           {refused(409, "SOMETHING_NEW"), egress.Bug, "SOMETHING_NEW", 0},
 		"a status that is a sentence":     {refused(400, "you wrote: a fox"), egress.Bug, "unlisted", 0},
 		"a gateway's 502":                 {reply{status: 502, body: `{}`}, egress.UnknownOutcome, "http-502", 0},
-		"a refusal that came as a 200":    {reply{status: 200, body: refused(503, "UNAVAILABLE").body}, egress.Transient, "UNAVAILABLE", 0},
+		"a refusal that came as a 200":    {reply{status: 200, body: refused(503, "UNAVAILABLE").body}, egress.UnknownOutcome, "UNAVAILABLE", 0},
 		"an answer of another kind":       {reply{status: 200, body: `{"candidates":7}`}, egress.UnknownOutcome, "reply", 0},
 		"a picture that is not in base64": {reply{status: 200, body: `{"candidates":[{"content":{"parts":[{"inlineData":{"data":"?"}}]}}]}`}, egress.UnknownOutcome, "reply", 0},
 	}
@@ -116,7 +119,7 @@ func TestAVideoThatMayBeInTheMakingIsNotOrderedTwice(t *testing.T) {
 	}{
 		"a deadline of theirs":      {refused(504, "DEADLINE_EXCEEDED"), egress.UnknownOutcome},
 		"an overload":               {refused(503, "UNAVAILABLE"), egress.Transient},
-		"a failure at their side":   {refused(500, "INTERNAL"), egress.Transient},
+		"a failure at their side":   {refused(500, "INTERNAL"), egress.UnknownOutcome},
 		"a success without a name":  {reply{status: 200, body: `{}`}, egress.UnknownOutcome},
 		"a name that leads astray":  {reply{status: 200, body: `{"name":"models/../files/x"}`}, egress.UnknownOutcome},
 		"an answer of another kind": {reply{status: 200, body: `[]`}, egress.UnknownOutcome},

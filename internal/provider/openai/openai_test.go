@@ -251,12 +251,14 @@ func TestEveryEndOfAStream(t *testing.T) {
 	}
 }
 
+// TestEveryRefusalHasItsClass goes through the pool: a server_error, which is transient for the
+// driver, is an unknown outcome where a call with content met it, and the call is never made again.
 func TestEveryRefusalHasItsClass(t *testing.T) {
 	t.Parallel()
 	for code, class := range map[string]egress.Class{
 		"invalid_api_key": egress.Auth, "unsupported_country_region_territory": egress.Auth, "model_not_found": egress.Gone,
 		"content_policy_violation": egress.ContentRefused, "moderation_blocked": egress.ContentRefused,
-		"rate_limit_exceeded": egress.Throttled, "insufficient_quota": egress.Quota, "server_error": egress.Transient,
+		"rate_limit_exceeded": egress.Throttled, "insufficient_quota": egress.Quota, "server_error": egress.UnknownOutcome,
 		"invalid_value": egress.Bug, "invalid_image": egress.BadMedia,
 	} {
 		for name, w := range map[string]driver.Workflow{"drawing": drawing(), "talking": talking()} {
@@ -282,7 +284,7 @@ func TestMagicWordsFailInTheirOwnWay(t *testing.T) {
 	t.Parallel()
 	_, c := simulator(t, sim.Options{})
 	for word, class := range map[string]egress.Class{
-		"test:fail": egress.Transient, "test:provider_down": egress.Transient, "test:refused": egress.ContentRefused, "test:throttled": egress.Throttled,
+		"test:fail": egress.UnknownOutcome, "test:provider_down": egress.Transient, "test:refused": egress.ContentRefused, "test:throttled": egress.Throttled,
 	} {
 		_, _, err := begin(t, pool(t, c, drawing()), disclosure.Content{"prompt": words(word)})
 		if e := asError(t, err); e.Class != class || !e.WasSent {

@@ -27,7 +27,7 @@ func TestRefusalsOfServersWithWaysOfTheirOwn(t *testing.T) {
 		"another document":              {400, `{"detail":[{"loc":["body"],"msg":"a fox"}]}`, egress.Bug, "http-400"},
 		"a list":                        {422, `[]`, egress.Bug, "http-422"},
 		"a type that says it":           {429, `{"error":{"type":"insufficient_quota","code":null}}`, egress.Quota, "insufficient_quota"},
-		"a breakdown in its own words":  {500, `{"error":{"type":"InternalServerError","code":500}}`, egress.Transient, "500"},
+		"a breakdown in its own words":  {500, `{"error":{"type":"InternalServerError","code":500}}`, egress.UnknownOutcome, "500"},
 		"a breakdown in a gateway's":    {500, `{"detail":"x"}`, egress.UnknownOutcome, "http-500"},
 		"a breakdown that is a refusal": {500, `{"error":{"code":"content_filter"}}`, egress.ContentRefused, "content_filter"},
 	} {

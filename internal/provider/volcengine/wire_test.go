@@ -111,7 +111,8 @@ func refusal(code, param string) string {
 	return string(raw)
 }
 
-// codes is Ark's table.
+// codes is Ark's table as the pool tells it of a call with content: InternalServiceError, which is
+// transient for the driver, is an unknown outcome there. A 400 is a definite no, and stays.
 func codes() map[egress.Class]map[int][]string {
 	return map[egress.Class]map[int][]string{
 		egress.Bug:      {400: {"MissingParameter", "MissingParameter.content", "InvalidParameter", "InvalidParameter.ratio", "InvalidArgumentError", "InvalidArgumentError.UnknownRole", "OutofContextError"}},
@@ -123,7 +124,8 @@ func codes() map[egress.Class]map[int][]string {
 			"InputImageSensitiveContentDetected.PolicyViolation", "OutputVideoSensitiveContentDetected.PolicyViolation",
 		}},
 		egress.RealPersonRefused: {400: {"InputImageSensitiveContentDetected.PrivacyInformation", "InputVideoSensitiveContentDetected.PrivacyInformation"}},
-		egress.Transient:         {400: {"ContentSecurityDetectionError"}, 500: {"InternalServiceError"}},
+		egress.Transient:         {400: {"ContentSecurityDetectionError"}},
+		egress.UnknownOutcome:    {500: {"InternalServiceError"}},
 		egress.Quota: {
 			400: {"InvalidEndpoint.ClosedEndpoint", "InvalidSubscription"},
 			403: {"AccessDenied", "OperationDenied.ServiceNotOpen", "OperationDenied.ServiceOverdue", "OperationDenied.InvalidState", "AccountOverdueError"},

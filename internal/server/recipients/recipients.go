@@ -7,16 +7,19 @@
 package recipients
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/alibaba"
@@ -160,19 +163,38 @@ func (c Conf) link(id privacy.RecipientID, k Kind) (egress.Config, error) {
 		}
 		out.Credentials[name] = secret
 	}
-	return out, errors.Join(problems...)
+	if err := errors.Join(problems...); err != nil {
+		return out, err
+	}
+	return out, plain(id, out)
 }
 
-// Address is where calls go first: the base address, or the first of the services.
-func (c Conf) Address() string {
-	if c.BaseURL != "" {
-		return c.BaseURL
+// plain has egress look at the addresses now, so that vow doctor sees what a server would refuse.
+func plain(id privacy.RecipientID, c egress.Config) error {
+	e, err := egress.New([]egress.Config{c}, log.Logger{})
+	if err != nil {
+		return fmt.Errorf("recipients.%s: %w", id, err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Services)) {
-		return c.Services[name]
-	}
-	return ""
+	e.Close()
+	return nil
 }
+
+// Address is where calls go first: the base address, or the first of the services. It is scheme and
+// host only: an operator may have written a key into the rest, which check refuses.
+func (c Conf) Address() string {
+	address := c.BaseURL
+	for _, name := range slices.Sorted(maps.Keys(c.Services)) {
+		address = cmp.Or(address, c.Services[name])
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// IsLocal reports whether the recipient is on this machine.
+func (c Conf) IsLocal() bool { return c.AllowLoopback }
 
 // sources are where the credentials come from, with the short form spelled out.
 func (c Conf) sources() map[string]string {

@@ -109,9 +109,9 @@ func Start(driver, addr string, o Options) (*Recipient, error) {
 }
 
 // Link binds a policy's recipient to the simulator. Every address of the driver is this one.
-func (r *Recipient) Link(id privacy.RecipientID, own string) egress.Config {
+func (r *Recipient) Link(id privacy.RecipientID) egress.Config {
 	c := egress.Config{
-		Recipient: id, BaseURL: r.Base, AllowLoopback: true, CallbackBase: own + "/hooks",
+		Recipient: id, BaseURL: r.Base, AllowLoopback: true,
 		Services: map[string]string{}, Credentials: map[string]egress.Credential{},
 	}
 	for _, name := range services(r.Driver) {

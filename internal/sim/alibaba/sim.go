@@ -79,6 +79,7 @@ func New(o Options) *Sim {
 	}
 	o.Headers = append([]string{}, signedNames()...)
 	s := &Sim{opts: o, nonces: map[string]time.Time{}, jobs: map[string]*job{}, templates: map[string]*template{}}
+	o.Failed = func(c *kit.Call) kit.Reply { return (&call{Call: c, sim: s}).refuse("InternalError", 0) }
 	s.Kit = kit.New("alibaba", o.Options, s.answer)
 	return s
 }

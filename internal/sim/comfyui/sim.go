@@ -54,6 +54,9 @@ func New(o Options) *Sim {
 		o.Free = []string{"text", "prompt", "positive", "negative"}
 	}
 	o.Given = s.given
+	o.Failed = func(*kit.Call) kit.Reply {
+		return kit.Reply{Status: http.StatusInternalServerError, MediaType: "text/plain", Body: []byte("500 Internal Server Error\n\nServer got itself in trouble")}
+	}
 	s.Kit = kit.New("comfyui", o.Options, s.answer)
 	return s
 }

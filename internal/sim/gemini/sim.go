@@ -86,6 +86,7 @@ func New(o Options) *Sim {
 	}
 	s := &Sim{opts: o, operations: map[string]*operation{}, files: map[string]*kit.Held{}, throttled: map[string]bool{}}
 	o.Options.Arrive = s.arrive
+	o.Failed = func(*kit.Call) kit.Reply { return refuse("INTERNAL", "") }
 	o.Headers = append(slices.Clone(o.Headers), keyHeader)
 	s.Kit = kit.New("gemini", o.Options, s.answer)
 	return s

@@ -19,6 +19,7 @@ const (
 	LostReply        Fault = "lost_reply"        // processes, closes without an answer
 	Unavailable      Fault = "unavailable"       // 503, does not process
 	BadGateway       Fault = "gateway_error"     // processes, but the gateway answers 502
+	FailedAfter      Fault = "failed_after"      // processes, then answers with the service's own internal error
 	WrongType        Fault = "wrong_type"        // answers with a web page
 	Oversize         Fault = "oversize"          // answers without end
 	RedirectPrivate  Fault = "redirect_private"  // sends the client to a private address
@@ -31,8 +32,8 @@ const (
 // Faults lists the faults that every service can meet.
 func Faults() []Fault {
 	return []Fault{
-		SlowReply, Hang, CutReply, DuplicateReply, LostReply, Unavailable, BadGateway, WrongType, Oversize, RedirectPrivate, Throttled,
-		EarlyWebhook, DuplicateWebhook, ForgedWebhook,
+		SlowReply, Hang, CutReply, DuplicateReply, LostReply, Unavailable, BadGateway, FailedAfter, WrongType, Oversize, RedirectPrivate,
+		Throttled, EarlyWebhook, DuplicateWebhook, ForgedWebhook,
 	}
 }
 

@@ -43,6 +43,7 @@ type Options struct {
 	Given   func(fileName string) bool              // whether the service itself gave out the name of a file; nil: all are to be random
 	Fits    func(f Fault, method, path string) bool // whether a fault makes sense for a call; nil: it does
 	Down    Reply                                   // what Unavailable answers; zero: a web page of a gateway
+	Failed  func(c *Call) Reply                     // the service's own internal error, for FailedAfter; nil: JSON with 500
 	MaxBody int64                                   // bytes of a request; default 96 MiB
 	Names   []string                                // host names in the certificate besides localhost
 	Roots   *x509.CertPool                          // whom FetchLink trusts; nil: the system's
@@ -94,6 +95,9 @@ func New(name string, o Options, h func(*Call) Reply) *Kit {
 	}
 	if o.Down.Status == 0 {
 		o.Down = Reply{Status: http.StatusServiceUnavailable, MediaType: "text/html", Body: []byte("<html>service unavailable</html>")}
+	}
+	if o.Failed == nil {
+		o.Failed = internal
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	return &Kit{
@@ -176,13 +180,23 @@ func (k *Kit) answer(c *Call) Reply {
 		return k.opts.Down
 	}
 	if h := k.file(c); h != nil {
+		if c.Fault == FailedAfter {
+			return internal(c) // a store of files knows none of the service's words
+		}
 		return Reply{Status: http.StatusOK, MediaType: h.MediaType, Body: h.Data}
 	}
 	out := k.handle(c)
 	if c.Fault == Throttled && !out.Throttle {
 		return JSON(http.StatusTooManyRequests, map[string]any{"error": "too many requests"})
 	}
+	if c.Fault == FailedAfter {
+		return k.opts.Failed(c)
+	}
 	return out
+}
+
+func internal(*Call) Reply {
+	return JSON(http.StatusInternalServerError, map[string]any{"error": "internal error"})
 }
 
 // Lock takes the lock that guards the simulator's own state. The Kit's methods may be called under

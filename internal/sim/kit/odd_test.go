@@ -77,16 +77,42 @@ func TestPeoplesOwnWordsAndCleanPicturesRaiseNothing(t *testing.T) {
 	}
 }
 
+func TestAnInternalErrorComesAfterTheWorkAndInTheServicesOwnWords(t *testing.T) {
+	t.Parallel()
+	worked := 0
+	failed := func(c *kit.Call) kit.Reply { return kit.JSON(http.StatusOK, map[string]any{"failed": c.Path}) }
+	c := start(t, kit.Options{Failed: failed}, func(c *kit.Call) kit.Reply {
+		if worked++; c.Fault != kit.FailedAfter {
+			t.Errorf("the service sees the fault %q", c.Fault)
+		}
+		return ok(c)
+	})
+	c.kit.Inject(kit.Injection{Fault: kit.FailedAfter, Times: 2})
+	if s, b := c.must("POST", "/x", "application/json", "{}"); s != http.StatusOK || b != `{"failed":"/x"}` || worked != 1 {
+		t.Errorf("got %d %s, worked %d times", s, b, worked)
+	}
+	c.kit.Publish(c.kit.Hold("result", "output", []byte(png), "image/png", time.Hour), "h", "/file")
+	if s, b := c.must("GET", "/file", "", ""); s != http.StatusInternalServerError || strings.Contains(b, "failed") || worked != 1 {
+		t.Errorf("a file: got %d %s", s, b)
+	}
+	if !slices.Contains(kit.Faults(), kit.FailedAfter) {
+		t.Error("nobody can order the fault")
+	}
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for fault, check := range map[kit.Fault]func(status int, body string, err error) bool{
-		"":                  func(s int, b string, err error) bool { return err == nil && s == 200 && b == `{"ok":true}` },
-		kit.SlowReply:       func(s int, b string, err error) bool { return err == nil && s == 200 && b == `{"ok":true}` },
-		kit.DuplicateReply:  func(s int, b string, err error) bool { return err == nil && s == 200 && b == `{"ok":true}` },
-		kit.LostReply:       func(_ int, _ string, err error) bool { return err != nil },
-		kit.CutReply:        func(s int, b string, err error) bool { return err != nil && s == 200 && b == `{"ok"` },
-		kit.Unavailable:     func(s int, b string, err error) bool { return err == nil && s == 503 && strings.Contains(b, "<html>") },
-		kit.BadGateway:      func(s int, _ string, err error) bool { return err == nil && s == 502 },
+		"":                 func(s int, b string, err error) bool { return err == nil && s == 200 && b == `{"ok":true}` },
+		kit.SlowReply:      func(s int, b string, err error) bool { return err == nil && s == 200 && b == `{"ok":true}` },
+		kit.DuplicateReply: func(s int, b string, err error) bool { return err == nil && s == 200 && b == `{"ok":true}` },
+		kit.LostReply:      func(_ int, _ string, err error) bool { return err != nil },
+		kit.CutReply:       func(s int, b string, err error) bool { return err != nil && s == 200 && b == `{"ok"` },
+		kit.Unavailable:    func(s int, b string, err error) bool { return err == nil && s == 503 && strings.Contains(b, "<html>") },
+		kit.BadGateway:     func(s int, _ string, err error) bool { return err == nil && s == 502 },
+		kit.FailedAfter: func(s int, b string, err error) bool {
+			return err == nil && s == 500 && b == `{"error":"internal error"}`
+		},
 		kit.WrongType:       func(s int, b string, err error) bool { return err == nil && s == 200 && strings.Contains(b, "<html>") },
 		kit.Oversize:        func(s int, b string, err error) bool { return err == nil && s == 200 && len(b) > 1<<20 },
 		kit.RedirectPrivate: func(s int, b string, err error) bool { return err == nil && s == 302 && b == "" },

@@ -44,6 +44,7 @@ const linked = time.Hour
 // New returns a Sim.
 func New(o Options) *Sim {
 	s := &Sim{opts: o, throttled: map[string]bool{}}
+	o.Failed = func(*kit.Call) kit.Reply { return fail("server_error", "") }
 	s.Kit = kit.New("openai", o.Options, s.answer)
 	return s
 }

@@ -289,6 +289,7 @@ func TestFaults(t *testing.T) {
 		sim.CutReply:        func(_ int, _ envelope, err error) bool { return err != nil },
 		sim.Unavailable:     func(s int, _ envelope, err error) bool { return err == nil && s == 503 },
 		sim.GatewayError:    func(s int, _ envelope, err error) bool { return err == nil && s == 502 },
+		"failed_after":      func(s int, e envelope, err error) bool { return err == nil && s == 200 && e.Code == 500 },
 		sim.WrongType:       func(_ int, e envelope, err error) bool { return err == nil && strings.Contains(e.Msg, "<html>") },
 		sim.RedirectPrivate: func(s int, _ envelope, err error) bool { return err == nil && s == 302 },
 	} {

@@ -89,7 +89,7 @@ func New(o Options) *Sim {
 	s := &Sim{opts: o, slots: make(chan struct{}, o.Parallel), uploads: map[string]*kit.Held{}, jobs: map[string]*job{}}
 	s.Kit = kit.New("runninghub", kit.Options{
 		Clock: o.Clock, Seed: o.Seed, Rates: o.Rates, Oversize: o.Oversize, Fits: fits, Down: unavailable(), MaxBody: maxBody,
-		Arrive: s.arrive,
+		Arrive: s.arrive, Failed: func(*kit.Call) kit.Reply { return refuse(500, "UNKNOWN_ERROR") },
 	}, s.route)
 	return s
 }

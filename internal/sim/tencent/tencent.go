@@ -44,6 +44,7 @@ func New(o Options) *Sim {
 	o.Headers = []string{"X-TC-Action", "X-TC-Version", "X-TC-Timestamp", "X-TC-Region", "X-TC-Token", "X-TC-Language", "X-TC-RequestClient"}
 	s := &Sim{opts: o, told: map[string]bool{}, jobs: map[string]*job{}}
 	s.actions = s.table()
+	o.Failed = func(*kit.Call) kit.Reply { return s.refuse("InternalError") }
 	s.Kit = kit.New("tencent", o.Options, s.answer)
 	return s
 }

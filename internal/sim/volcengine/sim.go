@@ -69,6 +69,7 @@ func New(o Options) *Sim {
 	}
 	s := &Sim{opts: o, jobs: map[string]*job{}, throttled: map[string]bool{}}
 	o.Options.Arrive = s.arrive
+	o.Failed = func(*kit.Call) kit.Reply { return refuse("InternalServiceError", "", "") }
 	s.Kit = kit.New("volcengine", o.Options, s.answer)
 	return s
 }

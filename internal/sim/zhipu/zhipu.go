@@ -50,6 +50,7 @@ func New(o Options) *Sim {
 	}
 	o.Headers = []string{"Accept-Language"}
 	s := &Sim{opts: o, told: map[string]bool{}, seen: map[string]bool{}, jobs: map[string]*job{}}
+	o.Failed = func(*kit.Call) kit.Reply { return refuse("500") }
 	s.Kit = kit.New("zhipu", o.Options, s.answer)
 	return s
 }
