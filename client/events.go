@@ -25,7 +25,7 @@ const Done = "done"
 // Event is one server-sent event of a task.
 type Event struct {
 	ID    string `json:"id"`
-	Event string `json:"event" enum:"state,transfer,output,deleted,done"`
+	Event string `json:"event" enum:"state,copy,transfer,text,output,deleted,done"`
 	Data  []byte `json:"data"`
 }
 
@@ -44,20 +44,26 @@ type TransferState struct {
 	Bytes     int64    `json:"bytes"`
 }
 
+// TextPiece is the data of a "text" event: a piece of a text result while it is made. It comes once,
+// without an id of its own, and only to who reads along; the whole text is the task's result.
+type TextPiece struct {
+	Piece string `json:"piece"`
+}
+
 // Deleted is the data of a "deleted" event.
 type Deleted struct {
 	Object  string `json:"object"`
 	Receipt string `json:"receipt"`
 }
 
-// Decode reads the event's data into out: a TaskState, TransferState or Deleted.
+// Decode reads the event's data into out: a TaskState, SmallerCopy, TransferState, TextPiece or Deleted.
 func (e Event) Decode(out any) error {
 	return wrap("decode "+e.Event+" event", json.Unmarshal(e.Data, out))
 }
 
 // Events follows a task to its "done" event, starting after lastEventID (empty: from the start).
-// A stream that breaks is resumed with Last-Event-ID, so no event is lost or seen twice. It gives
-// up with an error when ctx ends, when the server refuses, or when resuming brings nothing new
+// A stream that breaks is resumed with Last-Event-ID, so no event is lost or seen twice, except for
+// pieces of a text that came meanwhile. It gives up with an error when ctx ends, when the server refuses, or when resuming brings nothing new
 // several times in a row.
 func (c *Client) Events(ctx context.Context, task, lastEventID string) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {

@@ -172,3 +172,28 @@ func TestFollowingEndsWithItsContext(t *testing.T) {
 		t.Errorf("ended with %v", last)
 	}
 }
+
+func TestAPieceOfATextIsDecodedAndMovesNoResumePoint(t *testing.T) {
+	t.Parallel()
+	f := &feed{scripts: []string{
+		"retry: 1\nid: 3\nevent: state\ndata: {}\n\nevent: text\ndata: {\"piece\":\"Es war \\neinmal\"}\n\n",
+		"id: 4\nevent: done\ndata: {}\n\n",
+	}}
+	c := serve(t, f.ServeHTTP)
+	var said []string
+	for ev, err := range c.Events(t.Context(), "tsk_1", "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p TextPiece
+		if ev.Event == "text" {
+			if err := ev.Decode(&p); err != nil {
+				t.Fatal(err)
+			}
+			said = append(said, p.Piece)
+		}
+	}
+	if fmt.Sprintf("%q %v", said, f.seen) != `["Es war \neinmal"] [ 3]` {
+		t.Errorf("%q, resumed after %v", said, f.seen)
+	}
+}

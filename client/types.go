@@ -84,7 +84,8 @@ type Input struct {
 	Label     string   `json:"label"`
 	Accept    []string `json:"accept,omitempty" doc:"Media types"`
 	MaxBytes  int64    `json:"max_bytes,omitempty"`
-	MaxPixels int64    `json:"max_pixels,omitempty"`
+	MaxPixels int64    `json:"max_pixels,omitempty" doc:"A photo with more is not refused: a smaller copy of it is used. The same holds for max_bytes and max_side"`
+	MaxSide   int      `json:"max_side,omitempty" doc:"Pixels of the longer side"`
 	MaxLength int      `json:"max_length,omitempty" doc:"Characters"`
 	Choices   []Choice `json:"choices,omitempty"`
 	Default   string   `json:"default,omitempty"`
@@ -252,6 +253,17 @@ type Step struct {
 	At    *time.Time `json:"at,omitempty"`
 }
 
+// SmallerCopy says that a smaller copy takes the place of an upload that is too large for the
+// recipient. It is also the data of a "copy" event, without the text.
+type SmallerCopy struct {
+	Role      string `json:"role"`
+	MediaType string `json:"media_type"`
+	Width     int    `json:"width"`
+	Height    int    `json:"height"`
+	Bytes     int64  `json:"bytes"`
+	Text      string `json:"text,omitempty" doc:"Plain words"`
+}
+
 // Task is the person's request and its progress.
 type Task struct {
 	ID            string        `json:"id" doc:"tsk_…"`
@@ -266,6 +278,7 @@ type Task struct {
 	Error         *TaskError    `json:"error,omitempty"`
 	CancelOutcome string        `json:"cancel_outcome,omitempty" enum:"nothing_sent,stopped_at_recipient,may_finish_there"`
 	Inputs        []Upload      `json:"inputs,omitempty"`
+	Copies        []SmallerCopy `json:"copies,omitempty" doc:"Smaller copies that were made of inputs too large for the recipient; the input itself does not leave"`
 	Outputs       []Output      `json:"outputs,omitempty"`
 	Transfers     []Transfer    `json:"transfers"`
 	Receipts      []string      `json:"receipts" doc:"Receipts of what this task has already erased"`

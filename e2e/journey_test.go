@@ -110,6 +110,9 @@ func (j *journey) compare() {
 	if src := read[string](p, `document.querySelector('.before').src`); !strings.HasPrefix(src, "blob:") {
 		p.t.Errorf("the photo before comes from %s, want a blob of this browser", src)
 	}
+	if apart := read[bool](p, `((a, b) => Math.abs(a.y - b.y) > 1 || Math.abs(a.height - b.height) > 1)(...['.before', '.after'].map((s) => document.querySelector(s).getBoundingClientRect()))`); apart {
+		p.t.Error("before and after do not lie on each other")
+	}
 	clip := func() string { return read[string](p, `getComputedStyle(document.querySelector('.before')).clipPath`) }
 	at := func(want string) {
 		p.t.Helper()

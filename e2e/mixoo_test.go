@@ -38,6 +38,7 @@ func TestEveryEffectOfMixooReachesItsOneCompanyWithWhatTheSheetLists(t *testing.
 			for _, sample := range e.samples {
 				p.press(sample)
 			}
+			p.until("every picture is shown", call(`(n) => { const seen = [...document.querySelectorAll('.preview:not([hidden])')]; return seen.length === n && seen.every((i) => i.naturalWidth) }`, len(e.samples)))
 			if e.text != "" {
 				p.write("#t-prompt", e.text)
 			}

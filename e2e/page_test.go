@@ -99,7 +99,8 @@ func (p *tab) press(selector string) {
 	var at spot
 	var err error
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(40 * time.Millisecond) {
-		if at, err = try[spot](p, call(hit, selector)); err == nil && at.Why == "" {
+		before := at
+		if at, err = try[spot](p, call(hit, selector)); err == nil && at.Why == "" && at == before { // it stands still
 			if p.look.Touch {
 				p.must(chromedp.Do(p.ctx, chromedp.TapXY(at.X, at.Y)))
 			} else {

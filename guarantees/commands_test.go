@@ -24,7 +24,7 @@ func newPerson(w *world, neg bool, args []string) {
 	if w.tap != nil {
 		key = "pk_live_"
 	}
-	p := &person{name: args[0], app: args[1], header: http.Header{}}
+	p := &person{name: args[0], app: args[1], header: http.Header{}, pictures: map[string]string{}}
 	raw, err := json.Marshal(client.SessionCreate{AppKey: key + p.app})
 	w.check(err)
 	var s client.Session
@@ -60,7 +60,7 @@ func (w *world) decide(neg bool, feature, decision, hash string) {
 		hash = d.Hash
 	}
 	var c client.Consent
-	in := client.ConsentCreate{Feature: feature, Recipient: d.Who[0].ID, Decision: decision, DisclosureHash: hash}
+	in := client.ConsentCreate{Feature: feature, Recipient: d.Who[len(d.Who)-1].ID, Decision: decision, DisclosureHash: hash}
 	if w.call(neg, "POST", "/v1/consents", in, &c) {
 		w.me().consent, w.me().asked = c.ID, hash
 	}
@@ -91,9 +91,10 @@ func withdraw(w *world, neg bool, args []string) {
 	w.call(neg, "DELETE", "/v1/consents/"+w.me().consent, nil, nil)
 }
 
-// upload hands a photo over: upload FILE [named=NAME] [type=TYPE].
+// upload hands a picture over: upload FILE [named=NAME] [type=TYPE] [as=ROLE]. The role is photo
+// where nothing else is said.
 func upload(w *world, neg bool, args []string) {
-	w.usage(len(args) >= 1, "upload FILE [named=NAME] [type=TYPE]")
+	w.usage(len(args) >= 1, "upload FILE [named=NAME] [type=TYPE] [as=ROLE]")
 	raw, err := os.ReadFile(w.ts.MkAbs(args[0]))
 	w.check(err)
 	o := w.options(args[1:])
@@ -106,9 +107,14 @@ func upload(w *world, neg bool, args []string) {
 	}
 	var u client.Upload
 	a := w.ask(w.me(), "POST", "/v1/uploads", body, http.Header{"Content-Type": {contentType}})
-	if w.judge(neg, "upload", a, &u) {
-		w.me().source = u.ID
+	if !w.judge(neg, "upload", a, &u) {
+		return
 	}
+	if role := o["as"]; role != "" && role != "photo" {
+		w.me().pictures[role] = u.ID
+		return
+	}
+	w.me().source = u.ID
 }
 
 func form(w *world, name, contentType string, raw []byte) (io.Reader, string) {
@@ -141,17 +147,18 @@ func uploadBreaksOff(w *world, neg bool, args []string) {
 	w.until("the server to notice", func() bool { return len(w.files("")) == before })
 }
 
-// request builds a task from NAME=VALUE arguments: prompt, expires_in, consent=none, source=NAME (of
-// another person), everything else is an option of the feature.
+// request builds a task from NAME=VALUE arguments: prompt, negative_prompt, expires_in, consent=none,
+// source=NAME (of another person), with=ROLE,ROLE (the pictures that go along; photo where nothing
+// else is said; none), everything else is an option of the feature.
 func (w *world) request(feature string, o map[string]string) (in client.TaskCreate, key string) {
 	p := w.me()
 	in = client.TaskCreate{
-		Feature: feature, Prompt: o["prompt"], ExpiresIn: o["expires_in"], Consent: p.consent, Params: map[string]string{},
-		Inputs: []client.TaskInput{{Role: "photo", Upload: p.source}},
+		Feature: feature, Prompt: o["prompt"], NegativePrompt: o["negative_prompt"], ExpiresIn: o["expires_in"], Consent: p.consent, Params: map[string]string{},
+		Inputs: p.inputs(o["with"]),
 	}
 	for name, value := range o {
 		switch name {
-		case "prompt", "expires_in", "key":
+		case "prompt", "negative_prompt", "expires_in", "key", "with":
 		case "consent":
 			in.Consent = ""
 			if other := w.people[value]; other != nil {
@@ -164,6 +171,23 @@ func (w *world) request(feature string, o map[string]string) (in client.TaskCrea
 		}
 	}
 	return in, o["key"]
+}
+
+// inputs lists the pictures of the roles; "" is the photo alone.
+func (p *person) inputs(roles string) (list []client.TaskInput) {
+	if roles == "" {
+		return []client.TaskInput{{Role: "photo", Upload: p.source}}
+	}
+	for _, role := range strings.Split(roles, ",") {
+		switch role {
+		case "none":
+		case "photo":
+			list = append(list, client.TaskInput{Role: role, Upload: p.source})
+		default:
+			list = append(list, client.TaskInput{Role: role, Upload: p.pictures[role]})
+		}
+	}
+	return list
 }
 
 // submit asks for a task.
@@ -180,11 +204,11 @@ func (w *world) submit(in client.TaskCreate, key string) answer {
 // run asks for a task with the latest source and consent: run FEATURE [prompt=…] [key=…] [style=…] …
 func run(w *world, neg bool, args []string) {
 	w.usage(len(args) >= 1, "run FEATURE [NAME=VALUE …]")
-	w.mark = len(w.evidence().Requests)
+	w.mark = w.counts()
 	in, key := w.request(args[0], w.options(args[1:]))
 	var k client.Task
 	if w.judge(neg, "run "+args[0], w.submit(in, key), &k) {
-		w.me().task, w.me().feature, w.me().result = k.ID, args[0], ""
+		w.me().task, w.me().feature, w.me().result, w.me().company = k.ID, args[0], "", k.Recipient.ID
 	}
 }
 
@@ -247,7 +271,7 @@ func await(w *world, neg bool, args []string) {
 			return true
 		}
 		if ended(k.State) {
-			w.ts.Fatalf("the task ended: %s", short(w.last.body))
+			w.ts.Fatalf("the task ended: %+v %s", k.Error, short(w.last.body))
 		}
 		return false
 	})

@@ -59,6 +59,9 @@ func words() map[string]func(*testscript.TestScript, bool, []string) {
 		"recipient": recipient, "held": held, "objects": objects, "holdings": holdings, "disk-has-no": diskHasNo,
 		"log-has-no": logHasNo, "watch": watch, "unwatch": unwatch, "jam": jam, "unjam": unjam, "receipt": receipt,
 		"every-lie-is-noticed": everyLieIsNoticed, "photo": photo, "spoil": spoil,
+		"agrees": agrees, "every-feature-agreed": everyFeatureAgreed, "chain": chain, "told": told, "available": available,
+		"take-link": takeLink, "follow": follow, "read-there": readThere, "keeps": keeps, "answered": answered, "attributes": attributes,
+		"holds-no": holdsNo,
 	}
 	cmds := map[string]func(*testscript.TestScript, bool, []string){}
 	for name, do := range commands {
@@ -82,7 +85,7 @@ func TestGuaranteesListsEveryScript(t *testing.T) {
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
 	}
-	clause := regexp.MustCompile(`\b(?:PIX|FIT|C-PIX|C-FIT|C-ALL)-[0-9][0-9.\-]*`)
+	clause := regexp.MustCompile(`\b(?:PIX|FIT|MIX|C-PIX|C-FIT|C-MIX|C-ALL)-[0-9][0-9.\-]*`)
 	for _, name := range scripts {
 		text, err := os.ReadFile(name)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,13 +90,13 @@ func (p *process) end(s os.Signal) error {
 
 // end cleans up behind a script.
 func (w *world) end() {
-	for _, p := range []*process{w.server, w.sim} {
+	for _, p := range append([]*process{w.server}, w.sims...) {
 		if p != nil {
 			_ = p.end(syscall.SIGKILL)
 		}
 	}
-	if w.tap != nil {
-		w.tap.close()
+	for _, t := range w.taps {
+		t.close()
 	}
 	if w.device != nil {
 		w.device.CloseIdleConnections()
@@ -120,34 +121,81 @@ func demo(w *world, neg bool, args []string) {
 	w.begin("demo", "--addr", "127.0.0.1:0", "--no-open", "--real-time", "--dir", w.data())
 }
 
-// serve starts what an operator runs: real configuration, real clock. The recipient is a process of
-// its own, and a wiretap stands between the two.
+// companies are the recipients of an app with several, and the words of their drivers.
+func companies() map[string]string {
+	return map[string]string{"alibaba_cloud": "alibaba", "tencent_cloud": "tencent", "zhipu": "zhipu", "volcengine": "volcengine", "gemini": "gemini"}
+}
+
+// serve starts what an operator runs: real configuration, real clock. Each recipient is a process of
+// its own, and a wiretap stands between it and the server: serve (PixPlus and AI Fitting) | serve
+// mixoo (the five companies of Mixoo).
 func serve(w *world, neg bool, args []string) {
-	w.usage(!neg && len(args) == 0, "serve")
-	w.copyApps()
-	key := make([]byte, 16)
-	_, _ = rand.Read(key) // never fails: crypto/rand ends the program instead
-	env := append(slices.Clone(w.env), "RUNNINGHUB_API_KEY="+hex.EncodeToString(key))
-	sim, url := w.launch(env, "sim", "runninghub", "--addr", "127.0.0.1:0")
-	w.sim = sim
-	var err error
-	w.tap, err = newTap(url, filepath.Join(w.dir, "apps", "pixplus", "wiring.yaml"))
-	w.check(err)
+	w.usage(!neg && (len(args) == 0 || len(args) == 1 && args[0] == "mixoo"), "serve [mixoo]")
+	config, drivers := "poll_every: 200ms\naddr: 127.0.0.1:0\nrecipients:\n", map[string]string{hub: hub}
+	apps := []string{"pixplus", "aifitting"}
+	if len(args) == 1 {
+		apps, drivers = args, companies()
+	}
+	w.copyApps(apps)
+	w.env = slices.Clone(w.env)
+	for _, id := range slices.Sorted(maps.Keys(drivers)) {
+		config += w.stand(id, drivers[id])
+	}
+	if w.tap = w.taps[hub]; w.tap != nil {
+		w.check(w.tap.learn(filepath.Join(w.dir, "apps", "pixplus", "wiring.yaml")))
+	} else {
+		w.tap = w.taps["alibaba_cloud"]
+	}
 	root := filepath.Join(w.dir, "root.key")
 	w.check(w.ts.Exec("vow", "keys", "create-root", root))
-	config := strings.NewReplacer("BASE", w.tap.url, "HOST", strings.TrimPrefix(w.tap.url, "http://")).Replace(
-		"poll_every: 200ms\nrecipients:\n  runninghub: {base_url: BASE, api_key: env:RUNNINGHUB_API_KEY, result_hosts: [\"HOST\"], allow_loopback: true}\n")
 	file := filepath.Join(w.dir, "vow.yaml")
 	w.check(os.WriteFile(file, []byte(config), 0o600))
-	w.env = env
 	w.begin("serve", "--config", file, "--data-dir", w.data(), "--root-key", "file:"+root, "--addr", "127.0.0.1:0", "--apps", filepath.Join(w.dir, "apps"))
 }
 
-// copyApps copies the two apps and fills in what a demonstration may leave open: contacts and the
-// signed terms.
-func (w *world) copyApps() {
-	signed := strings.NewReplacer(".example", ".guarantees.org", "demo: replace by the signed terms with RunningHub", "terms of 2026-06-01")
-	for _, app := range []string{"pixplus", "aifitting"} {
+// stand puts up one recipient with a wiretap in front and returns its part of the configuration. The
+// credentials are in the environment, of the script too, in the form in which simulators make them.
+// Only this machine's own address may read links: the recipients have it, the people have not.
+func (w *world) stand(id, driver string) string {
+	names := map[string][]string{"alibaba": {"access_key_id", "access_key_secret"}, "tencent": {"secret_id", "secret_key"}}[driver]
+	if names == nil {
+		names = []string{"api_key"}
+	}
+	var from []string
+	for _, name := range names {
+		variable, secret := strings.ToUpper(driver+"_"+name), newSecret(driver)
+		w.env = append(w.env, variable+"="+secret)
+		w.ts.Setenv(variable, secret)
+		from = append(from, name+": \"env:"+variable+"\"")
+	}
+	sim, url := w.launch(w.env, "sim", driver, "--addr", "127.0.0.1:0")
+	w.sims = append(w.sims, sim)
+	t, err := newTap(id, url)
+	w.check(err)
+	w.taps[id] = t
+	services := map[string]string{"alibaba": "facebody: BASE, imageenhan: BASE, viapi: BASE", "tencent": "hunyuan: BASE, aiart: BASE, ft: BASE"}[driver]
+	root := map[string]string{"zhipu": "/api/paas/v4"}[driver]
+	return strings.NewReplacer("BASE", t.url, "HOST", t.addr).Replace(
+		"  " + id + ": {base_url: BASE" + root + ", services: {" + services + "}, credentials: {" + strings.Join(from, ", ") +
+			"}, result_hosts: [\"HOST\"], allow_loopback: true, link_from: [\"127.0.0.1/32\"]}\n")
+}
+
+// newSecret makes a credential.
+func newSecret(driver string) string {
+	key := make([]byte, 16)
+	_, _ = rand.Read(key) // never fails: crypto/rand ends the program instead
+	s := hex.EncodeToString(key)
+	if driver == "zhipu" {
+		return s[:16] + "." + s[16:]
+	}
+	return s
+}
+
+// copyApps copies apps and fills in what a demonstration may leave open: contacts and the signed
+// terms.
+func (w *world) copyApps(apps []string) {
+	signed := strings.NewReplacer(".example", ".guarantees.org", "demo: replace by the signed terms with", "terms of 2026-06-01 with")
+	for _, app := range apps {
 		to := filepath.Join(w.dir, "apps", app)
 		w.check(os.MkdirAll(to, 0o700))
 		for _, name := range []string{"policy.yaml", "wiring.yaml"} {

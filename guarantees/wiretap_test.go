@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -23,8 +24,9 @@ import (
 // tap is a wiretap between the server and a recipient. It keeps every byte that the server sends,
 // passes requests on, and can be told to hold one back, to hold its answer back, or to be down.
 type tap struct {
+	recipient         string
 	url, addr, target string
-	nodes             map[string]string // workflow and node → field, of the operator's wiring
+	nodes             map[string]string // workflow and node → field, of the operator's wiring; of RunningHub only
 
 	mu       sync.Mutex
 	server   *http.Server
@@ -33,12 +35,27 @@ type tap struct {
 	hold     string // "request create": which call to hold, and at which side
 	holding  chan struct{}
 	release  chan struct{}
+	loses    string       // which call is processed without an answer
+	fails    []int        // statuses that the next calls are answered with
+	adds     string       // members that are put into every answer
+	answers  bytes.Buffer // all that the recipient answered
 }
 
-func newTap(target, wiring string) (*tap, error) {
+// newTap puts a wiretap in front of a recipient.
+func newTap(recipient, target string) (*tap, error) {
+	t := &tap{recipient: recipient, target: target, nodes: map[string]string{}}
+	if err := t.listen("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	t.url = "http://" + t.addr
+	return t, nil
+}
+
+// learn reads which place of a workflow belongs to which field.
+func (t *tap) learn(wiring string) error {
 	raw, err := os.ReadFile(wiring)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var file struct {
 		Recipients map[string]struct {
@@ -49,19 +66,14 @@ func newTap(target, wiring string) (*tap, error) {
 		} `yaml:"recipients"`
 	}
 	if err := yaml.Unmarshal(raw, &file); err != nil {
-		return nil, err
+		return err
 	}
-	t := &tap{target: target, nodes: map[string]string{}}
 	for _, w := range file.Recipients["runninghub"].Workflows {
 		for field, n := range w.Nodes {
 			t.nodes[w.WorkflowID+" "+n.Node] = field
 		}
 	}
-	if err := t.listen("127.0.0.1:0"); err != nil {
-		return nil, err
-	}
-	t.url = "http://" + t.addr
-	return t, nil
+	return nil
 }
 
 // listen makes the recipient reachable at the address.
@@ -125,8 +137,14 @@ func (t *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the server hung up in the middle
 	}
-	t.note(r, body)
-	if !t.wait(r, "request") {
+	action := action(r)
+	t.note(r, action, body)
+	if !t.wait(r, "request "+call(action)) {
+		return
+	}
+	status := t.failure()
+	if status == http.StatusServiceUnavailable {
+		w.WriteHeader(status)
 		return
 	}
 	out, err := http.NewRequestWithContext(r.Context(), r.Method, t.target+r.URL.RequestURI(), bytes.NewReader(body))
@@ -140,7 +158,15 @@ func (t *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
-	if err != nil || !t.wait(r, "answer") {
+	if err != nil || !t.wait(r, "answer "+call(action)) {
+		return
+	}
+	answer = t.changed(answer)
+	if t.lost(call(action)) {
+		panic(http.ErrAbortHandler)
+	}
+	if status != 0 {
+		w.WriteHeader(status)
 		return
 	}
 	w.Header().Set("Content-Type", resp.Header.Get("Content-Type"))
@@ -150,9 +176,9 @@ func (t *tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // wait holds a call back where it was told to, until the server hangs up. It reports whether the
 // call goes on.
-func (t *tap) wait(r *http.Request, side string) bool {
+func (t *tap) wait(r *http.Request, what string) bool {
 	t.mu.Lock()
-	if t.hold != side+" "+call(r.URL.Path) {
+	if t.hold != what {
 		t.mu.Unlock()
 		return true
 	}
@@ -168,17 +194,55 @@ func (t *tap) wait(r *http.Request, side string) bool {
 	}
 }
 
+// action is the path of a call; where every call has the same, the name of the action instead.
+func action(r *http.Request) string {
+	for _, name := range []string{"X-Acs-Action", "X-Tc-Action"} {
+		if a := r.Header.Get(name); a != "" {
+			return "/" + a
+		}
+	}
+	return r.URL.Path
+}
+
+// changed keeps an answer, with what the recipient was told to add to it.
+func (t *tap) changed(answer []byte) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.adds != "" {
+		answer = bytes.Replace(answer, []byte(`"Data":{`), []byte(`"Data":{`+t.adds+","), 1)
+	}
+	t.answers.Write(answer)
+	return answer
+}
+
+// failure takes the next status that a call is answered with; 0 is the recipient's own.
+func (t *tap) failure() (status int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.fails) > 0 {
+		status, t.fails = t.fails[0], t.fails[1:]
+	}
+	return status
+}
+
+// lost reports whether the answer to a call gets lost.
+func (t *tap) lost(call string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.loses == call
+}
+
 // call names what a path is about: upload, create, status, outputs, cancel or result.
 func call(p string) string {
-	if strings.HasPrefix(p, "/output/") {
+	if strings.HasPrefix(p, "/output/") || strings.HasPrefix(p, "/result/") {
 		return "result"
 	}
 	return path.Base(p)
 }
 
 // note writes down which fields a request carries and under which names.
-func (t *tap) note(r *http.Request, body []byte) {
-	q := client.ReceivedRequest{Method: r.Method, Path: r.URL.Path, Bytes: int64(len(body))}
+func (t *tap) note(r *http.Request, action string, body []byte) {
+	q := client.ReceivedRequest{Method: r.Method, Path: action, Bytes: int64(len(body))}
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch kind {
 	case "multipart/form-data":
@@ -239,10 +303,33 @@ func names(v any) (list []string) {
 	return slices.Compact(list)
 }
 
-// recipient steers the wiretap: recipient down | up | holds request|answer CALL | answers.
+// recipient steers the wiretap: recipient down | up | holds request|answer CALL | answers | loses
+// CALL (it is processed, the answer never arrives) | fails STATUS … (what the next calls are answered
+// with; a 503 is not processed) | adds MEMBERS (to its answers) | is NAME (which of several is meant
+// from here on).
 func recipient(w *world, neg bool, args []string) {
-	w.usage(!neg && w.tap != nil && len(args) >= 1, "recipient down|up|holds request|answer CALL|answers")
+	w.usage(!neg && w.tap != nil && len(args) >= 1, "recipient down|up|holds request|answer CALL|answers|loses CALL|fails STATUS …|adds MEMBERS|is NAME")
 	switch args[0] {
+	case "is":
+		w.usage(len(args) == 2 && w.taps[args[1]] != nil, "recipient is NAME")
+		w.tap = w.taps[args[1]]
+	case "fails":
+		w.tap.mu.Lock()
+		defer w.tap.mu.Unlock()
+		for _, a := range args[1:] {
+			status, err := strconv.Atoi(a)
+			w.check(err)
+			w.tap.fails = append(w.tap.fails, status)
+		}
+	case "loses", "adds":
+		w.usage(len(args) == 2, "recipient loses CALL|adds MEMBERS")
+		w.tap.mu.Lock()
+		defer w.tap.mu.Unlock()
+		if args[0] == "loses" {
+			w.tap.loses = args[1]
+		} else {
+			w.tap.adds = args[1]
+		}
 	case "down":
 		w.tap.close()
 	case "up":

@@ -27,17 +27,19 @@ type world struct {
 	bin    string // where the program is
 	env    []string
 	server *process
-	sim    *process
-	tap    *tap
+	sims   []*process
+	tap    *tap            // the wiretap that is looked at
+	taps   map[string]*tap // by recipient
 	url    string
 	device *http.Client // of the people
 
 	people map[string]*person
 	who    *person
 	last   answer
-	mark   int // requests that the recipient had received when the latest task was submitted
+	mark   map[string]int // requests that each recipient had received when the latest task was submitted
 	jammed map[string]string
 	eyes   *watcher
+	tried  []string // features that went the whole way
 }
 
 // person is one subject of one app, with the latest of each thing.
@@ -46,6 +48,8 @@ type person struct {
 	feature, consent            string
 	source, task, result, asked string
 	header                      http.Header
+	company                     string            // that the latest task goes to
+	pictures                    map[string]string // uploads by role, besides the photo
 }
 
 // answer is what the API said last.
@@ -61,7 +65,7 @@ func (a answer) problem() (p client.Problem) {
 }
 
 func setUp(e *testscript.Env, bin string) error {
-	w := &world{dir: e.WorkDir, bin: bin, people: map[string]*person{}, jammed: map[string]string{}}
+	w := &world{dir: e.WorkDir, bin: bin, people: map[string]*person{}, jammed: map[string]string{}, taps: map[string]*tap{}}
 	e.Values[worldKey{}] = w
 	e.Defer(func() {
 		if w.eyes != nil {

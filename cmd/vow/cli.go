@@ -25,7 +25,7 @@ type cli struct {
 
 	Demo     demoCmd     `cmd:"" help:"Run everything on this machine, with simulated recipients and a fast clock."`
 	Serve    serveCmd    `cmd:"" help:"Run the server."`
-	Run      runCmd      `cmd:"" help:"Run one feature on one photo, from the terminal."`
+	Run      runCmd      `cmd:"" help:"Run one feature from the terminal: pictures and words in, a picture, a video or facts out."`
 	Policy   policyCmd   `cmd:"" help:"Check and render policy files."`
 	Doctor   doctorCmd   `cmd:"" help:"Check that this machine can keep the promises."`
 	Receipt  receiptCmd  `cmd:"" help:"Fetch and verify erasure receipts."`

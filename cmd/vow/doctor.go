@@ -20,7 +20,8 @@ A warning names a risk that you may accept; a failure stops the server. With ops
 configuration it also says how the running server finds each recipient.
 
 Example:
-  vow doctor --data-dir /var/lib/vow --root-key file:/etc/vow/root.key`
+  vow doctor --config /etc/vow/vow.yaml
+  vow doctor --config /etc/vow/vow.yaml --online`
 }
 
 type checkLine struct {

@@ -9,7 +9,7 @@ import (
 )
 
 type providerCmd struct {
-	List   providerListCmd   `cmd:"" help:"List the recipients with their address, limits and state."`
+	List   providerListCmd   `cmd:"" help:"List the recipients with their address, state and features."`
 	Test   providerTestCmd   `cmd:"" help:"Send a sample to a recipient, or only show what would be sent."`
 	Pause  providerPauseCmd  `cmd:"" help:"Stop sending to a recipient; its features are \"not available now\"."`
 	Resume providerResumeCmd `cmd:"" help:"Send to a paused recipient again."`
@@ -17,6 +17,15 @@ type providerCmd struct {
 
 type providerListCmd struct {
 	serverFlags `embed:""`
+}
+
+// Help shows an example.
+func (providerListCmd) Help() string {
+	return `Everyone that a live feature of the apps sends to: name, driver, state, address, features.
+
+Example:
+  vow provider list --config /etc/vow/vow.yaml
+  vow provider list --apps docs/examples`
 }
 
 // Run prints one line per recipient.
@@ -70,6 +79,9 @@ func (c *providerTestCmd) Run(ctx context.Context, o output) error {
 	for _, t := range list {
 		failed = failed || t.Failure != ""
 		fmt.Fprintf(&text, "=== %s/%s -> %s: %s\n", t.App, t.Feature, t.Recipient, t.Outcome())
+		for _, held := range t.Held {
+			fmt.Fprintf(&text, "    stays there: %s\n", held)
+		}
 		for _, r := range t.Requests {
 			text.WriteString("\n" + r)
 		}
@@ -108,6 +120,14 @@ func (c *providerPauseCmd) Run(_ context.Context, o output) error { return c.set
 
 type providerResumeCmd struct {
 	pauseFlags `embed:""`
+}
+
+// Help shows an example.
+func (providerResumeCmd) Help() string {
+	return `Tasks that have waited go on.
+
+Example:
+  vow provider resume gemini --data-dir /var/lib/vow`
 }
 
 // Run resumes.

@@ -13,33 +13,43 @@ import (
 )
 
 type runCmd struct {
-	Input    string            `arg:"" help:"The photo." placeholder:"IN.jpg"`
+	Photo    string            `arg:"" optional:"" help:"The picture for the role that asks first: the first required one that no --input names. Left out where a feature takes none." placeholder:"PHOTO"`
 	App      string            `help:"The app." required:"" placeholder:"APP"`
 	Feature  string            `help:"What to make." required:"" placeholder:"FEATURE"`
-	Output   string            `help:"File for the result." short:"o" required:"" placeholder:"OUT.jpg"`
+	Input    []string          `help:"A picture for a role of the feature; may be repeated." sep:"none" placeholder:"ROLE=FILE"`
 	Prompt   string            `help:"Text for features that take one." placeholder:"TEXT"`
+	Negative string            `help:"What the result must not show, for features that ask." name:"negative-prompt" placeholder:"TEXT"`
 	Param    map[string]string `help:"A choice of the feature; may be repeated." mapsep:"none" placeholder:"NAME=VALUE"`
-	URL      string            `help:"A running server; a private demo server when left out." name:"url" env:"VOW_URL" placeholder:"URL"`
-	Key      string            `help:"The app's publishable key on that server." env:"VOW_APP_KEY" placeholder:"PK"`
-	Apps     string            `help:"Folder of apps for the private server." type:"existingdir" placeholder:"DIR"`
+	Output   string            `help:"File for the result: .jpg, .png or .webp for a picture, .mp4 for a video, .json for facts, .txt for a text. Facts and texts need none." short:"o" placeholder:"FILE"`
+	Force    bool              `help:"Replace the file."`
 	Agree    bool              `help:"Agree to the disclosure that is printed." xor:"answer"`
 	Decline  bool              `help:"Decline it." xor:"answer"`
 	Accept   bool              `help:"Accept a prompt that the review changed." name:"accept-rewrite"`
 	Lang     string            `help:"Language of the disclosure." default:"en" placeholder:"TAG"`
-	Force    bool              `help:"Replace OUT.jpg."`
+	URL      string            `help:"A running server; a private demo server when left out." name:"url" env:"VOW_URL" placeholder:"URL"`
+	Key      string            `help:"The app's publishable key on that server." env:"VOW_APP_KEY" placeholder:"PK"`
+	Apps     string            `help:"Folder of apps for the private server." type:"existingdir" placeholder:"DIR"`
 	Erase    bool              `help:"Erase everything on the server after the download."`
 	Receipts string            `help:"Folder that takes the erasure receipts." placeholder:"DIR"`
 }
 
-// Help shows an example.
+// Help shows examples.
 func (runCmd) Help() string {
 	return `Prints what would be sent, to whom, why and for how long, and asks. Nothing is uploaded before you agree.
 Without a terminal and without --agree the answer is no; a prompt that the review changed is taken with --accept-rewrite only. Exit code 3: declined. Ctrl-C cancels the task.
-With --json every line is one JSON object; the last one is
-  {"task","state","was_sent","transfers":[{"recipient","fields":[…]}],"output","receipts":[…]}
 
-Example:
+Facts about a picture are printed; so is a text, where no file is named for it. In the end you read who received what, what stays there, and the receipts.
+
+With --json every line is one JSON object; facts and texts are in a line "result". The last line is
+  {"task","state","was_sent","transfers":[{"recipient","fields":[…],"held":[…],"readings":[…]}],"output","receipts":[…]}
+
+Examples:
   vow run --app pixplus --feature avatar me.jpg -o cartoon.jpg
+  vow run --app mixoo --feature text_to_image --prompt "a lighthouse at dusk" --negative-prompt people --param style=oil -o picture.png
+  vow run --app mixoo --feature face_swap me.jpg --input template_photo=poster.jpg -o swapped.png
+  vow run --app mixoo --feature nano_banana me.jpg --input second_photo=hat.jpg --prompt "wear this hat" -o hat-on.png
+  vow run --app mixoo --feature veo_3_1 first.jpg --prompt "the clouds move" --param duration=4 -o clip.mp4
+  vow run --app mixoo --feature face_detection group.jpg
   vow run --app aifitting --feature avatar me.jpg -o cartoon.jpg --url http://127.0.0.1:8420 --agree --json`
 }
 
@@ -101,8 +111,8 @@ func (c *runCmd) options(o output, ui photojob.UI, url, key string) photojob.Opt
 		answer = photojob.Decline
 	}
 	return photojob.Options{
-		Server: url, App: c.App, AppKey: key, Feature: c.Feature, Input: c.Input, Output: c.Output,
-		Prompt: c.Prompt, Params: c.Param, Answer: answer, Rewrite: c.Accept, Person: terminal.IsTerminal(o.in), Lang: c.Lang,
+		Server: url, App: c.App, AppKey: key, Feature: c.Feature, Photo: c.Photo, Inputs: c.Input, Output: c.Output,
+		Prompt: c.Prompt, Negative: c.Negative, Params: c.Param, Answer: answer, Rewrite: c.Accept, Person: terminal.IsTerminal(o.in), Lang: c.Lang,
 		Force: c.Force, Erase: c.Erase, Receipts: c.Receipts,
 	}
 }
@@ -114,6 +124,12 @@ func summary(ui photojob.UI, r photojob.Result) {
 	}
 	for _, t := range r.Transfers {
 		ui.Note("Transfer: " + strings.Join(t.Fields, ", ") + " to " + t.Recipient)
+		for _, r := range t.Readings {
+			ui.Note(fmt.Sprintf("  Read through our link: %s, reading %d at %s, %d bytes", r.Field, r.Number, r.At.UTC().Format("15:04:05 MST"), r.Bytes))
+		}
+		for _, text := range t.Held {
+			ui.Note("  Stays there: " + text)
+		}
 	}
 	if !r.WasSent {
 		ui.Note("Nothing left this server.")

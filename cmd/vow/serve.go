@@ -33,6 +33,7 @@ func (serveCmd) Help() string {
 
 Example:
   vow keys create-root /etc/vow/root.key
+  vow serve --config /etc/vow/vow.yaml
   vow serve --data-dir /var/lib/vow --root-key file:/etc/vow/root.key \
             --addr 127.0.0.1:8420 --public-url https://photos.example.com --apps /etc/vow/apps`
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/progress"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/fault"
@@ -174,8 +175,9 @@ func (a *API) confirmTask(ctx context.Context, in *struct {
 
 func eventStream(o *huma.Operation) {
 	o.Responses = map[string]*huma.Response{"200": {
-		Description: "Events state, transfer, output, deleted and done; comments every 15 seconds",
-		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}},
+		Description: "Events state, copy, transfer, text, output, deleted and done; comments every 15 seconds. " +
+			"A text event carries a piece of a text while it is made; it has no id, is never stored and does not come again.",
+		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}},
 	}}
 }
 
@@ -246,8 +248,12 @@ func flusher(h huma.Context) func(string) error {
 
 // stream sends what has happened and what happens, until the task has ended or the reader is gone.
 func (a *API) stream(ctx context.Context, send func(string) error, who *credential, k store.Task, after int64) {
-	news, done := a.Tasks.Watch(k.ID)
+	w := &watching{send: send}
+	var done, read func()
+	w.news, done = a.Tasks.Watch(k.ID)
 	defer done()
+	w.text, read = a.Tasks.Read(k.ID)
+	defer read()
 	look, ping := time.NewTicker(lookEvery), time.NewTicker(pingEvery)
 	defer look.Stop()
 	defer ping.Stop()
@@ -261,6 +267,9 @@ func (a *API) stream(ctx context.Context, send func(string) error, who *credenti
 		}
 		if err != nil {
 			a.Log.Error("the event stream broke off", log.Task(k.ID), log.Code(err))
+			return
+		}
+		if w.pieces() != nil { // made before what was just looked up
 			return
 		}
 		for _, e := range list {
@@ -278,17 +287,50 @@ func (a *API) stream(ctx context.Context, send func(string) error, who *credenti
 		if k.State.Ended() {
 			continue // its last events may have come after the look
 		}
-		select {
-		case <-ctx.Done():
+		if !w.wait(ctx, look.C, ping.C) {
 			return
-		case <-news:
-		case <-look.C:
-		case <-ping.C:
-			if send(": ping\n\n") != nil {
-				return
-			}
 		}
 	}
+}
+
+// watching is one reader of an event stream.
+type watching struct {
+	send func(string) error
+	news <-chan struct{}
+	text interface {
+		News() <-chan struct{}
+		Take() []privacy.Text
+	}
+}
+
+// wait returns true when the task may have changed, and false when the reader is gone. Meanwhile it
+// passes pieces of a text on, for which the store need not be asked.
+func (w *watching) wait(ctx context.Context, look, ping <-chan time.Time) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-w.text.News():
+			if w.pieces() != nil {
+				return false
+			}
+		case <-w.news:
+			return true
+		case <-look:
+			return true
+		case <-ping:
+			return w.send(": ping\n\n") == nil
+		}
+	}
+}
+
+// pieces sends what has come of the text.
+func (w *watching) pieces() error {
+	list := w.text.Take()
+	if len(list) == 0 {
+		return nil
+	}
+	return w.send(textEvent(list))
 }
 
 // event writes one server-sent event. State events carry the progress page's steps as they are now.
@@ -323,7 +365,7 @@ func (a *API) stateEvent(ctx context.Context, who *credential, k store.Task, e s
 		State    string          `json:"state"`
 		Progress client.Progress `json:"progress"`
 		Steps    []client.Step   `json:"steps,omitempty"`
-	}{State: s.State, Progress: client.Progress{Percent: s.Percent, QueuePosition: s.QueuePosition, Message: stateText(s.State, who.lang)}}
+	}{State: s.State, Progress: client.Progress{Percent: s.Percent, QueuePosition: s.QueuePosition, Message: progress.State(s.State, who.lang)}}
 	if now, err := a.DB.App(k.App).TaskByID(ctx, k.ID); err == nil {
 		if view, err := a.taskView(ctx, who, now); err == nil {
 			out.Steps = view.Steps

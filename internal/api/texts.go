@@ -91,57 +91,6 @@ func detail(code string, lang privacy.Lang, precise string) string {
 	return problemText(code).Detail(lang)
 }
 
-// stepText names the steps of the progress page.
-func stepText(name, state string, lang privacy.Lang) string {
-	texts := map[string]said{
-		"received":             {"Received", "已收到"},
-		"checked.todo":         {"Safety check", "安全审核"},
-		"checked.doing":        {"Checking", "正在审核"},
-		"checked.done":         {"Checked", "已审核"},
-		"checked.failed":       {"Stopped by a safety rule", "被安全规则停止"},
-		"sent.skipped":         {"Nothing is sent: made on our own server", "不发送：在我们自己的服务器上生成"},
-		"sent.todo":            {"Sending to {who}", "发送给 {who}"},
-		"sent.doing":           {"Sending to {who}", "正在发送给 {who}"},
-		"sent.done":            {"Sent to {who}", "已发送给 {who}"},
-		"sent.none":            {"Nothing was sent", "没有发送"},
-		"made.todo":            {"Making", "生成"},
-		"made.doing":           {"Making", "正在生成"},
-		"made.done":            {"Made", "已生成"},
-		"made.failed":          {"Not made", "未生成"},
-		"saved.todo":           {"Saving, encrypted", "加密保存"},
-		"saved.doing":          {"Saving, encrypted", "正在加密保存"},
-		"saved.done":           {"Saved, encrypted", "已加密保存"},
-		"source_deleted.todo":  {"Deleting your photo", "删除您的照片"},
-		"source_deleted.doing": {"Deleting your photo", "正在删除您的照片"},
-		"source_deleted.done":  {"Your photo is deleted", "您的照片已删除"},
-	}
-	if t, ok := texts[name+"."+state]; ok {
-		return t.in(lang)
-	}
-	if t, ok := texts[name]; ok {
-		return t.in(lang)
-	}
-	return texts[name+".todo"].in(lang)
-}
-
-// stateText says in plain words what a task is doing.
-func stateText(state string, lang privacy.Lang) string {
-	texts := map[string]said{
-		"reviewing":             {"Checking your request", "正在审核您的请求"},
-		"awaiting_confirmation": {"We changed the wording. Please confirm it.", "我们修改了措辞，请确认。"},
-		"queued":                {"Waiting for its turn", "正在排队"},
-		"sending":               {"Sending what you agreed to", "正在发送您同意的内容"},
-		"generating":            {"Making your picture", "正在生成图片"},
-		"storing":               {"Saving the result, encrypted", "正在加密保存结果"},
-		"succeeded":             {"Your result is ready", "结果已完成"},
-		"failed":                {"There is no result", "没有结果"},
-		"blocked":               {"We did not make this", "我们没有生成"},
-		"canceled":              {"Canceled", "已取消"},
-		"expired":               {"Took too long and was ended", "超时，已结束"},
-	}
-	return texts[state].in(lang)
-}
-
 // reasonText says why a feature is not available.
 func reasonText(reason string, lang privacy.Lang) string {
 	return map[string]said{

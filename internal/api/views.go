@@ -2,11 +2,12 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/progress"
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/policy"
@@ -28,7 +29,7 @@ func (a *API) featureView(who *credential, f policy.Feature) client.Feature {
 	out := client.Feature{
 		ID: string(f.ID), App: string(who.App()), Title: f.Title.In(who.lang), Summary: f.Summary.In(who.lang), State: "planned",
 		Inputs: []client.Input{}, Recipient: recipientView(who.Policy, f.Recipient, who.lang), Consent: "each_time", MinAge: who.Policy.MinAge(),
-		Makes: result.Wanted(f), Model: f.Model, Reason: "planned",
+		Makes: f.ResultKind(), Model: f.Model, Reason: "planned",
 	}
 	if f.Live {
 		out.State, out.Reason = "live", ""
@@ -44,7 +45,7 @@ func (a *API) featureView(who *credential, f policy.Feature) client.Feature {
 	for _, in := range f.Inputs {
 		v := client.Input{
 			Role: string(in.Field), Kind: string(in.Kind), Required: in.Required, Label: in.Label.In(who.lang), Accept: in.Accept,
-			MaxBytes: in.MaxBytes, MaxPixels: in.MaxPixels, MaxLength: in.MaxLength, Default: in.Default,
+			MaxBytes: in.MaxBytes, MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, Default: in.Default,
 		}
 		for _, c := range in.Choices {
 			v.Choices = append(v.Choices, client.Choice{Value: c.Value, Label: c.Label.In(who.lang)})
@@ -150,7 +151,7 @@ func (a *API) taskView(ctx context.Context, who *credential, k store.Task) (clie
 	out := client.Task{
 		ID: string(k.ID), Feature: string(k.Feature), State: string(k.State), WasSent: k.WasSent, Consent: string(k.Consent),
 		Recipient: recipientView(who.Policy, k.Recipient, who.lang), CancelOutcome: k.CancelOutcome, CreatedAt: k.CreatedAt, EndedAt: timeOrNil(k.EndedAt),
-		Progress:  client.Progress{Percent: k.Percent, QueuePosition: k.QueuePosition, Message: stateText(string(k.State), who.lang)},
+		Progress:  client.Progress{Percent: k.Percent, QueuePosition: k.QueuePosition, Message: progress.State(string(k.State), who.lang)},
 		Transfers: []client.Transfer{}, Receipts: []string{}, Error: a.taskError(k, who.lang),
 	}
 	for _, o := range objects {
@@ -176,9 +177,25 @@ func (a *API) taskView(ctx context.Context, who *credential, k store.Task) (clie
 			out.Inputs = append(out.Inputs, deletedUpload(r))
 		}
 	}
+	if out.Copies, err = a.copyViews(ctx, k, who.lang); err != nil {
+		return out, err
+	}
 	out.Review, err = a.reviewView(ctx, who, k, verdict)
-	out.Steps = steps(k, verdict, out, receipts, who.lang)
+	out.Steps = progress.Steps(progress.Facts{Task: k, Verdict: verdict, Receipts: receipts}, out, who.lang)
 	return out, err
+}
+
+// copyViews tells of the smaller copies that a task has made, from the events that said so at once.
+func (a *API) copyViews(ctx context.Context, k store.Task, lang privacy.Lang) (list []client.SmallerCopy, err error) {
+	events, err := a.DB.App(k.App).Events(ctx, k.ID, 0)
+	for _, e := range events {
+		var c client.SmallerCopy
+		if e.Kind == "copy" && json.Unmarshal(e.Data, &c) == nil {
+			c.Text = progress.Copy(c, k, lang)
+			list = append(list, c)
+		}
+	}
+	return list, err
 }
 
 func (a *API) reviewView(ctx context.Context, who *credential, k store.Task, v review.Verdict) (*client.ReviewResult, error) {
@@ -203,6 +220,17 @@ func (a *API) reviewView(ctx context.Context, who *credential, k store.Task, v r
 	return out, nil
 }
 
+// textEvent writes pieces of a text that is being made as one server-sent event. It has no id: a
+// reader that comes again goes on after the last event that was stored.
+func textEvent(pieces []privacy.Text) string {
+	var all strings.Builder
+	for _, p := range pieces {
+		all.WriteString(p.Reveal())
+	}
+	data, _ := json.Marshal(client.TextPiece{Piece: all.String()}) // a string always encodes
+	return "event: text\ndata: " + string(data) + "\n\n"
+}
+
 // taskError says why a task ended without a result. It always says whether anything was sent.
 func (a *API) taskError(k store.Task, lang privacy.Lang) *client.TaskError {
 	if !k.State.Ended() || k.State == store.Succeeded {
@@ -220,92 +248,4 @@ func (a *API) taskError(k store.Task, lang privacy.Lang) *client.TaskError {
 	out.Advice, out.AdviceText = string(advice), advice.Words().In(lang)
 	out.Retry = k.State == store.Failed && code != "upload-again" && advice != outcome.Nothing
 	return out
-}
-
-// steps draws the progress page from facts.
-func steps(k store.Task, v review.Verdict, view client.Task, receipts []store.Receipt, lang privacy.Lang) []client.Step {
-	s := stepper{lang: lang, who: view.Recipient.Name, ended: k.State.Ended(), failed: k.State == store.Failed, local: k.Recipient == privacy.Own}
-	s.add("received", "done", k.CreatedAt)
-	checked := "doing"
-	switch {
-	case k.State == store.Blocked || (v.Outcome != review.Cleared && k.State == store.Failed && !v.At.IsZero()):
-		checked = "failed"
-	case v.Outcome == review.Cleared && k.State != store.Reviewing:
-		checked = "done"
-	}
-	s.add("checked", checked, v.At)
-	s.add("sent", sentState(k, view), sentAt(view))
-	var made time.Time
-	if len(view.Outputs) > 0 {
-		made = view.Outputs[0].CreatedAt
-	}
-	s.add("made", progressState(made, k.State == store.Generating), made)
-	s.add("saved", progressState(made, k.State == store.Storing), made)
-	var gone time.Time
-	for _, r := range receipts {
-		if privacy.HasPrefix(string(r.Object), privacy.PrefixUpload) {
-			gone = r.DeletedAt
-		}
-	}
-	s.add("source_deleted", progressState(gone, false), gone)
-	return s.list
-}
-
-type stepper struct {
-	lang                 privacy.Lang
-	who                  string
-	ended, failed, local bool
-	list                 []client.Step
-}
-
-// add appends a step; what had not begun when the task ended never will.
-func (s *stepper) add(name, state string, at time.Time) {
-	if s.ended && (state == "doing" || state == "todo") && name != "source_deleted" {
-		state = "skipped"
-		if name == "made" && s.failed {
-			state = "failed"
-		}
-	}
-	key := state
-	if name == "sent" && state == "skipped" && !s.local {
-		key = "none"
-	}
-	step := client.Step{Name: name, State: state, Text: strings.ReplaceAll(stepText(name, key, s.lang), "{who}", s.who)}
-	if state == "done" || state == "failed" {
-		step.At = timeOrNil(at)
-	}
-	s.list = append(s.list, step)
-}
-
-func progressState(at time.Time, doing bool) string {
-	switch {
-	case !at.IsZero():
-		return "done"
-	case doing:
-		return "doing"
-	default:
-		return "todo"
-	}
-}
-
-func sentState(k store.Task, view client.Task) string {
-	switch {
-	case k.Recipient == privacy.Own:
-		return "skipped"
-	case len(view.Transfers) > 0 && k.WasSent && k.State != store.Sending:
-		return "done"
-	case k.State == store.Sending:
-		return "doing"
-	case k.State.Ended():
-		return "skipped"
-	default:
-		return "todo"
-	}
-}
-
-func sentAt(view client.Task) time.Time {
-	if len(view.Transfers) == 0 {
-		return time.Time{}
-	}
-	return view.Transfers[0].At
 }

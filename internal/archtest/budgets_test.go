@@ -41,7 +41,7 @@ func exceptions() []excused {
 		{"cmd/vow", "files", 14, "one file per command"},
 		{"internal/server", "lines of package", 1900, "the wiring by hand, and the commands that need a whole server"},
 		{"internal/provider/driver.Sender", "methods", 7, "one method per thing that a driver may do with content"},
-		{"internal/task", "lines of package", 2600, "the main job, one file per step: split, the steps would need exported names"},
+		{"internal/task", "lines of package", 2700, "the main job, one file per step: split, the steps would need exported names"},
 		{"guard/disclosure.Prepare", "parameters", 8, "takes every proof by itself, so that none can be forgotten or packed away"},
 		{"guard/consent.Mint", "parameters", 6, "states everything a permit covers; tests only"},
 		{"internal/store.TakeObject", "parameters", 7, "one SQL statement, one parameter per column"},

@@ -107,7 +107,7 @@ func input(in source.Input, required bool) Input {
 	out := Input{
 		Field: privacy.Field(in.Field), Kind: InputKind(in.Kind), Category: privacy.Category(in.Category),
 		Required: required, Label: localized(in.Label), Accept: in.Accept, MaxBytes: in.MaxBytes,
-		MaxPixels: in.MaxPixels, MaxLength: in.MaxLength, Default: in.Default,
+		MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, Default: in.Default,
 	}
 	for _, c := range in.Choices {
 		out.Choices = append(out.Choices, Choice{Value: c.Value, Label: localized(c.Label)})

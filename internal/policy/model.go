@@ -133,6 +133,7 @@ type Input struct {
 	Accept    []string // media types
 	MaxBytes  int64
 	MaxPixels int64
+	MaxSide   int // of a picture's longer side; 0: only MaxPixels bounds it
 	MaxLength int // runes
 	Choices   []Choice
 	Default   string

@@ -26,6 +26,8 @@ type errand struct {
 	Outside string
 	Point   string
 	Nth     int32
+
+	Companies []address
 }
 
 // TestMain lets the test binary be its own child: a server that kills itself at a named point.
@@ -52,7 +54,9 @@ func serveAndDie(told string) error {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	}
-	h, err := raise(context.Background(), plot{dir: e.Dir, root: e.Root, outside: e.Outside, clock: clock.NewFast(1), log: io.Discard, at: die})
+	h, err := raise(context.Background(), plot{
+		dir: e.Dir, root: e.Root, outside: e.Outside, clock: clock.NewFast(1), log: io.Discard, at: die, companies: e.Companies,
+	})
 	if err != nil {
 		return err
 	}
@@ -101,6 +105,9 @@ func newChild(t *testing.T, e errand) *child {
 	}
 	return &child{url: url, cmd: cmd}
 }
+
+// kill ends the child as a power cut does.
+func (c *child) kill() { _ = c.cmd.Process.Kill() }
 
 // died waits until the child is dead and requires that it was killed.
 func (c *child) died(t *testing.T, point string) {

@@ -16,6 +16,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +40,7 @@ import (
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/moderate"
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/traffic"
@@ -147,9 +150,12 @@ const logName = "vow/log"
 
 func (c *core) buildTasks(ctx context.Context) (err error) {
 	c.links = medialink.NewBook(c.publicURL+linkPath, clock.Real{}, fetches{ledger.Links{DB: c.db, Eraser: c.eraser}, c.clock})
+	if err = c.reachable(); err != nil {
+		return err
+	}
 	configs := slices.Clone(c.setting.egress)
 	for i := range configs {
-		configs[i].Links = c.links
+		configs[i].Links, configs[i].CallbackBase = c.links, c.publicURL+hookPath
 	}
 	if c.egress, err = egress.New(configs, c.log); err != nil {
 		return err
@@ -164,7 +170,7 @@ func (c *core) buildTasks(ctx context.Context) (err error) {
 	}
 	c.tasks = task.New(task.Options{
 		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: c.pool, Gates: gates, Policies: c.apps.policies, Links: c.links,
-		Clock: c.clock, Log: c.log, HookURL: c.publicURL + "/hooks", PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
+		Clock: c.clock, Log: c.log, HookURL: c.hooks(), PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
 	})
 	if c.queue, err = queue.New(ctx, c.db.Writer(), c.tasks.Work); err != nil {
 		return err
@@ -173,8 +179,51 @@ func (c *core) buildTasks(ctx context.Context) (err error) {
 	return nil
 }
 
-// linkPath is where recipients read media through links.
-const linkPath = "/m"
+// Where recipients read media through links, and where they call back.
+const (
+	linkPath = "/m"
+	hookPath = "/hooks"
+)
+
+// afar lists the recipients on other machines, which cannot reach us where our own address is on
+// this one.
+func (s setting) afar() []privacy.RecipientID {
+	u, err := url.Parse(s.publicURL)
+	if err == nil {
+		ip, err := netip.ParseAddr(u.Hostname())
+		if u.Hostname() != "localhost" && (err != nil || !ip.IsLoopback()) {
+			return nil
+		}
+	}
+	var list []privacy.RecipientID
+	for _, c := range s.egress {
+		if !c.AllowLoopback {
+			list = append(list, c.Recipient)
+		}
+	}
+	return list
+}
+
+// hooks is where recipients call back, or "" where they could not: then they are asked instead.
+func (s setting) hooks() string {
+	if len(s.afar()) > 0 {
+		return ""
+	}
+	return s.publicURL + hookPath
+}
+
+// reachable refuses to give links to this machine's own address to recipients on others.
+func (s setting) reachable() error {
+	for _, app := range s.apps.order {
+		for _, f := range s.apps.policies[app].Features() {
+			byLink := slices.ContainsFunc(f.Fields, func(sent policy.SentField) bool { return sent.Transport == "url" })
+			if f.Live && byLink && slices.Contains(s.afar(), f.Recipient) {
+				return fmt.Errorf("server: public_url is missing: %s reads the pictures of %s/%s through links to this server", f.Recipient, app, f.ID)
+			}
+		}
+	}
+	return nil
+}
 
 // fetches dates the rows of links by the policies' clock. How long a link lives is measured by the
 // machine's: in a demo whose days pass in a minute it would be dead before it is read.

@@ -74,28 +74,7 @@ func TestACrashAnywhereLosesNothingAndSendsNothingTwice(t *testing.T) {
 // nothing sent twice, and a ledger that tells what happened.
 func (v *victim) sound(h *house) {
 	v.t.Helper()
-	ctx := v.t.Context()
-	for id, err := range h.core.blobs.List(ctx) {
-		if err != nil {
-			v.t.Fatal(err)
-		}
-		if known, err := h.core.db.HasObject(ctx, privacy.ObjectID(id)); err != nil || !known {
-			v.t.Errorf("blob %s has no row (%v)", id, err)
-		}
-	}
-	if rest, err := os.ReadDir(filepath.Join(h.core.dataDir, "objects", "incoming")); err != nil || len(rest) > 0 {
-		v.t.Errorf("half written: %v %v", rest, err)
-	}
-	for app := range h.core.apps.policies {
-		for _, o := range rows(v.t, h.core, app) {
-			if !h.core.vault.Holds(ctx, o.Ref) {
-				v.t.Errorf("row %s has no content", o.Object)
-			}
-			if o.ExpiresAt.IsZero() || o.DestroyAt.IsZero() || o.DestroyAt.After(o.ExpiresAt) {
-				v.t.Errorf("row %s has no deadline", o.Object)
-			}
-		}
-	}
+	intact(v.t, h)
 	uploads, creates := len(v.wire.arrivals("upload")), len(v.wire.arrivals("create"))
 	if uploads > 1 || creates > 1 {
 		v.t.Errorf("sent %d photos and %d tasks, at most one each", uploads, creates)
@@ -104,6 +83,33 @@ func (v *victim) sound(h *house) {
 		v.t.Errorf("the recipient saw %q", odd)
 	}
 	v.truthful(h, uploads > 0)
+}
+
+// intact checks what is on disk: nothing half written, nothing without a row or a deadline.
+func intact(t *testing.T, h *house) {
+	t.Helper()
+	ctx := t.Context()
+	for id, err := range h.core.blobs.List(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known, err := h.core.db.HasObject(ctx, privacy.ObjectID(id)); err != nil || !known {
+			t.Errorf("blob %s has no row (%v)", id, err)
+		}
+	}
+	if rest, err := os.ReadDir(filepath.Join(h.core.dataDir, "objects", "incoming")); err != nil || len(rest) > 0 {
+		t.Errorf("half written: %v %v", rest, err)
+	}
+	for app := range h.core.apps.policies {
+		for _, o := range rows(t, h.core, app) {
+			if !h.core.vault.Holds(ctx, o.Ref) {
+				t.Errorf("row %s has no content", o.Object)
+			}
+			if o.ExpiresAt.IsZero() || o.DestroyAt.IsZero() || o.DestroyAt.After(o.ExpiresAt) {
+				t.Errorf("row %s has no deadline", o.Object)
+			}
+		}
+	}
 }
 
 // truthful compares the ledger with what the recipient really got.
@@ -156,8 +162,11 @@ func TestEveryPointHasACrash(t *testing.T) {
 	for _, c := range crashes() {
 		tested[c.point] = true
 	}
+	for _, c := range farCrashes() {
+		tested[c.point] = true
+	}
 	points := regexp.MustCompile(`\.At\("([a-z.]+)"\)`)
-	for _, room := range []string{"task", "erasure"} {
+	for _, room := range []string{"task", filepath.Join("task", "ledger"), "erasure"} {
 		files, err := filepath.Glob(filepath.Join("..", room, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatal("no source to look at", err)

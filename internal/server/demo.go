@@ -3,6 +3,8 @@ package server
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +22,7 @@ import (
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/moderate"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/server/recipients"
 	"vow.example/vow/internal/server/simulate"
 )
 
@@ -34,7 +37,8 @@ type DemoOptions struct {
 	// At, where set, is called at every point that a crash may hit. Tests use it.
 	At func(point string)
 
-	tap bool // simulated recipients note every byte that comes in
+	tap    bool           // simulated recipients note every byte that comes in
+	models recipients.Set // the operator's models in the place of the wiring's
 }
 
 const (
@@ -107,6 +111,7 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 	if err != nil {
 		return nil, err
 	}
+	o.models.Rename(set.wiring)
 	clk := clock.NewFast(demoSpeed)
 	if o.RealTime {
 		clk = clock.NewFast(1)
@@ -116,7 +121,7 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 		return nil, err
 	}
 	publicURL := "http://" + l.Addr().String()
-	links, shelf, err := d.simulate(set, clk, publicURL, o.tap)
+	links, shelf, err := d.simulate(set, clk, o.tap)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +139,7 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 }
 
 // simulate puts up a simulator for every recipient that a live feature would send to.
-func (d *demo) simulate(set appSet, clk clock.Clock, own string, tap bool) (links []egress.Config, shelf []api.DemoRecipient, err error) {
+func (d *demo) simulate(set appSet, clk clock.Clock, tap bool) (links []egress.Config, shelf []api.DemoRecipient, err error) {
 	d.sims = map[privacy.RecipientID]*simulate.Recipient{}
 	queue, running := demoQueue, demoRunning
 	if tap { // nobody watches a rehearsal
@@ -149,7 +154,7 @@ func (d *demo) simulate(set appSet, clk clock.Clock, own string, tap bool) (link
 			return nil, nil, fmt.Errorf("server: simulated %s: %w", id, err)
 		}
 		d.sims[id] = r
-		links = append(links, r.Link(id, own))
+		links = append(links, r.Link(id))
 		shelf = append(shelf, api.DemoRecipient{
 			ID: id, Name: set.nameOf(id), URL: r.Base,
 			Received: func() any { return r.Received() },
@@ -210,6 +215,14 @@ func (d *demo) banner(o DemoOptions, took time.Duration) string {
 	fmt.Fprintf(&b, "  Clock       %s\n", clockLine)
 	fmt.Fprintf(&b, "Ready in %.1f s. Press Ctrl-C to stop.\n", took.Seconds())
 	return b.String()
+}
+
+func randomKey() (string, error) {
+	raw := make([]byte, 16)
+	if _, err := rand.Read(raw); err != nil {
+		return "", fmt.Errorf("server: random: %w", err)
+	}
+	return hex.EncodeToString(raw), nil
 }
 
 // openBrowser tries to show the page; where there is no browser the banner says where it is.

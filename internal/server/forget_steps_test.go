@@ -177,6 +177,12 @@ func (f *forgetting) passing(failed, unused, made, fitted kept) {
 	f.opens("a drawn face", fitted.object, fitted.is)
 	f.at(fitted.from.Add(30 * 24 * time.Hour))
 	f.gone("a drawn face after 30 days", fitted.object, fitted.is)
+	f.empty()
+}
+
+// empty requires that nothing is left on disk, opened or not.
+func (f *forgetting) empty() {
+	f.t.Helper()
 	if left := openable(f.t, f.core); len(left) > 0 {
 		f.t.Errorf("%s: %d things at the end", stillOpens, len(left))
 	}

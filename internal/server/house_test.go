@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -32,27 +33,41 @@ const (
 
 // arrival is one request that reached the recipient, byte by byte.
 type arrival struct {
-	path   string
-	header http.Header
-	body   []byte
+	path, query string
+	header      http.Header
+	body        []byte
 }
 
-// wire stands in front of the simulator and keeps what crosses it.
+// wire stands in front of a simulator and keeps what crosses it. Where cut is set, each call asks it
+// twice: before it is passed on, and before its answer is.
 type wire struct {
-	mu   sync.Mutex
-	seen []arrival
-	sim  *sim.Sim
+	mu      sync.Mutex
+	seen    []arrival
+	service http.Handler
+	cut     func(a arrival, answered bool)
 }
 
 func (w *wire) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
+	a := arrival{r.URL.Path, r.URL.RawQuery, r.Header.Clone(), body}
+	w.mu.Lock()
+	cut := w.cut
 	if err == nil {
-		w.mu.Lock()
-		w.seen = append(w.seen, arrival{r.URL.Path, r.Header.Clone(), body})
-		w.mu.Unlock()
+		w.seen = append(w.seen, a)
 	}
+	w.mu.Unlock()
 	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), broken{err}))
-	w.sim.ServeHTTP(rw, r)
+	if cut == nil || err != nil {
+		w.service.ServeHTTP(rw, r)
+		return
+	}
+	cut(a, false)
+	answer := httptest.NewRecorder()
+	w.service.ServeHTTP(answer, r)
+	cut(a, true)
+	maps.Copy(rw.Header(), answer.Header())
+	rw.WriteHeader(answer.Code)
+	_, _ = rw.Write(answer.Body.Bytes())
 }
 
 // broken passes on that a body broke off.
@@ -91,7 +106,7 @@ func newOutside(t *testing.T, clk clock.Clock) *outside {
 		Clock: clk, Seed: 1, Key: simKey, Workflows: sim.DemoWorkflows(), Render: simulate.HubRender(simulate.Render()),
 		Queue: 20 * time.Millisecond, Run: 20 * time.Millisecond, Slow: time.Minute,
 	})
-	w := &wire{sim: s}
+	w := &wire{service: s}
 	srv := httptest.NewServer(w)
 	t.Cleanup(func() {
 		s.Close() // first: it ends answers that hang
@@ -104,11 +119,31 @@ func newOutside(t *testing.T, clk clock.Clock) *outside {
 type plot struct {
 	dir     string
 	root    [32]byte
-	outside string // the recipient's address
+	outside string // RunningHub's address; empty: nobody knows it
 	clock   *clock.Adjustable
 	log     io.Writer
 	at      func(string)
 	apps    string // folder of policies; empty: the built-in ones
+
+	companies []address // further recipients
+}
+
+// addresses binds every recipient of the plot for a house.
+func (p plot) addresses(own string) (list []egress.Config, err error) {
+	for _, a := range p.companies {
+		list = append(list, a.bind(own))
+	}
+	if p.outside == "" {
+		return list, nil
+	}
+	base, err := url.Parse(p.outside)
+	if err != nil {
+		return nil, err
+	}
+	return append(list, egress.Config{
+		Recipient: "runninghub", BaseURL: p.outside, AllowLoopback: true, CallbackBase: own + "/hooks", ResultHosts: []string{base.Host},
+		Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(simKey)},
+	}), nil
 }
 
 // house is a whole server on real parts: listener, SQLite, files, simulator.
@@ -142,16 +177,13 @@ func raise(ctx context.Context, p plot) (*house, error) {
 		return nil, err
 	}
 	h := &house{clock: p.clock, url: "http://" + l.Addr().String()}
-	base, err := url.Parse(p.outside)
+	addresses, err := p.addresses(h.url)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	h.core, err = build(ctx, setting{
 		dataDir: p.dir, root: keyring.RootFromBytes(p.root), publicURL: h.url, apps: set, clock: p.clock, log: log.New(p.log),
-		egress: []egress.Config{{
-			Recipient: "runninghub", BaseURL: p.outside, AllowLoopback: true, CallbackBase: h.url + "/hooks", ResultHosts: []string{base.Host},
-			Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(simKey)},
-		}},
+		egress:    addresses,
 		pollEvery: testPoll, blocklist: moderate.NoList, at: p.at, demo: &api.Demo{Clock: p.clock},
 	})
 	if err != nil {
@@ -180,10 +212,12 @@ func newRoot() (root [32]byte) {
 	return root
 }
 
-// rebuild builds a house where one may have stood before.
+// rebuild builds a house where one may have stood before. Nil: RunningHub is not there.
 func rebuild(t *testing.T, o *outside, p plot) *house {
 	t.Helper()
-	p.outside = o.base
+	if o != nil {
+		p.outside = o.base
+	}
 	h, err := raise(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)

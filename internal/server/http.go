@@ -98,11 +98,11 @@ func limitHeap() {
 // run serves until ctx is done, then lets requests finish for a moment and closes the core.
 func run(ctx context.Context, l net.Listener, c *core) error {
 	limitHeap()
-	srv := &http.Server{Handler: c.handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
+	srv := &http.Server{Handler: c.handler, ErrorLog: c.log.ForServers(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	if c.opsListener != nil {
-		aside := &http.Server{Handler: ops.Handler(c.health), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
+		aside := &http.Server{Handler: ops.Handler(c.health), ErrorLog: c.log.ForServers(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
 		go func() { _ = aside.Serve(c.opsListener) }() // ends with Close
 		defer aside.Close()
 	}

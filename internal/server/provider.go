@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"vow.example/vow/internal/privacy"
@@ -71,10 +72,14 @@ func (p pauses) Paused(id privacy.RecipientID) (bool, time.Time) {
 		return false, time.Time{}
 	}
 	info, err := os.Stat(p.file(id))
-	if err != nil {
+	switch {
+	case err == nil:
+		return true, info.ModTime()
+	case errors.Is(err, os.ErrNotExist):
 		return false, time.Time{}
+	default: // whoever ordered the pause left a folder that we may not read: a pause all the same
+		return true, time.Time{}
 	}
-	return true, info.ModTime()
 }
 
 // PauseRecipient pauses or resumes a recipient of the server with that data directory.
@@ -86,7 +91,8 @@ func PauseRecipient(o ServeOptions, name string, paused bool) error {
 	if conf.DataDir == "" {
 		return errors.New("server: data_dir is missing: give --data-dir or --config")
 	}
-	if info, err := os.Stat(conf.DataDir); err != nil || !info.IsDir() {
+	home, err := os.Stat(conf.DataDir)
+	if err != nil || !home.IsDir() {
 		return errors.New("server: the data directory does not exist")
 	}
 	set, err := loadApps(conf.Apps, "pk_live_")
@@ -109,6 +115,10 @@ func PauseRecipient(o ServeOptions, name string, paused bool) error {
 	}
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		return fmt.Errorf("server: pause: %w", cause(err))
+	}
+	if owner, ok := home.Sys().(*syscall.Stat_t); ok { // the server may run as another user than we do
+		_ = os.Chown(filepath.Dir(file), int(owner.Uid), int(owner.Gid))
+		_ = os.Chown(file, int(owner.Uid), int(owner.Gid))
 	}
 	return nil
 }

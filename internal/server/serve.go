@@ -71,9 +71,6 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if conf.PublicURL == "" {
 		s.publicURL = "http://" + l.Addr().String()
 	}
-	for i := range s.egress {
-		s.egress[i].CallbackBase = s.publicURL + "/hooks"
-	}
 	if s.opsListener, err = conf.listenOps(); err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -125,7 +122,7 @@ func (o ServeOptions) file() (config, error) {
 			return c, fmt.Errorf("server: configuration: %w", cause(err))
 		}
 		if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-			return c, fmt.Errorf("server: configuration: %w", err)
+			return c, errors.New("server: configuration: " + strings.TrimSpace(yaml.FormatError(err, false, false))) // without the line itself: it may hold a key
 		}
 	}
 	over := func(to *string, from, standard string) {

@@ -8,10 +8,10 @@ import (
 	"maps"
 	"net"
 	"os"
-	"slices"
-	"strings"
+	"time"
 
 	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/server/simulate"
 )
 
@@ -19,46 +19,50 @@ import (
 type SimOptions struct {
 	Recipient string // the word of its driver
 	Addr      string
+	AppsDir   string // apps whose models its account knows; empty: the built-in ones
 	Out       io.Writer
+	Seed      uint64
+	Faults    []string // "hang=0.1": how often each strikes
+	Skew      time.Duration
 }
 
 // Simulated lists the recipients that Sim can stand in for.
 func Simulated() []string { return simulate.Names() }
 
 // Sim runs one simulated recipient on loopback until ctx is done. Its credentials come from the
-// environment (RUNNINGHUB_API_KEY, TENCENT_SECRET_ID …) or are made and printed.
+// environment (RUNNINGHUB_API_KEY, TENCENT_SECRET_ID …) or are made and printed, with the lines of
+// vow.yaml that lead a server to it.
 func Sim(ctx context.Context, o SimOptions) error {
 	if host, _, err := net.SplitHostPort(o.Addr); err != nil || !net.ParseIP(host).IsLoopback() {
 		return errors.New("server: addr must be a loopback address such as 127.0.0.1:8430")
 	}
 	given := map[string]string{}
-	variable := func(credential string) string { return strings.ToUpper(o.Recipient + "_" + credential) }
 	for _, name := range simulate.Credentials(o.Recipient) {
-		given[name] = os.Getenv(variable(name))
+		given[name] = os.Getenv(simulate.Variable(o.Recipient, name))
 	}
-	set, err := loadApps("", testKey)
+	set, err := loadApps(o.AppsDir, testKey)
 	if err != nil {
 		return err
 	}
-	models := map[string]string{}
+	models, ids := map[string]string{}, []privacy.RecipientID{}
 	for _, id := range set.recipients() {
 		if set.driverOf(id) == o.Recipient {
 			maps.Copy(models, simulate.Models(set.wiring, id))
+			ids = append(ids, id)
 		}
 	}
+	rates, err := simulate.ParseRates(o.Faults)
+	if err != nil {
+		return fmt.Errorf("server: fault: %w", err)
+	}
 	r, err := simulate.Start(o.Recipient, o.Addr, simulate.Options{
-		Clock: clock.Real{}, Credentials: given, Models: models, Queue: demoQueue, Run: demoRunning,
+		Clock: clock.Real{}, Credentials: given, Models: models, Queue: demoQueue, Run: demoRunning, Seed: o.Seed, Rates: rates, Skew: o.Skew,
 	})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
 	defer r.Close()
-	for _, name := range slices.Sorted(maps.Keys(r.Credentials)) {
-		if given[name] == "" {
-			fmt.Fprintf(o.Out, "%-18s %s   (set %s to choose it)\n", strings.ReplaceAll(name, "_", " "), r.Credentials[name], variable(name))
-		}
-	}
-	fmt.Fprintf(o.Out, "simulated %s at %s\nevidence: %s%s\n", o.Recipient, r.Base, r.Base, simulate.EvidencePath)
+	fmt.Fprint(o.Out, r.Introduce(ids, given))
 	<-ctx.Done()
 	return nil
 }

@@ -40,6 +40,7 @@ type Trial struct {
 	Received  []string `json:"received,omitempty"` // fields that arrived, of a dry run
 	Requests  []string `json:"requests,omitempty"` // of a dry run, secrets masked
 	Results   []string `json:"results,omitempty"`  // media types of what came back
+	Held      []string `json:"held,omitempty"`     // what the recipient still holds, in words
 	Failure   string   `json:"failure,omitempty"`  // problem code
 }
 
@@ -118,7 +119,7 @@ func openTrial(ctx context.Context, o TryOptions, conf config) (*trial, error) {
 	}
 	t := &trial{conf: conf}
 	if o.DryRun {
-		t.demo, err = startDemo(ctx, DemoOptions{Dir: filepath.Join(dir, "data"), RealTime: true, Out: io.Discard, AppsDir: conf.Apps, tap: true}, l)
+		t.demo, err = startDemo(ctx, DemoOptions{Dir: filepath.Join(dir, "data"), RealTime: true, Out: io.Discard, AppsDir: conf.Apps, tap: true, models: conf.Recipients}, l)
 		if err == nil {
 			t.core = t.demo.core
 		}
@@ -148,8 +149,15 @@ func realTrial(ctx context.Context, o TryOptions, conf config, dir string, l net
 	if err := keyring.CreateRootFile(root); err != nil {
 		return nil, err
 	}
-	set, err := loadApps(conf.Apps, testKey)
+	key, err := randomKey() // the address may be public: nobody else may use the account meanwhile
 	if err != nil {
+		return nil, err
+	}
+	set, err := loadApps(conf.Apps, "pk_try_"+key+"_")
+	if err != nil {
+		return nil, err
+	}
+	if err := safeAddress(conf.Addr, conf.PublicURL); err != nil {
 		return nil, err
 	}
 	id := privacy.RecipientID(o.Recipient)
@@ -266,6 +274,9 @@ func finished(ctx context.Context, api *client.Client, id string) (client.Task, 
 func (t *trial) report(out Trial, task client.Task) (Trial, error) {
 	for _, row := range task.Transfers {
 		out.Recorded = append(out.Recorded, row.Fields...)
+		for _, h := range row.Held {
+			out.Held = append(out.Held, h.Text)
+		}
 	}
 	out.Recorded = set(out.Recorded)
 	for _, o := range task.Outputs {

@@ -104,6 +104,9 @@ func (s *Service) take(ctx context.Context, j job, r driver.Result) error {
 	ready, err := result.Inline(ctx, j.feature, r, wantedType(byRole))
 	if r.File != nil {
 		body, meta, failed := s.Providers.Fetch(ctx, j.Recipient, *r.File)
+		if e := (*egress.Error)(nil); errors.As(failed, &e) && !e.Class.Retryable() {
+			return result.Refused("the result could not be read from where the recipient says it is").Because(failed)
+		}
 		if failed != nil {
 			return failed
 		}

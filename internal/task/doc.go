@@ -10,6 +10,8 @@
 //	receive.go  Submit: consent.Check → Permit; inputs are the subject's own; every text goes into the
 //	            vault; one transaction holds the task, its inputs, the used consent, the audit leaf and
 //	            the job.
+//	fit.go      a photo that is too large for the recipient gets a smaller copy, which the review sees and
+//	            which leaves in its place; it ends with the task.
 //	review.go   the verdict: cleared, rewritten (the person confirms), held or blocked.
 //	send.go     for a recipient: Permit and Clearance again, leases, disclosure.Prepare (the ledger row
 //	            is committed), driver, ticket or result; where its turn has not come, it waits.
@@ -21,7 +23,7 @@
 //	            facts but no job is enqueued again.
 //
 // Below it: result (what an answer becomes), ledger (what recipients still hold), outcome (how a task
-// fails, in words), live (who watches and works right now), sealed (a recipient's job numbers).
+// fails, in words), live (who watches, reads along and works right now), sealed (a recipient's job numbers).
 //
 // A step that is interrupted is run again from its facts. Only sending is different: a ledger row
 // whose answer is unknown is never sent again; the task ends and says that something was sent.

@@ -179,6 +179,25 @@ func TestALostAnswerLeavesAnEntryAndWhatWasUploadedIsErased(t *testing.T) {
 	}
 }
 
+func TestALostAnswerDoesNotHideThatErasingFailed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.other.answers(driver.Result{Inline: photo()})
+	w.other.set(func(o *other) { o.answerAs, o.refuses = 502, &egress.Error{Class: egress.Transient, Code: "timeout"} })
+	who := w.person("mixoo")
+	k := w.finish(w.submit(who, w.fill(who, "text_to_image", words("a fox"))))
+	list := w.entries(k)
+	if len(list) != 1 || list[0].What != "job" || list[0].Reason != "erase-failed" || list[0].State != store.HeldOverdue || len(list[0].Ticket) == 0 {
+		t.Fatalf("%+v", list)
+	}
+	w.other.set(func(o *other) { o.refuses = nil })
+	w.clock.Advance(time.Hour)
+	w.look()
+	if list := w.entries(k); len(list) != 1 || list[0].State != store.HeldClosed || len(w.other.forgot) != 2 {
+		t.Errorf("%+v, forgot %q", list, w.other.forgot)
+	}
+}
+
 func TestAJobThatCannotBeAskedAboutIsForgottenToo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"vow.example/vow/internal/erasure"
@@ -50,7 +48,7 @@ func (s *Service) Upload(ctx context.Context, who Who, in Incoming) (store.Objec
 	if input == nil {
 		return store.Object{}, fault.New(fault.Invalid, media.CodeUnsupported, "This kind of file is not accepted here.").With("accepted", accepted)
 	}
-	if err := claims(in, kind); err != nil {
+	if err := media.Claims(in.Declared, in.Name, kind); err != nil {
 		return store.Object{}, err.With("accepted", accepted)
 	}
 	limits := media.Limits{MaxBytes: input.MaxBytes, MaxPixels: input.MaxPixels, Accept: []string{kind}}
@@ -103,7 +101,8 @@ func (s *Service) roomFor(ctx context.Context, who Who, unused int) error {
 	return nil
 }
 
-// wanted finds the input of a live feature that takes the sniffed type, the widest limits first.
+// wanted finds the input of a live feature that takes the sniffed type, with the widest limits that
+// any of them has: what is too large for one of them is sent as a smaller copy.
 func wanted(p *policy.Policy, sniffed string) (in *policy.Input, accepted []string, kind string) {
 	seen := map[string]bool{}
 	for _, f := range p.Features() {
@@ -116,8 +115,8 @@ func wanted(p *policy.Policy, sniffed string) (in *policy.Input, accepted []stri
 					seen[t] = true
 					accepted = append(accepted, t)
 				}
-				if t == sniffed && (in == nil || candidate.MaxBytes > in.MaxBytes) {
-					in = &candidate
+				if t == sniffed {
+					in = wider(in, candidate)
 				}
 			}
 		}
@@ -125,41 +124,17 @@ func wanted(p *policy.Policy, sniffed string) (in *policy.Input, accepted []stri
 	return in, accepted, sniffed
 }
 
-// claims refuses a file whose name or declared type says something else than its content.
-func claims(in Incoming, kind string) *fault.Error {
-	declared, _, _ := strings.Cut(strings.ToLower(in.Declared), ";")
-	declared = strings.TrimSpace(declared)
-	if declared == "image/jpg" {
-		declared = media.JPEG
+// wider returns the input that takes more bytes, with the larger limits of both.
+func wider(in *policy.Input, other policy.Input) *policy.Input {
+	if in == nil {
+		return &other
 	}
-	switch {
-	case declared == "", declared == "application/octet-stream", declared == "application/x-www-form-urlencoded", declared == kind:
-	case strings.HasPrefix(declared, "image/"), strings.HasPrefix(declared, "video/"):
-		return fault.New(fault.Invalid, media.CodeUnsupported, "The declared type is "+known(declared)+", but the content is "+kind+".")
-	default:
-		return fault.New(fault.Invalid, media.CodeUnsupported, "The declared type is not a picture or video type.")
+	pixels := max(in.MaxPixels, other.MaxPixels)
+	if other.MaxBytes > in.MaxBytes {
+		in = &other
 	}
-	if want, ok := endings()[strings.ToLower(filepath.Ext(in.Name))]; in.Name != "" && filepath.Ext(in.Name) != "" && (!ok || want != kind) {
-		return fault.New(fault.Invalid, media.CodeUnsupported, "The ending of the file name does not fit the content, which is "+kind+".")
-	}
-	return nil
-}
-
-func endings() map[string]string {
-	return map[string]string{
-		".jpg": media.JPEG, ".jpeg": media.JPEG, ".jpe": media.JPEG, ".jfif": media.JPEG, ".png": media.PNG, ".webp": media.WebP,
-		".mp4": media.MP4, ".m4v": media.MP4, ".mov": media.QuickTime,
-	}
-}
-
-// known echoes a declared type only when it is a word of the field: nothing a sender wrote comes back.
-func known(declared string) string {
-	switch declared {
-	case media.JPEG, media.PNG, media.WebP, media.MP4, media.QuickTime, "image/gif", "image/heic", "image/heif", "image/avif", "image/tiff", "image/bmp", "image/svg+xml":
-		return declared
-	default:
-		return "another one"
-	}
+	in.MaxPixels = pixels
+	return in
 }
 
 // seal streams what fill writes into the vault and completes the object's facts.
@@ -223,11 +198,7 @@ func (s *Service) turned(ctx context.Context, o *store.Object, spec vault.Spec, 
 	}
 	defer release()
 	sideways, info := o.Ref, media.Info{MediaType: spec.MediaType, Width: o.Width, Height: o.Height, Orientation: o.Orientation}
-	lease, err := s.Vault.Lend(ctx, sideways, d.At(), vault.ForFeature)
-	if err != nil {
-		return vault.Ref{}, err
-	}
-	in, err := lease.Open()
+	in, err := s.open(ctx, sideways, d.At(), vault.ForFeature)
 	if err != nil {
 		return vault.Ref{}, err
 	}
@@ -333,20 +304,6 @@ func (s *Service) inputsFree(ctx context.Context, who Who, r Request) error {
 		}
 	}
 	return nil
-}
-
-// fits refuses an upload that is larger than this feature's recipient takes: another feature may have
-// accepted it.
-func fits(in policy.Input, o store.Object) error {
-	e := fault.New(fault.Invalid, media.CodeTooLarge, "This upload is larger than this feature accepts.")
-	switch {
-	case in.MaxBytes > 0 && o.Bytes > in.MaxBytes:
-		return e.With("max_bytes", in.MaxBytes)
-	case in.MaxPixels > 0 && int64(o.Width)*int64(o.Height) > in.MaxPixels:
-		return e.With("max_pixels", in.MaxPixels)
-	default:
-		return nil
-	}
 }
 
 // gone tells an erased upload from one that never was the subject's.

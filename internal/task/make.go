@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"vow.example/vow/internal/effects"
@@ -65,7 +66,7 @@ func only(byRole map[privacy.Field]store.Object) (store.Object, bool) {
 
 // draw analyses, ends the source, makes the picture and stores it.
 func (s *Service) draw(ctx context.Context, j job, source store.Object) error {
-	in, err := s.openSource(ctx, source)
+	in, err := s.open(ctx, source.Ref, source.Due(), vault.ForFeature)
 	if errors.Is(err, vault.ErrErased) {
 		return s.fail(ctx, j, failure{code: "upload-again"})
 	}
@@ -104,15 +105,6 @@ func (s *Service) draw(ctx context.Context, j job, source store.Object) error {
 	}})
 }
 
-// openSource reads a source for the own engine.
-func (s *Service) openSource(ctx context.Context, source store.Object) (io.ReadCloser, error) {
-	lease, err := s.Vault.Lend(ctx, source.Ref, source.Due(), vault.ForFeature)
-	if err != nil {
-		return nil, err
-	}
-	return lease.Open()
-}
-
 // resultType keeps a result in the family of its source; WebP results are written as PNG, which
 // every viewer opens.
 func resultType(source string) string {
@@ -131,15 +123,23 @@ func (s *Service) refuseMedia(ctx context.Context, j job, err error) error {
 	return err
 }
 
-// analysed ends the source when the policy's clock starts with the end of the analysis.
+// analysed ends the source, with its smaller copy, when the policy's clock starts with the end of the
+// analysis.
 func (s *Service) analysed(ctx context.Context, j job, source store.Object) error {
 	now := s.Clock.Now()
 	d, err := retention.For(j.pol, source.Category, policy.AnalysisEnded, now)
 	if err != nil || d.At().After(now) {
 		return nil // the policy keeps it until the task ends
 	}
-	source.Rule, source.Starts, source.ExpiresAt = d.Rule(), d.Starts(), d.At()
-	_, err = s.Eraser.Object(ctx, source, erasure.TaskEnded, func(tx *store.Tx) error {
+	list, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(o store.Object) bool { return o.Role != source.Role })
+	for i := range list {
+		list[i].Rule, list[i].Starts, list[i].ExpiresAt = d.Rule(), d.Starts(), d.At()
+	}
+	_, err = s.Eraser.Objects(ctx, list, erasure.TaskEnded, func(tx *store.Tx) error {
 		return s.note(ctx, tx, j.Task, "analysed", nil)
 	})
 	if err == nil {

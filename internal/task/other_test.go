@@ -39,6 +39,8 @@ type other struct {
 	paused   map[privacy.RecipientID]bool
 	got      []map[string]any
 	links    []string
+	read     [][]byte // what lay behind the links
+	words    []string // pieces of a text that it shows while it works
 	orders   []driver.Order
 	forgot   []string
 	answerAs int
@@ -92,12 +94,23 @@ func (o *other) call(w http.ResponseWriter, r *http.Request) {
 	o.mu.Unlock()
 	for _, v := range body {
 		if s, ok := v.(string); ok && strings.HasPrefix(s, o.srv.URL+"/m/") {
-			_, _ = readLink(s)
+			raw := contentOf(s)
+			o.set(func(o *other) { o.read = append(o.read, raw) })
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, "{}")
+}
+
+func contentOf(address string) []byte {
+	resp, err := http.Get(address) //nolint:gosec // a test's own server
+	if err != nil {
+		return nil
+	}
+	defer resp.Body.Close()
+	raw, _ := io.ReadAll(resp.Body)
+	return raw
 }
 
 func readLink(address string) (int, int) {
@@ -137,6 +150,9 @@ func (o *other) Begin(ctx context.Context, s driver.Sender, order driver.Order) 
 	}
 	if _, err := s.Send(ctx, wire.Request{Method: "POST", Path: "/call", Body: body}); err != nil {
 		return driver.Begun{}, err
+	}
+	for _, piece := range o.words {
+		s.Show(privacy.NewText(piece))
 	}
 	return begin(order)
 }

@@ -38,12 +38,12 @@ func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 	}
 	prompt := texts[review.Main]
 	delete(texts, review.Main)
-	byRole, err := s.inputs(ctx, j)
+	byRole, err := s.fitting(ctx, j)
 	if errors.Is(err, errErased) {
 		return 0, s.fail(ctx, j, failure{code: "upload-again"})
 	}
 	if err != nil {
-		return 0, err
+		return 0, s.refuseMedia(ctx, j, err)
 	}
 	release, err := s.pixels.Hold(ctx, pixelsOf(slices.Collect(maps.Values(byRole))...)) // before the gates' own time runs
 	if err != nil {
@@ -150,7 +150,7 @@ func (s *Service) Proposed(ctx context.Context, k store.Task) (privacy.Text, err
 	return s.read(ctx, job{Task: k}, k.Rewrite)
 }
 
-// inputs returns the media of a task by role.
+// inputs returns the media of a task by role; a smaller copy stands in the place of its upload.
 func (s *Service) inputs(ctx context.Context, j job) (map[privacy.Field]store.Object, error) {
 	list, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
 	if err != nil {
@@ -158,7 +158,7 @@ func (s *Service) inputs(ctx context.Context, j job) (map[privacy.Field]store.Ob
 	}
 	byRole := map[privacy.Field]store.Object{}
 	for _, o := range list {
-		if in, ok := j.feature.Input(o.Role); ok && (in.Kind == policy.Photo || in.Kind == policy.Video) {
+		if in, ok := j.feature.Input(o.Role); ok && (in.Kind == policy.Photo || in.Kind == policy.Video) && (isCopy(o) || !isCopy(byRole[o.Role])) {
 			byRole[o.Role] = o
 		}
 	}
@@ -175,11 +175,7 @@ func (s *Service) media(ctx context.Context, byRole map[privacy.Field]store.Obje
 	var list []review.Media
 	for role, o := range byRole {
 		list = append(list, review.Media{Field: role, MediaType: o.MediaType, Open: func() (io.ReadCloser, error) {
-			lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), vault.ForReview)
-			if err != nil {
-				return nil, err
-			}
-			return lease.Open()
+			return s.open(ctx, o.Ref, o.Due(), vault.ForReview)
 		}})
 	}
 	return list
@@ -219,11 +215,7 @@ func (s *Service) read(ctx context.Context, j job, id privacy.ObjectID) (privacy
 
 // text opens a stored text.
 func (s *Service) text(ctx context.Context, o store.Object) (privacy.Text, error) {
-	lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), textPurpose)
-	if err != nil {
-		return privacy.Text{}, err
-	}
-	in, err := lease.Open()
+	in, err := s.open(ctx, o.Ref, o.Due(), textPurpose)
 	if err != nil {
 		return privacy.Text{}, err
 	}

@@ -45,7 +45,7 @@ func (s *Service) send(ctx context.Context, j job) (time.Duration, error) {
 		return 0, err
 	}
 	var d disclosure.Disclosure
-	start := provider.Start{Save: s.saver(j)}
+	start := provider.Start{Save: s.saver(j), Show: func(piece privacy.Text) { s.live.Show(j.ID, piece) }}
 	hook := s.hookToken()
 	if known {
 		d, start.Progress, err = s.resume(ctx, j, c, ticket, hook)
@@ -122,6 +122,9 @@ func (s *Service) content(ctx context.Context, j job, texts map[privacy.Field]pr
 			if !ok {
 				continue
 			}
+			if limit, _ := tooLarge(in, o); limit != "" { // the copy that was reviewed is gone: what it was made of never leaves
+				return nil, errErased
+			}
 			lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), vault.ForDisclosure)
 			if err != nil {
 				return nil, orErased(err)
@@ -161,7 +164,10 @@ func (s *Service) begin(ctx context.Context, j job, d disclosure.Disclosure, sta
 		k.State, k.Attempts, k.WasSent = store.Sending, j.Attempts+1, j.WasSent || e.WasSent
 		return wait(k.Attempts, e.RetryAfter), s.advance(after, k, nil)
 	}
-	t := store.Transfer{Entry: disclosure.Entry{ID: d.ID(), App: j.App, Subject: j.Subject, Task: j.ID, Recipient: d.Recipient(), Fields: d.Fields()}, Bytes: d.SentBytes()}
+	t := store.Transfer{Entry: disclosure.Entry{ID: d.ID(), App: j.App, Subject: j.Subject, Task: j.ID, Recipient: d.Recipient(), Fields: d.Fields()}, Bytes: d.SentBytes() + provider.Again(start.Progress)}
+	if err := s.because(after, j, failed(e.Class)); err != nil {
+		return 0, err
+	}
 	if err := s.outcome(after, j, t, wordOf(e.WasSent, e.Class == egress.UnknownOutcome)); err != nil {
 		return 0, err
 	}
@@ -230,6 +236,11 @@ func (s *Service) sent(ctx context.Context, j job, d disclosure.Disclosure, begu
 		return err
 	}
 	row.Ticket, row.Answered = s.ticketed.Seal(begun.Ticket), begun.Status != nil
+	progress, err := s.ticketed.Open(row.Progress)
+	if err != nil {
+		return err
+	}
+	left := d.SentBytes() + provider.Again(progress)
 	now := s.Clock.Now()
 	keeps := s.keepsUntil(j, now)
 	k := j.Task
@@ -239,13 +250,13 @@ func (s *Service) sent(ctx context.Context, j job, d disclosure.Disclosure, begu
 		if err := tx.PutTicket(ctx, row, now, k.ExpiresAt); err != nil {
 			return err
 		}
-		if err := tx.FinishTransfer(ctx, d.ID(), "sent", d.SentBytes(), keeps); err != nil {
+		if err := tx.FinishTransfer(ctx, d.ID(), "sent", left, keeps); err != nil {
 			return err
 		}
 		if err := s.note(ctx, tx, k, "sent", map[string]string{"transfer": string(d.ID()), "recipient": string(d.Recipient())}); err != nil {
 			return err
 		}
-		return tx.AddEvent(ctx, k, "transfer", map[string]any{"id": d.ID(), "recipient": d.Recipient(), "fields": d.Fields(), "bytes": d.SentBytes()}, now)
+		return tx.AddEvent(ctx, k, "transfer", map[string]any{"id": d.ID(), "recipient": d.Recipient(), "fields": d.Fields(), "bytes": left}, now)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"time"
 
 	"vow.example/vow/internal/clock"
@@ -75,7 +76,9 @@ func New(o Options) *Service {
 	box := sealed.New(o.Ring.Subkey("tickets"))
 	return &Service{
 		Options: o, live: live.New(), pixels: budget.New(), ticketed: box,
-		ledger: ledger.New(ledger.Options{DB: o.DB, Eraser: o.Eraser, Recipients: o.Providers, Policies: o.Policies, Clock: o.Clock, Log: o.Log, Box: box}),
+		ledger: ledger.New(ledger.Options{
+			DB: o.DB, Eraser: o.Eraser, Recipients: o.Providers, Policies: o.Policies, Clock: o.Clock, Log: o.Log, Box: box, At: o.At,
+		}),
 	}
 }
 
@@ -84,6 +87,19 @@ func New(o Options) *Service {
 func (s *Service) Watch(id privacy.TaskID) (news <-chan struct{}, done func()) {
 	return s.live.Watch(id)
 }
+
+// open reads something for a purpose, through a lease of its own.
+func (s *Service) open(ctx context.Context, ref vault.Ref, due time.Time, why vault.Purpose) (io.ReadCloser, error) {
+	lease, err := s.Vault.Lend(ctx, ref, due, why)
+	if err != nil {
+		return nil, err
+	}
+	return lease.Open()
+}
+
+// Read returns a reader of the task's text while it is made, and a function that ends the reading.
+// Nothing of it is stored.
+func (s *Service) Read(id privacy.TaskID) (r *live.Reader, done func()) { return s.live.Read(id) }
 
 // Attach gives the service its queue.
 func (s *Service) Attach(q *queue.Queue) { s.queue = q }

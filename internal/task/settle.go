@@ -41,7 +41,25 @@ func (e ending) reason() erasure.Reason {
 
 // fail ends a task without a result.
 func (s *Service) fail(ctx context.Context, j job, f failure) error {
+	if err := s.because(ctx, j, f); err != nil {
+		return err
+	}
 	return s.end(ctx, j, ending{state: store.Failed, failure: f})
+}
+
+// because records why a task is about to fail: where the process dies before the end, the next one
+// ends the task for that reason and asks nobody again.
+func (s *Service) because(ctx context.Context, j job, f failure) error {
+	ctx = context.WithoutCancel(ctx)
+	k, err := s.DB.App(j.App).TaskByID(ctx, j.ID)
+	if err == nil && k.ErrorCode != f.code {
+		k.ErrorCode, k.ErrorClass = f.code, f.class
+		err = s.DB.Write(ctx, func(tx *store.Tx) error { return tx.UpdateTask(ctx, k) })
+	}
+	if errors.Is(err, store.ErrNotFound) { // it ended, or was erased meanwhile
+		return nil
+	}
+	return err
 }
 
 // end is the terminal event: it starts or shortens the clock of everything the task used.
@@ -139,7 +157,7 @@ func (s *Service) clocks(ctx context.Context, j job, e ending, now time.Time) (g
 			gone = append(gone, o)
 			continue
 		}
-		if e.bySubject && !j.WasSent { // PIX-4-05: who says no before anything was sent leaves nothing behind
+		if isCopy(o) || e.bySubject && !j.WasSent { // PIX-4-05: who says no before anything was sent leaves nothing behind
 			gone = append(gone, o)
 			continue
 		}
@@ -227,8 +245,12 @@ func (s *Service) conclude(ctx context.Context, j job) error {
 			t.Outcome = wordOf(provider.WasSent(progress), provider.Interrupted(progress))
 			err = errors.Join(err, s.outcome(ctx, j, t, t.Outcome))
 		}
-		if t.ID == row.Transfer && remote != nil {
+		switch {
+		case t.ID != row.Transfer:
+		case remote != nil:
 			err = errors.Join(err, s.forget(ctx, t, remote))
+		case t.Outcome == "sent": // answered at once, or refused after all: what it got has no name by which it could be erased
+			err = errors.Join(err, s.ledger.Kept(ctx, t.Entry, s.statedFor(j)))
 		}
 	}
 	return err
@@ -266,6 +288,16 @@ func (s *Service) outcome(ctx context.Context, j job, t store.Transfer, word str
 		}
 		return tx.FinishTransfer(ctx, t.ID, word, t.Bytes, keeps)
 	})
+}
+
+// statedFor is how long the recipient states to keep what it receives; 0 where it states nothing.
+func (s *Service) statedFor(j job) time.Duration {
+	r, ok := j.pol.Recipient(j.Recipient)
+	d, err := duration.Parse(r.Retention.Inputs)
+	if !ok || err != nil {
+		return 0
+	}
+	return d.ToTimeDuration()
 }
 
 // keepsUntil is when the recipient's copy is gone by its own statement; zero where it states nothing.

@@ -58,6 +58,8 @@ func (s *Service) run(ctx context.Context, j job) (again time.Duration, err erro
 		}
 	}()
 	switch {
+	case j.ErrorCode != "": // the process died between the reason and the end
+		return 0, s.fail(ctx, j, failure{code: j.ErrorCode, class: j.ErrorClass})
 	case j.State == store.Reviewing:
 		return s.review(ctx, j)
 	case (j.State == store.Queued || j.State == store.Sending) && j.feature.IsLocal():

@@ -43,6 +43,7 @@ const (
 type Limits struct {
 	MaxBytes  int64
 	MaxPixels int64
+	MaxSide   int // longer side of a copy that is fitted; 0: only MaxPixels counts
 	Accept    []string
 	Closed    bool // a video whose last part has no length is refused: nothing can stand behind it
 }

@@ -37,6 +37,7 @@ const (
 
 const (
 	job        = "job" // where it is not known what exactly is held
+	inputs     = "inputs"
 	firstPause = time.Minute
 	mostPause  = 24 * time.Hour
 	batch      = 100
@@ -56,6 +57,7 @@ type Options struct {
 	Clock      clock.Clock
 	Log        log.Logger
 	Box        sealed.Box
+	At         func(point string) // called where a crash may hit
 }
 
 // Ledger writes and settles entries. It is safe for concurrent use.
@@ -67,7 +69,8 @@ func New(o Options) *Ledger { return &Ledger{o} }
 // Forget erases at the recipient what can be erased there, and writes an entry for the rest. It
 // returns until when, at the latest, the recipient states to keep something.
 func (l *Ledger) Forget(ctx context.Context, e disclosure.Entry, remote driver.Ticket) (time.Time, error) {
-	residue, err := l.Recipients.Forget(ctx, e.Recipient, remote)
+	residue, err := l.forget(ctx, e.Recipient, remote)
+	l.At("forget.asked")
 	if err != nil {
 		residue = driver.Residue{Held: []driver.Held{{What: job, Reason: EraseFailed}}}
 	}
@@ -77,9 +80,25 @@ func (l *Ledger) Forget(ctx context.Context, e disclosure.Entry, remote driver.T
 	return l.latest(residue), l.settle(ctx, e, remote, residue)
 }
 
+// forgetTime bounds one attempt to erase at a recipient: a task does not end before it, and what is
+// left is tried again.
+const forgetTime = time.Minute
+
+func (l *Ledger) forget(ctx context.Context, r privacy.RecipientID, remote driver.Ticket) (driver.Residue, error) {
+	ctx, cancel := context.WithTimeout(ctx, forgetTime)
+	defer cancel()
+	return l.Recipients.Forget(ctx, r, remote)
+}
+
 // Lost notes that a recipient may have made a job of which nothing is known but that.
 func (l *Ledger) Lost(ctx context.Context, e disclosure.Entry) error {
 	return l.settle(ctx, e, nil, driver.Residue{Held: []driver.Held{{What: job, Reason: LostReply}}})
+}
+
+// Kept notes that a recipient has received something for which it has no erase call, and for how long
+// it states to keep that; 0: it states nothing.
+func (l *Ledger) Kept(ctx context.Context, e disclosure.Entry, stated time.Duration) error {
+	return l.settle(ctx, e, nil, driver.Residue{Held: []driver.Held{{What: inputs, For: stated, Reason: NoEraseCall}}})
 }
 
 func (l *Ledger) latest(r driver.Residue) (until time.Time) {
@@ -108,16 +127,18 @@ func (l *Ledger) settle(ctx context.Context, e disclosure.Entry, remote driver.T
 	})
 }
 
-// renew changes an entry whose erasure was owed, by what the recipient said now.
+// renew changes an entry whose erasure was owed, by what the recipient said now. One that only noted
+// a lost answer is owed from now on where erasing has failed.
 func (l *Ledger) renew(ctx context.Context, tx *store.Tx, h store.Held, remote driver.Ticket, residue driver.Residue) error {
-	if h.State != store.HeldOverdue {
+	at := slices.IndexFunc(residue.Held, func(r driver.Held) bool { return r.What == h.What })
+	switch owed := h.State == store.HeldOverdue; {
+	case owed && at < 0:
+		return l.close(ctx, tx, h, "erased")
+	case owed, h.State == store.HeldOpen && at >= 0 && residue.Held[at].Reason == EraseFailed:
+		return tx.UpdateHeld(ctx, l.fill(h, remote, residue.Held[at]))
+	default:
 		return nil
 	}
-	at := slices.IndexFunc(residue.Held, func(r driver.Held) bool { return r.What == h.What })
-	if at < 0 {
-		return l.close(ctx, tx, h, "erased")
-	}
-	return tx.UpdateHeld(ctx, l.fill(h, remote, residue.Held[at]))
 }
 
 // add writes an entry for everything that has none yet.
@@ -205,7 +226,8 @@ func (l *Ledger) Retry(ctx context.Context, app privacy.AppID, id string) error 
 	if err != nil {
 		return err
 	}
-	residue, err := l.Recipients.Forget(ctx, h.Recipient, remote)
+	residue, err := l.forget(ctx, h.Recipient, remote)
+	l.At("retry.asked")
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -1,8 +1,10 @@
-// Package live knows what goes on right now: who watches a task, which tasks are worked on, which
-// wait to be looked at because of a hint, and how many uploads a person sends at this moment.
+// Package live knows what goes on right now: who watches a task, who reads along while its text is
+// made, which tasks are worked on, which wait to be looked at because of a hint, and how many uploads a
+// person sends at this moment.
 //
-// It promises that nothing is left of a task, a watch or an upload that has ended. It never keeps
-// anything over a restart.
+// It promises that nothing is left of a task, a watch, a reading or an upload that has ended, and that
+// a reader who is slow costs a bounded room. It never keeps anything over a restart, and never shows a
+// piece of a text twice.
 package live
 
 import (
@@ -19,13 +21,14 @@ type Board struct {
 	stop     map[privacy.TaskID]context.CancelFunc
 	hints    map[privacy.TaskID]bool
 	incoming map[privacy.SubjectID]int
+	readers  map[privacy.TaskID]map[*Reader]bool
 }
 
 // New returns an empty Board.
 func New() *Board {
 	return &Board{
 		waiting: map[privacy.TaskID]map[chan struct{}]bool{}, stop: map[privacy.TaskID]context.CancelFunc{},
-		hints: map[privacy.TaskID]bool{}, incoming: map[privacy.SubjectID]int{},
+		hints: map[privacy.TaskID]bool{}, incoming: map[privacy.SubjectID]int{}, readers: map[privacy.TaskID]map[*Reader]bool{},
 	}
 }
 
@@ -118,5 +121,5 @@ func (b *Board) Cancel(id privacy.TaskID) {
 func (b *Board) Idle() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.waiting) == 0 && len(b.stop) == 0 && len(b.hints) == 0 && len(b.incoming) == 0
+	return len(b.waiting) == 0 && len(b.stop) == 0 && len(b.hints) == 0 && len(b.incoming) == 0 && len(b.readers) == 0
 }

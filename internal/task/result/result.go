@@ -55,14 +55,6 @@ func KindOf(mediaType string) string {
 	}
 }
 
-// Wanted returns the kind of result that the policy names for a feature.
-func Wanted(f policy.Feature) string {
-	if f.Result == "generated_text" {
-		return Text
-	}
-	return f.ResultKind()
-}
-
 // Ready is a result on its way into the vault.
 type Ready struct {
 	MediaType string
@@ -81,10 +73,10 @@ func Inline(ctx context.Context, f policy.Feature, r driver.Result, picture stri
 	switch {
 	case len(r.Inline) > 0:
 		return File(ctx, f, bytes.NewReader(r.Inline), media.Sniff(r.Inline[:min(len(r.Inline), sniffable)]), picture)
-	case r.Attributes != nil && Wanted(f) == Attributes:
+	case r.Attributes != nil && f.ResultKind() == Attributes:
 		raw, err := canonical(*r.Attributes)
 		return whole(JSON, raw), err
-	case !r.Text.Empty() && Wanted(f) == Text:
+	case !r.Text.Empty() && f.ResultKind() == Text:
 		text := r.Text.Reveal()
 		if len(text) > maxText || !utf8.ValidString(text) {
 			return Ready{}, Refused("The text is too long or no text.")
@@ -97,7 +89,7 @@ func Inline(ctx context.Context, f policy.Feature, r driver.Result, picture stri
 
 // File prepares a result that is read from the recipient. came is the media type in which it comes.
 func File(ctx context.Context, f policy.Feature, body io.Reader, came, picture string) (Ready, error) {
-	kind := Wanted(f)
+	kind := f.ResultKind()
 	label := media.Label{Visible: f.LabelAI && kind == Image, Digital: true, Source: media.SourceTrained}
 	switch {
 	case kind == Image && came != media.MP4 && came != media.QuickTime:

@@ -152,6 +152,7 @@ function drop(box) {
     box.classList.remove('over')
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0])
   })
+  if (picked()) take(null, picked()) // chosen before this script was there
   remove.hidden = empty()
 
   function take(chosen, sample) {

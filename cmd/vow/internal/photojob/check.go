@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -12,13 +11,34 @@ import (
 	"vow.example/vow/client"
 )
 
-// check finds the feature and compares the flags with what it asks for. It returns the role that
-// the photo plays. Nothing has been uploaded when it fails.
-func (j *job) check(ctx context.Context, photo *os.File) (role string, err error) {
+// check finds the feature and compares the flags with what it asks for. Nothing has been uploaded
+// when it fails.
+func (j *job) check(ctx context.Context, pictures []*picture) error {
 	features, err := client.Collect(j.api.Features(ctx))
 	if err != nil {
-		return "", fmt.Errorf("list features: %w", err)
+		return fmt.Errorf("list features: %w", err)
 	}
+	if err := j.find(features); err != nil {
+		return err
+	}
+	if err := checkWords(j.feature, j.opts.Prompt, j.opts.Negative); err != nil {
+		return err
+	}
+	if err := checkParams(j.feature, j.opts.Params); err != nil {
+		return err
+	}
+	if err := checkPictures(j.feature, pictures); err != nil {
+		return err
+	}
+	if err := checkSizes(pictures, features); err != nil {
+		return err
+	}
+	return checkEnding(j.feature, j.opts.Output)
+}
+
+// find picks the feature. One that takes no task right now is a failure: the arguments are right,
+// and may work later.
+func (j *job) find(features []client.Feature) error {
 	var names []string
 	for _, f := range features {
 		names = append(names, f.ID)
@@ -26,52 +46,40 @@ func (j *job) check(ctx context.Context, photo *os.File) (role string, err error
 			j.feature = f
 		}
 	}
-	switch j.feature.State {
-	case "":
-		return "", usage("--feature %s: app %s has no such feature (it has: %s)", j.opts.Feature, j.opts.App, strings.Join(names, ", "))
-	case "live":
-	default:
-		return "", usage("--feature %s: declared by the policy, but not offered yet", j.opts.Feature)
+	switch f := j.feature; {
+	case f.State == "":
+		return usage("--feature %s: app %s has no such feature (it has: %s)", j.opts.Feature, j.opts.App, strings.Join(names, ", "))
+	case f.State != "live":
+		return usage("--feature %s: declared by the policy, but not offered yet", j.opts.Feature)
+	case !f.Available:
+		return &Failure{fmt.Sprintf("feature %s: %s (%s); nothing was uploaded", f.ID, f.ReasonText, f.Recipient.ID)}
 	}
-	if err := checkPrompt(j.feature, j.opts.Prompt); err != nil {
-		return "", err
-	}
-	if err := checkParams(j.feature, j.opts.Params); err != nil {
-		return "", err
-	}
-	return checkPhoto(j.feature, photo, j.opts.Input)
+	return nil
 }
 
-func checkPhoto(f client.Feature, photo *os.File, path string) (role string, err error) {
-	i := slices.IndexFunc(f.Inputs, func(in client.Input) bool { return in.Kind == "photo" || in.Kind == "video" })
-	if i < 0 {
-		return "", usage("--feature %s: takes no photo", f.ID)
+// checkWords compares both texts with what the feature asks for. One without its flag can be asked
+// for by no app: a task takes these two.
+func checkWords(f client.Feature, prompt, negative string) error {
+	if err := checkText(f, "prompt", "--prompt", prompt); err != nil {
+		return err
 	}
-	in := f.Inputs[i]
-	info, err := photo.Stat()
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
-	}
-	if in.MaxBytes > 0 && info.Size() > in.MaxBytes {
-		return "", &Failure{fmt.Sprintf("%s: %d bytes are more than %s takes (max_bytes %d); nothing was uploaded", path, info.Size(), f.ID, in.MaxBytes)}
-	}
-	return in.Role, nil
+	return checkText(f, "negative_prompt", "--negative-prompt", negative)
 }
 
-func checkPrompt(f client.Feature, prompt string) error {
-	i := slices.IndexFunc(f.Inputs, func(in client.Input) bool { return in.Kind == "text" })
+func checkText(f client.Feature, role, flag, text string) error {
+	i := slices.IndexFunc(f.Inputs, func(in client.Input) bool { return in.Kind == "text" && in.Role == role })
 	if i < 0 {
-		if prompt != "" {
-			return usage("--prompt: feature %s takes no text", f.ID)
+		if text != "" {
+			return usage("%s: feature %s takes no such text", flag, f.ID)
 		}
 		return nil
 	}
 	in := f.Inputs[i]
-	if in.Required && prompt == "" {
-		return usage("--prompt: feature %s needs one (%s)", f.ID, in.Label)
+	if in.Required && text == "" {
+		return usage("%s: feature %s needs one (%s)", flag, f.ID, in.Label)
 	}
-	if n := utf8.RuneCountInString(prompt); in.MaxLength > 0 && n > in.MaxLength {
-		return usage("--prompt: %d characters are more than the %d that feature %s takes", n, in.MaxLength, f.ID)
+	if n := utf8.RuneCountInString(text); in.MaxLength > 0 && n > in.MaxLength {
+		return usage("%s: %d characters are more than the %d that feature %s takes", flag, n, in.MaxLength, f.ID)
 	}
 	return nil
 }

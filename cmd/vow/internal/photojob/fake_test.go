@@ -22,6 +22,9 @@ type fakeServer struct {
 	calls    []string
 	consent  client.ConsentCreate
 	upload   string
+	uploads  int
+	failAt   int // the upload that is refused, from 1
+	taken    []string
 	create   client.TaskCreate
 	accepted *bool
 
@@ -90,9 +93,16 @@ func (f *fakeServer) routes() http.Handler {
 	answer("POST /v1/uploads", func(r *http.Request) any {
 		b, _ := io.ReadAll(r.Body)
 		f.upload = r.Header.Get("Content-Type") + " " + string(b)
-		return client.Upload{ID: "upl_1"}
+		f.uploads++
+		if f.uploads+1 == f.failAt {
+			f.refuse["POST /v1/uploads"] = client.Problem{Status: 413, Code: "media-too-large"}
+		}
+		return client.Upload{ID: fmt.Sprintf("upl_%d", f.uploads)}
 	})
-	answer("DELETE /v1/uploads/{id}", fixed(client.Receipt{}))
+	answer("DELETE /v1/uploads/{id}", func(r *http.Request) any {
+		f.taken = append(f.taken, r.PathValue("id"))
+		return client.Receipt{}
+	})
 	answer("POST /v1/tasks", func(r *http.Request) any {
 		_ = json.NewDecoder(r.Body).Decode(&f.create)
 		return client.Task{ID: "tsk_1", State: "reviewing"}
@@ -110,7 +120,7 @@ func (f *fakeServer) routes() http.Handler {
 	})
 	mux.HandleFunc("GET /v1/tasks/{id}/events", f.events)
 	mux.HandleFunc("GET /v1/outputs/{id}/content", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "image/jpeg")
+		w.Header().Set("Content-Type", f.task.Outputs[0].MediaType)
 		_, _ = io.WriteString(w, f.content)
 	})
 	return mux
@@ -132,16 +142,30 @@ func (f *fakeServer) called(route string) bool {
 }
 
 func features() []client.Feature {
-	photo := client.Input{Role: "photo", Kind: "photo", Required: true, MaxBytes: 100}
+	photo := client.Input{Role: "photo", Kind: "photo", Required: true, Label: "Your photo", MaxBytes: 100}
+	other := func(role string, required bool) client.Input {
+		return client.Input{Role: role, Kind: "photo", Required: required, Label: "The " + role, MaxBytes: 100}
+	}
+	prompt := client.Input{Role: "prompt", Kind: "text", Required: true, Label: "What happens"}
+	live := func(id, makes string, inputs ...client.Input) client.Feature {
+		return client.Feature{ID: id, State: "live", Available: true, Makes: makes, Recipient: client.RecipientRef{ID: "runninghub"}, Inputs: inputs}
+	}
+	paused := live("paused", "image", photo)
+	paused.Available, paused.ReasonText = false, "Not available now: its recipient is paused"
 	return []client.Feature{
-		{ID: "avatar", State: "live", Recipient: client.RecipientRef{ID: "runninghub"}, Inputs: []client.Input{
-			photo, {Role: "prompt", Kind: "text", MaxLength: 5},
-			{Role: "style", Kind: "choice", Choices: []client.Choice{{Value: "soft"}, {Value: "bold"}}, Default: "soft"},
-		}},
-		{ID: "story", State: "live", Inputs: []client.Input{photo, {Role: "prompt", Kind: "text", Required: true, Label: "What happens"}}},
-		{ID: "poster", State: "live", Inputs: []client.Input{photo, {Role: "size", Kind: "choice", Required: true, Choices: []client.Choice{{Value: "a4"}}}}},
-		{ID: "plain", State: "live", Inputs: []client.Input{photo}},
-		{ID: "words", State: "live", Inputs: []client.Input{{Role: "prompt", Kind: "text"}}},
+		live("avatar", "image", photo, client.Input{Role: "prompt", Kind: "text", MaxLength: 5},
+			client.Input{Role: "style", Kind: "choice", Choices: []client.Choice{{Value: "soft"}, {Value: "bold"}}, Default: "soft"}),
+		live("story", "image", photo, prompt),
+		live("poster", "image", photo, client.Input{Role: "size", Kind: "choice", Required: true, Choices: []client.Choice{{Value: "a4"}}}),
+		live("plain", "image", photo),
+		live("words", "image", prompt, client.Input{Role: "negative_prompt", Kind: "text", MaxLength: 9}),
+		live("swap", "image", other("template", true), photo),
+		live("mix", "image", other("first", false), other("second", false)),
+		live("small", "image", client.Input{Role: "photo", Kind: "photo", MaxBytes: 5}),
+		live("clip", "video", photo),
+		live("faces", "attributes", photo),
+		live("chat", "text", prompt),
+		paused,
 		{ID: "later", State: "planned"},
 	}
 }
@@ -149,6 +173,7 @@ func features() []client.Feature {
 // fakeUI remembers what was shown and gives the answers it was told to give.
 type fakeUI struct {
 	shown   []string
+	words   []Words
 	answers []bool
 	err     error
 	onState func()
@@ -181,5 +206,7 @@ func (u *fakeUI) State(s client.TaskState) {
 func (u *fakeUI) Transfer(t client.TransferState) {
 	u.shown = append(u.shown, fmt.Sprintf("transfer %s %v", t.Recipient, t.Fields))
 }
+
+func (u *fakeUI) Words(w Words) { u.words = append(u.words, w) }
 
 func (u *fakeUI) Note(text string) { u.shown = append(u.shown, text) }

@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// openInput opens the photo before anything else happens.
+// openInput opens a picture.
 func openInput(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -56,6 +56,12 @@ func (j *job) event(ctx context.Context, task string, ev client.Event) error {
 		if s.State == "awaiting_confirmation" {
 			return j.confirm(ctx, task)
 		}
+	case "copy":
+		var c client.SmallerCopy
+		if err := ev.Decode(&c); err != nil {
+			return err
+		}
+		j.ui.Note(fmt.Sprintf("Too large for the recipient as %s: a smaller copy of %d × %d pixels takes its place.", c.Role, c.Width, c.Height))
 	case "transfer":
 		var tr client.TransferState
 		if err := ev.Decode(&tr); err != nil {
@@ -116,9 +122,9 @@ func outcome(t client.Task) string {
 	}
 	switch {
 	case t.State == "canceled" && t.CancelOutcome == "stopped_at_recipient":
-		return "canceled: your photo had been sent to " + who + ", which stopped its work"
+		return "canceled: your request had been sent to " + who + ", which stopped its work"
 	case t.State == "canceled" && t.CancelOutcome == "may_finish_there":
-		return "canceled: your photo had been sent to " + who + ", which may finish its work; the result is thrown away"
+		return "canceled: your request had been sent to " + who + ", which may finish its work; the result is thrown away"
 	case t.State == "canceled":
 		return "canceled" + sentence(t)
 	case t.State == "succeeded":

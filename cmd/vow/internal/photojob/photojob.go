@@ -1,17 +1,17 @@
-// Package photojob is the main job from the terminal: one photo, one feature, one decision.
+// Package photojob is the main job from the terminal: one feature, its pictures and words, one
+// decision.
 //
-// It promises that nothing is uploaded before the person has seen the exact disclosure and agreed
-// to it, that it always says whether anything was sent, and that a result file appears whole or
-// not at all. It never answers a question for the person, except as the person told it to.
+// It promises that nothing is uploaded before every argument fits the feature and the person has
+// seen the exact disclosure and agreed to it, that it always says whether anything was sent, and
+// that a result file appears whole or not at all. It never answers a question for the person,
+// except as the person told it to.
 package photojob
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 
 	"vow.example/vow/client"
 )
@@ -31,9 +31,11 @@ type Options struct {
 	Server      string // its address, to make links of the disclosure whole
 	App, AppKey string // the key, where there is one, decides
 	Feature     string
-	Input       string // path of the photo
-	Output      string // path of the result
+	Photo       string   // path of the picture for the role that asks first; may be empty
+	Inputs      []string // further pictures, each as ROLE=FILE
+	Output      string   // path of the result; may be empty where it is words
 	Prompt      string
+	Negative    string // what the result must not show
 	Params      map[string]string
 	Answer      Answer
 	Rewrite     bool // take a prompt that the review changed, without asking
@@ -54,14 +56,18 @@ type UI interface {
 	State(s client.TaskState)
 	// Transfer shows that something left the server.
 	Transfer(t client.TransferState)
+	// Words shows a result that is facts about a picture or a text.
+	Words(w Words)
 	// Note says something in one line.
 	Note(text string)
 }
 
 // Sent is one transfer in a Result.
 type Sent struct {
-	Recipient string   `json:"recipient"`
-	Fields    []string `json:"fields"`
+	Recipient string             `json:"recipient"`
+	Fields    []string           `json:"fields"`
+	Held      []string           `json:"held"`     // what the recipient still holds, in plain words
+	Readings  []client.LinkFetch `json:"readings"` // of a link of ours, by the recipient
 }
 
 // Result is what a script gets in the end.
@@ -109,28 +115,29 @@ func Run(ctx context.Context, api *client.Client, opts Options, ui UI) (Result, 
 }
 
 func (j *job) run(ctx context.Context) error {
-	photo, err := openInput(j.opts.Input)
+	pictures, err := openPictures(j.opts.Photo, j.opts.Inputs)
+	defer closeAll(pictures)
 	if err != nil {
 		return err
 	}
-	defer photo.Close()
-	if err := checkOutput(j.opts.Output, j.opts.Force); err != nil {
-		return err
+	if j.opts.Output != "" {
+		if err := checkOutput(j.opts.Output, j.opts.Force); err != nil {
+			return err
+		}
 	}
 	end, err := j.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
-	role, err := j.check(ctx, photo)
-	if err != nil {
+	if err := j.check(ctx, pictures); err != nil {
 		return err
 	}
 	consent, err := j.decide(ctx)
 	if err != nil {
 		return err
 	}
-	task, err := j.start(ctx, photo, role, consent)
+	task, err := j.start(ctx, pictures, consent)
 	if err != nil {
 		return err
 	}
@@ -207,25 +214,22 @@ func whole(server, link string) string {
 	return u.String()
 }
 
-// start uploads the photo and asks for the task.
-func (j *job) start(ctx context.Context, photo *os.File, role, consent string) (client.Task, error) {
-	kind, err := mediaType(photo)
+// start uploads the pictures and asks for the task.
+func (j *job) start(ctx context.Context, pictures []*picture, consent string) (client.Task, error) {
+	inputs, err := j.upload(ctx, pictures)
 	if err != nil {
 		return client.Task{}, err
 	}
-	up, err := j.api.Upload(ctx, photo, kind)
-	if ctx.Err() != nil {
-		return client.Task{}, fmt.Errorf("stopped during the upload: nothing was sent to anybody: %w", ctx.Err())
-	}
-	if err != nil {
-		return client.Task{}, fmt.Errorf("upload %s: %w", j.opts.Input, err)
+	once := consent
+	if len(inputs) > 0 {
+		once = inputs[0].Upload
 	}
 	task, err := j.api.CreateTask(ctx, client.TaskCreate{
-		Feature: j.feature.ID, Inputs: []client.TaskInput{{Role: role, Upload: up.ID}},
-		Prompt: j.opts.Prompt, Params: j.opts.Params, Consent: consent,
-	}, up.ID)
+		Feature: j.feature.ID, Inputs: inputs, Prompt: j.opts.Prompt, NegativePrompt: j.opts.Negative,
+		Params: j.opts.Params, Consent: consent,
+	}, once)
 	if err != nil {
-		task, err = j.rescue(ctx, up.ID, err)
+		task, err = j.rescue(ctx, inputs, err)
 	}
 	if err == nil {
 		j.record(task)
@@ -233,13 +237,48 @@ func (j *job) start(ctx context.Context, photo *os.File, role, consent string) (
 	return task, err
 }
 
-// rescue deals with a task that could not be started. Where the answer was lost, rather than a
-// refusal received, the task may run all the same: then it is found, and canceled after Ctrl-C.
-// Otherwise the upload is erased again.
-func (j *job) rescue(ctx context.Context, upload string, cause error) (client.Task, error) {
+// upload hands every picture to the server. Where one fails, those before it are erased again.
+func (j *job) upload(ctx context.Context, pictures []*picture) ([]client.TaskInput, error) {
+	var inputs []client.TaskInput
+	for _, p := range pictures {
+		kind, err := mediaType(p.file)
+		if err != nil {
+			return nil, j.takeBack(ctx, inputs, err)
+		}
+		up, err := j.api.Upload(ctx, p.file, kind)
+		if ctx.Err() != nil {
+			return nil, j.takeBack(ctx, inputs, fmt.Errorf("stopped during the upload: nothing was sent to anybody: %w", ctx.Err()))
+		}
+		if err != nil {
+			return nil, j.takeBack(ctx, inputs, fmt.Errorf("upload %s: %w", p.path, err))
+		}
+		inputs = append(inputs, client.TaskInput{Role: p.role, Upload: up.ID})
+	}
+	return inputs, nil
+}
+
+// takeBack erases uploads that no task will use, and says so behind the cause.
+func (j *job) takeBack(ctx context.Context, inputs []client.TaskInput, cause error) error {
+	if len(inputs) == 0 {
+		return cause
+	}
 	last, cancel := afterwards(ctx)
 	defer cancel()
+	for _, in := range inputs {
+		if _, err := j.api.DeleteUpload(last, in.Upload); err != nil {
+			return fmt.Errorf("%w (an upload could not be erased; its clock will)", cause)
+		}
+	}
+	return fmt.Errorf("%w (what was uploaded was erased again)", cause)
+}
+
+// rescue deals with a task that could not be started. Where the answer was lost, rather than a
+// refusal received, the task may run all the same: then it is found, and canceled after Ctrl-C.
+// Otherwise the uploads are erased again.
+func (j *job) rescue(ctx context.Context, inputs []client.TaskInput, cause error) (client.Task, error) {
 	if refused := new(client.Problem); !errors.As(cause, &refused) {
+		last, cancel := afterwards(ctx)
+		defer cancel()
 		tasks, err := client.Collect(j.api.Tasks(last)) // of this session, which is new
 		if err != nil {
 			return client.Task{}, fmt.Errorf("start task: %w (it may run; the server could not be asked)", cause)
@@ -251,10 +290,7 @@ func (j *job) rescue(ctx context.Context, upload string, cause error) (client.Ta
 			return tasks[0], nil
 		}
 	}
-	if _, err := j.api.DeleteUpload(last, upload); err != nil {
-		return client.Task{}, fmt.Errorf("start task: %w (the upload could not be erased; its clock will)", cause)
-	}
-	return client.Task{}, fmt.Errorf("start task: %w (nothing was sent; the upload was erased again)", cause)
+	return client.Task{}, j.takeBack(ctx, inputs, fmt.Errorf("start task: %w; nothing was sent", cause))
 }
 
 // record takes over what the server says about the task.
@@ -262,63 +298,18 @@ func (j *job) record(t client.Task) {
 	j.result.Task, j.result.State, j.result.WasSent = t.ID, t.State, t.WasSent
 	j.result.Transfers = make([]Sent, 0, len(t.Transfers))
 	for _, tr := range t.Transfers {
-		j.result.Transfers = append(j.result.Transfers, Sent{Recipient: tr.Recipient.ID, Fields: tr.Fields})
+		j.result.Transfers = append(j.result.Transfers, sent(tr))
 	}
 	j.result.Receipts = append([]string{}, t.Receipts...)
 }
 
-// finish fetches what the task made, or says why it made nothing.
-func (j *job) finish(ctx context.Context, t client.Task) error {
-	if t.State != "succeeded" {
-		return errors.Join(&Failure{outcome(t)}, j.keepReceipts(ctx))
-	}
-	if len(t.Outputs) == 0 {
-		return &Failure{"the task succeeded, but the server lists no result" + sentence(t)}
-	}
-	out := t.Outputs[0]
-	if err := j.fetch(ctx, out); err != nil {
-		return err
-	}
-	j.result.Output = j.opts.Output
-	if out.Clock.DeleteAt != nil && !j.opts.Erase {
-		j.ui.Note("The server erases its copy of the result at " + out.Clock.DeleteAt.Format("2006-01-02 15:04 MST") + ".")
-	}
-	if j.opts.Erase {
-		if err := j.erase(ctx, t.ID); err != nil {
-			return err
+// sent is a transfer in the words of the result. What is gone at the recipient is left out.
+func sent(t client.Transfer) Sent {
+	s := Sent{Recipient: t.Recipient.ID, Fields: t.Fields, Held: []string{}, Readings: append([]client.LinkFetch{}, t.Fetches...)}
+	for _, h := range t.Held {
+		if h.State != "closed" {
+			s.Held = append(s.Held, h.Text)
 		}
 	}
-	return j.keepReceipts(ctx)
-}
-
-func (j *job) fetch(ctx context.Context, out client.Output) error {
-	body, kind, err := j.api.Content(ctx, out.ID)
-	if err != nil {
-		return fmt.Errorf("download result: %w", err)
-	}
-	defer body.Close()
-	if !fits(j.opts.Output, kind) {
-		j.ui.Note("The result is " + kind + "; the file name says something else.")
-	}
-	return WriteFile(j.opts.Output, j.opts.Force, func(w io.Writer) error {
-		_, err := io.Copy(w, body)
-		return err
-	})
-}
-
-func (j *job) erase(ctx context.Context, task string) error {
-	receipts, err := j.api.DeleteTask(ctx, task)
-	if err != nil {
-		return fmt.Errorf("erase task on the server: %w", err)
-	}
-	known := map[string]bool{}
-	for _, id := range j.result.Receipts {
-		known[id] = true
-	}
-	for _, r := range receipts {
-		if !known[r.ID] {
-			j.result.Receipts = append(j.result.Receipts, r.ID)
-		}
-	}
-	return nil
+	return s
 }

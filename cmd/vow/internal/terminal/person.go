@@ -11,12 +11,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"golang.org/x/term"
 
 	"vow.example/vow/client"
+	"vow.example/vow/cmd/vow/internal/photojob"
 )
 
 const barWidth = 30
@@ -54,12 +56,21 @@ func (p *Person) Disclosure(f client.Feature, d client.Disclosure) {
 		}
 		p.line("  - %s%s", w.Text, mark)
 	}
+	if len(d.Fixed) > 0 {
+		p.line("  %s", h.fixed)
+	}
+	for _, fixed := range d.Fixed {
+		p.line("    - %s", fixed)
+	}
 	if d.NotSent != "" {
 		p.line("  %s%s", h.notSent, d.NotSent)
 	}
 	p.title(h.who)
 	for _, r := range d.Who {
 		p.line("  - %s", recipient(r, h))
+	}
+	if d.Model != "" {
+		p.line("  %s%s", h.model, d.Model)
 	}
 	p.title(h.why)
 	p.line("  %s", d.Why)
@@ -157,13 +168,81 @@ func (p *Person) State(s client.TaskState) {
 	p.bar = true
 }
 
-// Transfer says what left, and to whom.
+// Transfer says what left, and to whom. Bytes that the recipient has yet to read through a link are
+// not counted here.
 func (p *Person) Transfer(t client.TransferState) {
-	p.line("Sent to %s: %s (%d bytes)", t.Recipient, strings.Join(t.Fields, ", "), t.Bytes)
+	size := ""
+	if t.Bytes > 0 {
+		size = fmt.Sprintf(" (%d bytes)", t.Bytes)
+	}
+	p.line("Sent to %s: %s%s", t.Recipient, strings.Join(t.Fields, ", "), size)
 }
 
 // Note prints one line.
 func (p *Person) Note(text string) { p.line("%s", text) }
+
+// Words prints a text as it is, and facts about a picture as a small table.
+func (p *Person) Words(w photojob.Words) {
+	p.line("")
+	if w.Attributes != nil {
+		for _, row := range table(*w.Attributes) {
+			p.line("%s", row)
+		}
+	}
+	if w.Text != "" {
+		for row := range strings.SplitSeq(strings.TrimRight(w.Text, "\n"), "\n") {
+			p.line("%s", row)
+		}
+	}
+	p.line("")
+}
+
+// table lays out what was measured, a line for each face. A column that nobody asked for is absent.
+func table(a client.Attributes) []string {
+	var rows []string
+	if a.FaceCount != nil {
+		rows = append(rows, fmt.Sprintf("Faces: %d", *a.FaceCount))
+	}
+	type column struct {
+		title string
+		cells []string
+	}
+	var columns []column
+	for _, c := range []column{{"Age", a.Ages}, {"Gender", a.Genders}, {"Quality", numbers(a.Quality)}} {
+		if len(c.cells) > 0 {
+			columns = append(columns, c)
+		}
+	}
+	if len(columns) == 0 {
+		return rows
+	}
+	for n := range 1 + max(len(a.Ages), len(a.Genders), len(a.Quality)) {
+		row := "Face"
+		if n > 0 {
+			row = strconv.Itoa(n)
+		}
+		row = fmt.Sprintf("%-6s", row)
+		for _, c := range columns {
+			cell := c.title
+			if n > len(c.cells) {
+				cell = "-"
+			} else if n > 0 {
+				cell = c.cells[n-1]
+			}
+			row += fmt.Sprintf("%-9s", cell)
+		}
+		rows = append(rows, strings.TrimRight(row, " "))
+	}
+	return rows
+}
+
+func numbers(list []int) []string {
+	out := make([]string, 0, len(list))
+	for _, n := range list {
+		out = append(out, strconv.Itoa(n))
+	}
+	return out
+}
 
 func (p *Person) title(text string) {
 	p.line("")

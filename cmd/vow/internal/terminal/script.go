@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"vow.example/vow/client"
+	"vow.example/vow/cmd/vow/internal/photojob"
 )
 
 // Script writes one JSON object per line. Questions go to the Person. It implements photojob.UI.
@@ -25,7 +26,7 @@ func NewScript(out io.Writer, person *Person) *Script {
 
 // Line is one line of progress.
 type Line struct {
-	Event string `json:"event"` // disclosure, state, transfer, note
+	Event string `json:"event"` // disclosure, state, transfer, result, note
 	Data  any    `json:"data"`
 }
 
@@ -49,6 +50,9 @@ func (s *Script) State(t client.TaskState) { s.print("state", t) }
 
 // Transfer prints the transfer.
 func (s *Script) Transfer(t client.TransferState) { s.print("transfer", t) }
+
+// Words prints the result.
+func (s *Script) Words(w photojob.Words) { s.print("result", w) }
 
 // Note prints a remark.
 func (s *Script) Note(text string) { s.print("note", text) }

@@ -10,6 +10,7 @@ import (
 	"testing/iotest"
 
 	"vow.example/vow/client"
+	"vow.example/vow/cmd/vow/internal/photojob"
 )
 
 func disclosure() (client.Feature, client.Disclosure) {
@@ -18,6 +19,7 @@ func disclosure() (client.Feature, client.Disclosure) {
 		What: []client.DisclosureItem{{Text: "the photo you chose"}, {Text: "faces", Sensitive: true}},
 		Who:  []client.RecipientRef{{ID: "runninghub", Name: "RunningHub", Kind: "third_party_ai", Region: "CN", PolicyURL: "https://www.runninghub.ai/policy"}},
 		Why:  "only to make the result", Keep: []client.DisclosureKeep{{Where: "PixPlus", What: "your photo", Text: "at most 24 hours"}},
+		Model: "Brush 3", Fixed: []string{"size: 1K"},
 		Links: []client.Link{{Text: "Policy", URL: "https://x.example/policy"}}, PolicyVersion: "pixplus/v1", Hash: "sha256:1",
 	}
 }
@@ -27,7 +29,7 @@ func TestEveryPartOfTheDisclosureIsPrinted(t *testing.T) {
 	var out strings.Builder
 	NewPerson(strings.NewReader(""), &out).Disclosure(disclosure())
 	for _, want := range []string{
-		"Before we send your photo", "A separate company.", "What is sent", "- the photo you chose\n", "- faces  (sensitive)", "Not sent: your account",
+		"Before we send your photo", "A separate company.", "What is sent", "- the photo you chose\n", "- faces  (sensitive)", "Not sent: your account", "the same for everyone:\n    - size: 1K\n", "Model: Brush 3",
 		"Who receives it", "- RunningHub (third-party AI, CN)  https://www.runninghub.ai/policy", "Why", "only to make the result",
 		"How long it is kept", "- PixPlus, your photo: at most 24 hours", "Read more", "- Policy: https://x.example/policy",
 		"Policy pixplus/v1, feature avatar, text sha256:1",
@@ -44,7 +46,7 @@ func TestTheHeadingsSpeakTheLanguageOfTheDisclosure(t *testing.T) {
 	f, d := disclosure()
 	d.Language = "zh-Hans"
 	NewPerson(strings.NewReader(""), &out).Disclosure(f, d)
-	for _, want := range []string{"发送什么", "不会发送：your account", "谁会收到", "为什么", "保存多久", "了解更多", "faces（敏感）", "第三方人工智能"} {
+	for _, want := range []string{"发送什么", "不会发送：your account", "谁会收到", "为什么", "保存多久", "了解更多", "faces（敏感）", "第三方人工智能", "模型：Brush 3", "对所有人相同的设置"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, out.String())
 		}
@@ -131,7 +133,8 @@ func TestProgressIsALinePerChangeWhereLinesAreNotRedrawn(t *testing.T) {
 	p.State(state)
 	p.State(client.TaskState{State: "generating", Progress: client.Progress{Message: "Making it"}})
 	p.Transfer(client.TransferState{Recipient: "runninghub", Fields: []string{"photo", "prompt"}, Bytes: 41})
-	want := "queued: queued (place 2 in the queue)\ngenerating: Making it\nSent to runninghub: photo, prompt (41 bytes)\n"
+	p.Transfer(client.TransferState{Recipient: "alibaba_cloud", Fields: []string{"photo"}})
+	want := "queued: queued (place 2 in the queue)\ngenerating: Making it\nSent to runninghub: photo, prompt (41 bytes)\nSent to alibaba_cloud: photo\n"
 	if out.String() != want {
 		t.Errorf("printed\n%s\nwant\n%s", out.String(), want)
 	}
@@ -159,6 +162,7 @@ func TestAScriptGetsOneObjectPerLineAndTheResultLast(t *testing.T) {
 	s.Disclosure(disclosure())
 	s.State(client.TaskState{State: "queued"})
 	s.Transfer(client.TransferState{ID: "trf_1"})
+	s.Words(photojob.Words{Kind: "text", Text: "a < b"})
 	s.Note("a & b")
 	if ok, err := s.Confirm(t.Context(), "? "); !ok || err != nil {
 		t.Errorf("got %v, %v", ok, err)
@@ -175,10 +179,41 @@ func TestAScriptGetsOneObjectPerLineAndTheResultLast(t *testing.T) {
 		}
 		events = append(events, line.Event)
 	}
-	if strings.Join(events, " ") != "disclosure state transfer note" || lines[len(lines)-1] != `{"task":"tsk_1"}` {
+	if strings.Join(events, " ") != "disclosure state transfer result note" || lines[len(lines)-1] != `{"task":"tsk_1"}` {
 		t.Errorf("printed %v and %s", events, lines[len(lines)-1])
 	}
 	if asked := questions.String(); !strings.HasSuffix(asked, "? ") || !strings.Contains(asked, "What is sent") {
 		t.Errorf("the person was asked %q, without the disclosure", asked)
+	}
+}
+
+func TestFactsAboutAPictureAreASmallTable(t *testing.T) {
+	t.Parallel()
+	two := 2
+	for name, tt := range map[string]struct {
+		facts client.Attributes
+		want  string
+	}{
+		"a count alone":                {client.Attributes{FaceCount: &two}, "\nFaces: 2\n\n"},
+		"one column":                   {client.Attributes{Ages: []string{"20-29", "60-69"}}, "\nFace  Age\n1     20-29\n2     60-69\n\n"},
+		"columns of different lengths": {client.Attributes{FaceCount: &two, Genders: []string{"female"}, Quality: []int{87, 4}}, "\nFaces: 2\nFace  Gender   Quality\n1     female   87\n2     -        4\n\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			NewPerson(strings.NewReader(""), &out).Words(photojob.Words{Kind: "attributes", Attributes: &tt.facts})
+			if out.String() != tt.want {
+				t.Errorf("printed %q, want %q", out.String(), tt.want)
+			}
+		})
+	}
+}
+
+func TestATextIsPrintedLineByLineAndCannotSteerTheTerminal(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	NewPerson(strings.NewReader(""), &out).Words(photojob.Words{Kind: "text", Text: "one\n\n\x1b[2Jtwo\n"})
+	if out.String() != "\none\n\n [2Jtwo\n\n" {
+		t.Errorf("printed %q", out.String())
 	}
 }

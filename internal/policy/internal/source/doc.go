@@ -168,6 +168,7 @@ type Input struct {
 	Accept    []string `json:"accept"`
 	MaxBytes  int64    `json:"max_bytes"`
 	MaxPixels int64    `json:"max_pixels"`
+	MaxSide   int      `json:"max_side"`
 	MaxLength int      `json:"max_length"`
 	Choices   []Choice `json:"choices"`
 	Default   string   `json:"default"`
