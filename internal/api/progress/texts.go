@@ -80,7 +80,7 @@ func State(state string, lang privacy.Lang) string {
 		"awaiting_confirmation": {"We changed the wording. Please confirm it.", "我们修改了措辞，请确认。"},
 		"queued":                {"Waiting for its turn", "正在排队"},
 		"sending":               {"Sending what you agreed to", "正在发送您同意的内容"},
-		"generating":            {"Making your picture", "正在生成图片"},
+		"generating":            {"Making your result", "正在生成结果"},
 		"storing":               {"Saving the result, encrypted", "正在加密保存结果"},
 		"succeeded":             {"Your result is ready", "结果已完成"},
 		"failed":                {"There is no result", "没有结果"},

@@ -39,14 +39,19 @@ type Kind struct {
 	Driver   driver.Driver
 	Required []string
 	Optional []string
+	Services []string // further addresses that its calls go to, by name
 }
 
 // Kinds returns every driver by the word that wiring uses.
 func Kinds() map[string]Kind {
 	out := map[string]Kind{}
+	services := map[string][]string{
+		alibaba.Name: {"facebody", "imageenhan", "viapi"},
+		tencent.Name: {"hunyuan", "aiart", "ft"},
+	}
 	add := func(name string, d driver.Driver, credentials func() (required, optional []string)) {
 		required, optional := credentials()
-		out[name] = Kind{d, required, optional}
+		out[name] = Kind{d, required, optional, services[name]}
 	}
 	add(alibaba.Name, alibaba.Driver{}, alibaba.Credentials)
 	add(comfyui.Name, comfyui.Driver{}, comfyui.Credentials)
@@ -145,6 +150,11 @@ func (c Conf) link(id privacy.RecipientID, k Kind) (egress.Config, error) {
 			wrong("link_from", fmt.Errorf("%q is not a network such as 203.0.113.0/24", n))
 		}
 		out.LinkFrom = append(out.LinkFrom, p)
+	}
+	for _, name := range k.Services {
+		if c.Services[name] == "" {
+			wrong("services."+name, errors.New("is missing: the address of that service"))
+		}
 	}
 	sources := c.sources()
 	for _, name := range k.Required {

@@ -76,18 +76,6 @@ func Models(wiring map[privacy.AppID]provider.Wiring, id privacy.RecipientID) ma
 	return out
 }
 
-// services lists the further addresses of a recipient, by the driver's names for them.
-func services(driver string) []string {
-	switch driver {
-	case "alibaba":
-		return []string{"facebody", "imageenhan", "viapi"}
-	case "tencent":
-		return []string{"hunyuan", "aiart", "ft"}
-	default:
-		return nil
-	}
-}
-
 // root is the path below which a service answers.
 func root(driver string) string {
 	if driver == "zhipu" {

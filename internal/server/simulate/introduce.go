@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/server/recipients"
 )
 
 // Variable is the word of the environment that holds a credential of a simulated recipient.
@@ -42,7 +43,7 @@ func (r *Recipient) Introduce(ids []privacy.RecipientID, given map[string]string
 func (r *Recipient) block(id privacy.RecipientID, credentials []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s:\n    base_url: %s\n", id, r.Base)
-	if more := services(r.Driver); len(more) > 0 {
+	if more := recipients.Kinds()[r.Driver].Services; len(more) > 0 {
 		b.WriteString("    services:\n")
 		for _, name := range more {
 			fmt.Fprintf(&b, "      %s: %s\n", name, r.Base)

@@ -114,7 +114,7 @@ func (r *Recipient) Link(id privacy.RecipientID) egress.Config {
 		Recipient: id, BaseURL: r.Base, AllowLoopback: true,
 		Services: map[string]string{}, Credentials: map[string]egress.Credential{},
 	}
-	for _, name := range services(r.Driver) {
+	for _, name := range recipients.Kinds()[r.Driver].Services {
 		c.Services[name] = r.Base
 	}
 	for name, secret := range r.Credentials {

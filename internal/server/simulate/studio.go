@@ -106,7 +106,11 @@ func (s studio) redraw(ctx context.Context, j kit.Job, img *image.NRGBA) (*image
 		effect = effects.NamePortrait
 	}
 	name, settings := local.Plan(effect, j.Options)
-	return effects.Run(ctx, name, img, settings, nil)
+	out, err := effects.Run(ctx, name, img, settings, nil)
+	if err != nil && ctx.Err() == nil && !ok && j.Feature != "portrait_enhance" { // a model of pictures needs no face
+		return tint(img), nil
+	}
+	return out, err
 }
 
 // swapped puts the face of a photo over the face of the template.

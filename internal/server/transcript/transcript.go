@@ -111,10 +111,10 @@ func (o Options) pairs(b *strings.Builder, mark, encoded string) {
 	slices.Sort(names)
 	for _, name := range names {
 		for _, v := range values[name] {
-			switch name {
-			case "Expires":
+			switch word := strings.ToLower(name); {
+			case strings.Contains(word, "expires"), strings.Contains(word, "date"):
 				v = "[time]"
-			case "Signature":
+			case strings.Contains(word, "signature"), strings.Contains(word, "credential"), strings.Contains(word, "token"):
 				v = "[signature]"
 			}
 			fmt.Fprintf(b, "%s%s = %s\n", mark, name, o.hide(v))

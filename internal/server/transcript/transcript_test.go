@@ -69,8 +69,8 @@ func TestSignaturesAndTimesDoNotDifferFromRunToRun(t *testing.T) {
 		"X-Acs-Date": "2026-11-22T01:02:03Z", "X-Acs-Signature-Nonce": "7f3a", "X-Acs-Content-Sha256": "00ff",
 		"Authorization": "TC3-HMAC-SHA256 Credential=a-very-secret-key/2026-11-22/ft/tc3_request, SignedHeaders=host, Signature=" + strings.Repeat("ab", 32),
 	}
-	got := one(t, raw(t, "POST", "/?Action=X&ImageURL=http%3A%2F%2F127.0.0.1%3A8420%2Fm%2Fq.png", "application/x-www-form-urlencoded", "Age=70&Url=x", head))
-	for _, shown := range []string{"?Action = X", "?ImageURL = https://[this server]/m/[token].png", "X-Acs-Date: [time]", "Nonce: [random]", "Credential=[secret api_key]/[date]/ft/tc3_request", "Signature=[signature]", "Age = 70"} {
+	got := one(t, raw(t, "POST", "/?Action=X&X-Tos-Signature=00ff&X-Tos-Date=20261122&Expires=17&ImageURL=http%3A%2F%2F127.0.0.1%3A8420%2Fm%2Fq.png", "application/x-www-form-urlencoded", "Age=70&Url=x", head))
+	for _, shown := range []string{"?X-Tos-Signature = [signature]", "?X-Tos-Date = [time]", "?Expires = [time]", "?Action = X", "?ImageURL = https://[this server]/m/[token].png", "X-Acs-Date: [time]", "Nonce: [random]", "Credential=[secret api_key]/[date]/ft/tc3_request", "Signature=[signature]", "Age = 70"} {
 		if !strings.Contains(got, shown) {
 			t.Errorf("the transcript lacks %q:\n%s", shown, got)
 		}

@@ -131,7 +131,8 @@ func (l Link) String() string { return "[link]" }
 func (l Link) GoString() string { return "[link]" }
 
 // Grant makes a link. A former link for the same field of the same transfer ends: the call that
-// carried it was not taken. Only egress can call it.
+// carried it was not taken. Its readings count on, so that a field is not read more often however
+// often it is sent; where none is left there is no link. Only egress can call it.
 func (b *Book) Grant(k handover.Key, g Grant) (Link, error) {
 	ending, known := endingOf(g.Payload.MediaType)
 	if !k.Opens() || !g.Payload.IsMedia() || g.Payload.Bytes <= 0 || !known || g.Task == "" || b.Check() != nil {
@@ -151,7 +152,12 @@ func (b *Book) Grant(k handover.Key, g Grant) (Link, error) {
 	for _, former := range b.links {
 		if former.grant.Transfer == g.Transfer && former.grant.Task == g.Task && former.grant.Field == g.Field {
 			former.end()
+			l.fetched = max(l.fetched, former.fetched)
 		}
+	}
+	if l.fetched >= mostFetches {
+		stop()
+		return Link{}, ErrRefused
 	}
 	b.links[id] = l
 	return Link{address: b.base + "/" + token + ending, id: id}, nil

@@ -175,6 +175,26 @@ func TestALinkIsReadThreeTimesAtMost(t *testing.T) {
 	}
 }
 
+func TestAPictureThatIsSentAgainIsReadNoMoreOften(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	for i := range 3 {
+		l := h.lend(t, still(t)) // the same field of the same transfer, each time
+		if status, _, _ := ask(t, "GET", l.Address()); status != 200 {
+			t.Fatalf("try %d: %d", i+1, status)
+		}
+	}
+	for i, row := range h.ledger.kept() {
+		if row.Number != i+1 {
+			t.Errorf("row %d has the number %d", i, row.Number)
+		}
+	}
+	g := medialink.Grant{Transfer: "trf_x", App: "mixoo", Subject: "sub_x", Task: task, Recipient: "alibaba_cloud", Field: "photo", Payload: still(t)}
+	if _, err := h.Grant(handover.New(), g); !errors.Is(err, medialink.ErrRefused) {
+		t.Errorf("a fourth reading is lent: %v", err)
+	}
+}
+
 func TestALookCarriesNothingAndHasItsOwnLimit(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
