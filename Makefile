@@ -5,7 +5,7 @@ GO         ?= go
 CACHE      := $(CURDIR)/.cache
 ADDR       ?= 127.0.0.1:8420
 TIMEOUT    ?= 15m
-RACE       := ./client/... ./internal/guard/... ./internal/task/... ./internal/store/... ./internal/queue/...
+RACE       := ./client/... ./internal/guard/... ./internal/task/... ./internal/store/... ./internal/queue/... ./internal/provider/... ./internal/sim/kit/...
 export VOW_AXE := $(CACHE)/axe.min.js
 
 .DEFAULT_GOAL := build
