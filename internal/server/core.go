@@ -54,8 +54,8 @@ import (
 )
 
 const (
-	memoryForPictures = 256 << 20
-	blockDistance     = 31 // bits of 256: what PDQ's authors call a match
+	memoryForPictures = 256 << 20 // of memory-only categories, in locked memory
+	blockDistance     = 31        // bits of 256: what PDQ's authors call a match
 	stopTime          = 10 * time.Second
 )
 
@@ -238,6 +238,7 @@ func (f fetches) Fetched(ctx context.Context, x medialink.Fetch) error {
 	return f.Links.Fetched(ctx, x)
 }
 
+// giveUp is how long a recipient is asked about a job before the task fails.
 const giveUp = 30 * time.Minute
 
 func (c *core) gates() (map[string]review.Gate, error) {

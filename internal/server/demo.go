@@ -46,9 +46,9 @@ const (
 	demoSpeed   = 1440 // one real minute is one policy day
 	demoPoll    = 300 * time.Millisecond
 	testKey     = "pk_test_"
-	demoQueue   = 300 * time.Millisecond
-	demoRunning = 1200 * time.Millisecond
-	rehearsed   = 20 * time.Millisecond
+	demoQueue   = 300 * time.Millisecond  // of a simulated job, so that the page shows it
+	demoRunning = 1200 * time.Millisecond // the same
+	rehearsed   = 20 * time.Millisecond   // both, where nobody watches
 )
 
 // Demo runs every app with simulated recipients on this machine, until ctx is done. No account and

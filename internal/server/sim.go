@@ -26,9 +26,6 @@ type SimOptions struct {
 	Skew      time.Duration
 }
 
-// Simulated lists the recipients that Sim can stand in for.
-func Simulated() []string { return simulate.Names() }
-
 // Sim runs one simulated recipient on loopback until ctx is done. Its credentials come from the
 // environment (RUNNINGHUB_API_KEY, TENCENT_SECRET_ID …) or are made and printed, with the lines of
 // vow.yaml that lead a server to it.

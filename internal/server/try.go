@@ -56,6 +56,7 @@ func (t Trial) Outcome() string {
 	return line + "; came back " + strings.Join(t.Results, ", ")
 }
 
+// trialTime bounds the trial of one feature, a video included.
 const trialTime = 3 * time.Minute
 
 // TryRecipient sends a sample for every chosen feature through consent, review and egress, in a

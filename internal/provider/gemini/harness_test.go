@@ -150,7 +150,7 @@ func film(prompt string) disclosure.Content {
 }
 
 func disclose(c disclosure.Content) disclosure.Disclosure {
-	return guardtest.Disclosure(disclosure.Entry{ID: "trf_x", App: "mixoo", Subject: "sub_x", Task: "tsk_x", Feature: feature, Recipient: "gemini"}, c)
+	return guardtest.Disclosure(disclosure.Entry{ID: privacy.TransferID(privacy.NewID(privacy.PrefixTransfer)), App: "mixoo", Subject: "sub_x", Task: "tsk_x", Feature: feature, Recipient: "gemini"}, c)
 }
 
 func begin(t *testing.T, p *provider.Pool, c disclosure.Content) (driver.Begun, error) {

@@ -118,7 +118,7 @@ func full(prompt string) disclosure.Content {
 }
 
 func disclose(c disclosure.Content) disclosure.Disclosure {
-	return guardtest.Disclosure(disclosure.Entry{ID: "trf_x", App: "mixoo", Subject: "sub_x", Task: "tsk_x", Feature: "image_to_video_volc", Recipient: "volcengine"}, c)
+	return guardtest.Disclosure(disclosure.Entry{ID: privacy.TransferID(privacy.NewID(privacy.PrefixTransfer)), App: "mixoo", Subject: "sub_x", Task: "tsk_x", Feature: "image_to_video_volc", Recipient: "volcengine"}, c)
 }
 
 func begin(t *testing.T, p *provider.Pool, c disclosure.Content) (driver.Ticket, error) {

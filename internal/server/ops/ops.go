@@ -57,14 +57,14 @@ func Handler(source func() []Recipient) http.Handler {
 }
 
 // described names every metric.
-type described struct{ up, inFlight, failures, blocked, held, overdue *prometheus.Desc }
+type described struct{ state, inFlight, failures, blocked, held, overdue *prometheus.Desc }
 
 func descriptions() described {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("vow_recipient_"+name, help, append([]string{"recipient"}, labels...), nil)
 	}
 	return described{
-		up:       desc("state", "1 for the state that the recipient is in.", "state"),
+		state:    desc("state", "1 for the state that the recipient is in.", "state"),
 		inFlight: desc("jobs", "Jobs at the recipient now."),
 		failures: desc("failures_in_a_row", "Failed calls since the latest good answer."),
 		blocked:  desc("blocked_total", "Requests that our own gate refused, by rule.", "rule"),
@@ -81,7 +81,7 @@ type collector struct {
 
 // Describe implements prometheus.Collector.
 func (c collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.d.up, c.d.inFlight, c.d.failures, c.d.blocked, c.d.held, c.d.overdue} {
+	for _, d := range []*prometheus.Desc{c.d.state, c.d.inFlight, c.d.failures, c.d.blocked, c.d.held, c.d.overdue} {
 		out <- d
 	}
 }
@@ -92,7 +92,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	for _, r := range c.source() {
-		gauge(c.d.up, 1, r.ID, r.State)
+		gauge(c.d.state, 1, r.ID, r.State)
 		gauge(c.d.inFlight, float64(r.InFlight), r.ID)
 		gauge(c.d.failures, float64(r.Failures), r.ID)
 		gauge(c.d.held, float64(r.Held), r.ID)

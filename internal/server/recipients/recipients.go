@@ -91,7 +91,7 @@ type Conf struct {
 // Limits bound the traffic to one recipient. What is left out has a default.
 type Limits struct {
 	Parallel  int    `yaml:"parallel"`   // jobs at one time
-	PerMinute int    `yaml:"per_minute"` // calls
+	PerMinute int    `yaml:"per_minute"` // orders
 	Failures  int    `yaml:"failures"`   // in a row, after which it is left alone
 	Rest      string `yaml:"rest"`       // for how long
 }
@@ -190,7 +190,7 @@ func plain(id privacy.RecipientID, c egress.Config) error {
 }
 
 // Address is where calls go first: the base address, or the first of the services. It is scheme and
-// host only: an operator may have written a key into the rest, which check refuses.
+// host only: an operator may have written a key into the rest, which egress refuses.
 func (c Conf) Address() string {
 	address := c.BaseURL
 	for _, name := range slices.Sorted(maps.Keys(c.Services)) {
