@@ -68,7 +68,7 @@ func keep(progress *[]byte) func(context.Context, []byte) error {
 }
 
 // TestACallWithContentThatFailedAtTheRecipientIsNeverMadeAgain: recipients have no key against
-// duplicates (providers.md 2.4), so "try again" is not for the content of a call that arrived,
+// duplicates, so "try again" is not for the content of a call that arrived,
 // whatever word the recipient has for it. "Not now" is: it says that the call was not taken.
 func TestACallWithContentThatFailedAtTheRecipientIsNeverMadeAgain(t *testing.T) {
 	t.Parallel()

@@ -73,7 +73,7 @@ func (p *Pool) Begin(ctx context.Context, d disclosure.Disclosure, s Start) (dri
 	workflow, ok := p.wiring[d.App()][d.Recipient()].Workflows[d.Feature()]
 	drv := p.drivers[d.Recipient()]
 	if !d.Valid() || !ok || drv == nil {
-		return driver.Begun{}, &egress.Error{Class: egress.Blocked, Code: "not-wired"}
+		return driver.Begun{}, errNotWired()
 	}
 	prog, err := parse(s.Progress)
 	if err != nil {
@@ -184,7 +184,7 @@ func (f follower) Follow(ctx context.Context, r wire.Request) (egress.Response, 
 	return f.egress.Follow(ctx, f.to, r)
 }
 
-// failureOf returns err as an *egress.Error, so that no error of a driver lacks a class.
+// failureOf returns a copy of the *egress.Error that err is, or nil: then it is ours.
 func failureOf(err error) *egress.Error {
 	var e *egress.Error
 	if errors.As(err, &e) {

@@ -50,8 +50,8 @@ func (s *Service) collect(ctx context.Context, j job) (time.Duration, error) {
 			return 0, s.fail(ctx, j, failed(egress.Failed))
 		}
 		err := s.take(ctx, j, status.Results[0])
-		if again := (*egress.Error)(nil); errors.As(err, &again) {
-			return s.pollAgain(ctx, j, row, again)
+		if e := unread(err); e != nil {
+			return s.pollAgain(ctx, j, row, e)
 		}
 		return 0, s.refuseResult(ctx, j, err)
 	case driver.Failed:
@@ -104,9 +104,6 @@ func (s *Service) take(ctx context.Context, j job, r driver.Result) error {
 	ready, err := result.Inline(ctx, j.feature, r, wantedType(byRole))
 	if r.File != nil {
 		body, meta, failed := s.Providers.Fetch(ctx, j.Recipient, *r.File)
-		if e := (*egress.Error)(nil); errors.As(failed, &e) && !e.Class.Retryable() {
-			return result.Refused("the result could not be read from where the recipient says it is").Because(failed)
-		}
 		if failed != nil {
 			return failed
 		}
@@ -124,6 +121,16 @@ func (s *Service) take(ctx context.Context, j job, r driver.Result) error {
 		defer release()
 	}
 	return s.keepResult(ctx, j, ready)
+}
+
+// unread returns the failure of the recipient to hand its result over, or nil. What our own gate did
+// not take in (another host, another type, too many bytes) is none: it says that there is no result.
+func unread(err error) *egress.Error {
+	var e *egress.Error
+	if errors.As(err, &e) && e.Class != egress.Blocked {
+		return e
+	}
+	return nil
 }
 
 // wantedType keeps a picture in the family of its source. Without one source, or with several, it

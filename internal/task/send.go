@@ -221,7 +221,7 @@ func (s *Service) taken(ctx context.Context, j job, d disclosure.Disclosure, beg
 		return s.fail(ctx, j, failed(cmp.Or(begun.Status.Class, egress.Failed)))
 	}
 	err = s.take(ctx, j, begun.Status.Results[0])
-	if e := (*egress.Error)(nil); errors.As(err, &e) {
+	if e := unread(err); e != nil {
 		return s.fail(ctx, j, failed(e.Class))
 	}
 	return s.refuseResult(ctx, j, err)

@@ -88,6 +88,7 @@ func TestAnAnswerOfAnotherKindIsRefused(t *testing.T) {
 	n := 1
 	for name, r := range map[string]driver.Result{
 		"a video": {Inline: clip(t)}, "facts": {Attributes: &driver.Attributes{FaceCount: &n}}, "words": {Text: privacy.NewText("no")}, "nothing": {}, "a page": {Inline: []byte("<html>")},
+		"a file on a host that nobody allowed": {File: &egress.Address{URL: "https://elsewhere.example/x.png"}},
 	} {
 		w.other.answers(r)
 		k := w.finish(w.submit(who, w.fill(who, "text_to_image", words("a fox"))))

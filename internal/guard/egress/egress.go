@@ -2,8 +2,8 @@
 //
 // It promises that content leaves only under a Disclosure, once per field, in the way that the
 // policy lets it travel, to the configured hosts of its recipient, over TLS, without redirects; that
-// results are fetched only from allow-listed public hosts within limits of size, time and type, with
-// credentials for the recipient's own hosts alone; that no literal part of a request carries a
+// results are fetched only from allow-listed hosts and the recipient's own, within limits of size, time
+// and type, with credentials for its own hosts alone; that no literal part of a request carries a
 // secret, an identifier of ours or an address; and that every error says whether content may have
 // left. It never retries, keeps no cookies, sends no referer, reads no proxy settings, and never
 // repeats a recipient's words.

@@ -23,7 +23,7 @@ import (
 // Name is the word by which wiring names this driver.
 const Name = "alibaba"
 
-// resultKept is how long a result's address works (providers' contract: 30 minutes).
+// resultKept is how long a result's address works by Alibaba's statement.
 const resultKept = 30 * time.Minute
 
 // The names under which the operator configures the addresses of Alibaba's services.
@@ -181,11 +181,8 @@ func (t ticket) sound() bool {
 }
 
 func (t ticket) begun() (driver.Begun, error) {
-	raw, err := json.Marshal(t)
-	if err != nil {
-		return driver.Begun{}, driver.Fail(egress.Bug, "ticket")
-	}
-	return driver.Begun{Ticket: raw}, nil
+	raw, err := driver.TicketOf(t)
+	return driver.Begun{Ticket: raw}, err
 }
 
 func open(t driver.Ticket) (ticket, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"vow.example/vow/internal/guard/egress"
@@ -34,7 +33,7 @@ func read(answer egress.Response, data any) error {
 		return lost("reply")
 	}
 	if env.Code != "" {
-		return driver.Fail(classOf(env.Code, egress.Bug), plain(env.Code))
+		return driver.Fail(classOf(env.Code, egress.Bug), driver.Code(env.Code))
 	}
 	if err := json.Unmarshal(env.Data, data); err != nil {
 		return lost("reply-data")
@@ -55,16 +54,8 @@ func refine(answer egress.Response, err error) error {
 		fallback = egress.Transient
 	}
 	refined := *e
-	refined.Class, refined.Code = classOf(body.Code, fallback), plain(body.Code)
+	refined.Class, refined.Code = classOf(body.Code, fallback), driver.Code(body.Code)
 	return &refined
-}
-
-// plain returns a code that is nothing but a code.
-func plain(code string) string {
-	if !regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`).MatchString(code) {
-		return "unlisted"
-	}
-	return code
 }
 
 // classOf is Alibaba's table of codes. A code that nobody has described keeps the class that its
@@ -133,7 +124,7 @@ func begunJob(service string, answer egress.Response) (driver.Begun, error) {
 		return driver.Begun{}, lost("job-reply")
 	}
 	if env.Code != "" {
-		return driver.Begun{}, driver.Fail(classOf(env.Code, egress.Bug), plain(env.Code))
+		return driver.Begun{}, driver.Fail(classOf(env.Code, egress.Bug), driver.Code(env.Code))
 	}
 	return ticket{Service: service, Job: env.RequestID}.begun()
 }

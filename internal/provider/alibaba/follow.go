@@ -39,12 +39,8 @@ func (Driver) Poll(ctx context.Context, f driver.Follower, t driver.Ticket) (dri
 	}
 	var data struct{ Status, Result, ErrorCode string }
 	err = follow(ctx, f, about(askJob, is.Service).request(params{"JobId": wire.Literal(is.Job)}), &data)
-	var e *egress.Error
-	if errors.As(err, &e) && e.Class == egress.Gone {
-		return driver.Status{State: driver.Failed, Class: egress.Gone, Code: e.Code}, nil
-	}
 	if err != nil {
-		return driver.Status{}, err
+		return driver.UnlessGone(err)
 	}
 	switch data.Status {
 	case "QUEUING":
@@ -66,14 +62,9 @@ func done(at string) driver.Status {
 	return driver.Status{State: driver.Done, Results: []driver.Result{{File: &egress.Address{URL: at}}}}
 }
 
-// failed is the end of a job that made nothing. It has been tried by then, so that no class of it
-// invites another attempt.
+// failed is the end of a job that made nothing.
 func failed(code string) driver.Status {
-	class := classOf(code, egress.Failed)
-	if class.Retryable() {
-		class = egress.Failed
-	}
-	return driver.Status{State: driver.Failed, Class: class, Code: plain(code)}
+	return driver.Status{State: driver.Failed, Class: driver.Final(classOf(code, egress.Failed)), Code: driver.Code(code)}
 }
 
 // made reads the result of a job: JSON inside a string, whose member's name differs from call to
@@ -127,9 +118,9 @@ func (Driver) Forget(ctx context.Context, f driver.Follower, t driver.Ticket) (d
 	if err != nil {
 		return driver.Residue{}, err
 	}
-	out := driver.Residue{Held: []driver.Held{{What: "inputs", Reason: "no-erase-call"}}}
+	out := driver.Residue{Held: []driver.Held{{What: "inputs", Reason: driver.NoEraseCall}}}
 	if is.File != "" || is.Job != "" {
-		out.Held = append(out.Held, driver.Held{What: "result", For: resultKept, Reason: "no-erase-call"})
+		out.Held = append(out.Held, driver.Held{What: "result", For: resultKept, Reason: driver.NoEraseCall})
 	}
 	if is.Template == "" {
 		return out, nil
@@ -137,7 +128,7 @@ func (Driver) Forget(ctx context.Context, f driver.Follower, t driver.Ticket) (d
 	if erased(ctx, f, is.Template) {
 		out.Erased = append(out.Erased, "template")
 	} else {
-		out.Held = append(out.Held, driver.Held{What: "template", Reason: "erase-failed"})
+		out.Held = append(out.Held, driver.Held{What: "template", Reason: driver.EraseFailed})
 	}
 	return out, nil
 }

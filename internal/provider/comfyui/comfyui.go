@@ -144,11 +144,8 @@ func submit(ctx context.Context, s driver.Sender, o driver.Order, done notes, r 
 	if err := json.Unmarshal(answer.Body, &reply); err != nil || !isID(reply.ID) {
 		return driver.Begun{}, driver.Fail(egress.UnknownOutcome, "prompt-reply")
 	}
-	t, err := json.Marshal(ticket{ID: reply.ID, Output: o.Workflow.Set["output"], Inputs: done.inputs()})
-	if err != nil {
-		return driver.Begun{}, driver.Fail(egress.Bug, "ticket")
-	}
-	return driver.Begun{Ticket: t}, nil
+	t, err := driver.TicketOf(ticket{ID: reply.ID, Output: o.Workflow.Set["output"], Inputs: done.inputs()})
+	return driver.Begun{Ticket: t}, err
 }
 
 // refused reads the codes of a graph that the server did not accept. The messages and details
@@ -165,13 +162,13 @@ func refused(err error, answer egress.Response, w driver.Workflow, s driver.Send
 		return err
 	}
 	finer := *e
-	finer.Code = code(reply.Error.Type)
+	finer.Code = driver.Code(reply.Error.Type)
 	for _, id := range slices.Sorted(maps.Keys(reply.Nodes)) {
 		list := reply.Nodes[id].Errors
 		if len(list) == 0 {
 			continue
 		}
-		finer.Code = code(list[0].Type)
+		finer.Code = driver.Code(list[0].Type)
 		if list[0].Type == "custom_validation_failed" && takesMedia(id, w, s) {
 			finer.Class = egress.BadMedia // LoadImage could not open the picture
 			break
@@ -190,14 +187,6 @@ func takesMedia(id string, w driver.Workflow, s driver.Sender) bool {
 // header carries the proxy's token where one is configured.
 func header() map[string]wire.Value {
 	return map[string]wire.Value{"Authorization": wire.BearerIfSet(token)}
-}
-
-// code returns a code of the server's, or a word in its place where it is none.
-func code(s string) string {
-	if len(s) > 80 || !made(s, "._-") {
-		return "unlisted"
-	}
-	return s
 }
 
 // made reports whether s is made of letters, digits and the given signs only.

@@ -38,20 +38,17 @@ func (Driver) Forget(ctx context.Context, f driver.Follower, t driver.Ticket) (d
 		return driver.Residue{}, err
 	}
 	if !named || done == nil && outcome != driver.Stopped { // a job that was taken out of the queue made nothing
-		r.Held = append(r.Held, driver.Held{What: "result", Reason: "no-erase-call"}) // nobody knows the names
+		r.Held = append(r.Held, driver.Held{What: "result", Reason: driver.NoEraseCall}) // nobody knows the names
 	}
-	if slices.ContainsFunc(r.Held, func(h driver.Held) bool { return h.Reason == failed }) {
-		r.Held = append(r.Held, driver.Held{What: record, Reason: failed})
+	if slices.ContainsFunc(r.Held, func(h driver.Held) bool { return h.Reason == driver.EraseFailed }) {
+		r.Held = append(r.Held, driver.Held{What: record, Reason: driver.EraseFailed})
 		return r, nil
 	}
 	return r, job.unremember(ctx, f, &r)
 }
 
-// What stays, and why.
-const (
-	record = "task record"
-	failed = "erase-failed"
-)
+// record is the history entry, in the words of what stays.
+const record = "task record"
 
 // unremember erases the history entry and looks whether it is gone.
 func (job ticket) unremember(ctx context.Context, f driver.Follower, r *driver.Residue) error {
@@ -65,7 +62,7 @@ func (job ticket) unremember(ctx context.Context, f driver.Follower, r *driver.R
 	case s.Code == lost:
 		r.Erased = append(r.Erased, record)
 	default:
-		r.Held = append(r.Held, driver.Held{What: record, Reason: failed})
+		r.Held = append(r.Held, driver.Held{What: record, Reason: driver.EraseFailed})
 	}
 	return nil
 }
@@ -139,7 +136,7 @@ func blankAll(ctx context.Context, f driver.Follower, files []file, what string,
 	}
 	switch {
 	case !all:
-		r.Held = append(r.Held, driver.Held{What: what, Reason: failed})
+		r.Held = append(r.Held, driver.Held{What: what, Reason: driver.EraseFailed})
 	case len(files) > 0:
 		r.Erased = append(r.Erased, what+" overwritten")
 	}
@@ -175,6 +172,6 @@ func (Driver) Leftover(saved []byte) (driver.Ticket, bool) {
 	if err := json.Unmarshal(saved, &done); err != nil || !isID(done.Key) {
 		return nil, false
 	}
-	t, err := json.Marshal(ticket{ID: done.Key, Inputs: done.inputs()})
+	t, err := driver.TicketOf(ticket{ID: done.Key, Inputs: done.inputs()})
 	return t, err == nil
 }

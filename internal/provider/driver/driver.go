@@ -8,6 +8,9 @@ package driver
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"regexp"
 	"time"
 
 	"vow.example/vow/internal/guard/egress"
@@ -168,8 +171,52 @@ type Residue struct {
 type Held struct {
 	What   string        // "inputs", "result", "template", "log"
 	For    time.Duration // from now on, as the recipient states; 0: it states nothing
-	Reason string        // code: "no-erase-call", "erase-failed"
+	Reason string        // NoEraseCall or EraseFailed
 }
+
+// The reasons why something stays.
+const (
+	NoEraseCall = "no-erase-call"
+	EraseFailed = "erase-failed"
+)
 
 // Fail returns the error for a refusal that the recipient put into words of its own.
 func Fail(class egress.Class, code string) error { return &egress.Error{Class: class, Code: code} }
+
+// Code returns what a recipient calls a code where it is one, and "unlisted" where it is not: a
+// sentence in its place could quote the person.
+func Code(said string) string {
+	if regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`).MatchString(said) {
+		return said
+	}
+	return "unlisted"
+}
+
+// TicketOf writes down a ticket from a driver's own form of it.
+func TicketOf(form any) (Ticket, error) {
+	raw, err := json.Marshal(form)
+	if err != nil {
+		return nil, Fail(egress.Bug, "ticket")
+	}
+	return raw, nil
+}
+
+// Final returns the class of a job that has ended badly. What would be "not now" for a call is a
+// failure here, and so is what nobody has described: the job is over, and its content does not travel
+// twice.
+func Final(c egress.Class) egress.Class {
+	if c.Retryable() || c == egress.Unclassified || c == egress.UnknownOutcome {
+		return egress.Failed
+	}
+	return c
+}
+
+// UnlessGone turns the error of a question into the end of the job where the recipient has no such
+// job, and leaves every other error as it is.
+func UnlessGone(err error) (Status, error) {
+	var e *egress.Error
+	if errors.As(err, &e) && e.Class == egress.Gone {
+		return Status{State: Failed, Class: e.Class, Code: e.Code}, nil
+	}
+	return Status{}, err
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/provider/driver"
 )
 
 // refusal is Google's error document. Its message is not read: it can quote the prompt.
@@ -66,7 +67,7 @@ func read(body []byte) *egress.Error {
 	if json.Unmarshal(body, &said) != nil || said.Error == nil || said.Error.Status == "" {
 		return nil
 	}
-	e := &egress.Error{Class: class(said.Error.Status), Code: plain(said.Error.Status)}
+	e := &egress.Error{Class: class(said.Error.Status), Code: driver.Code(said.Error.Status)}
 	for _, d := range said.Error.Details {
 		d.sharpen(e)
 	}
@@ -94,8 +95,7 @@ func (d detail) sharpen(e *egress.Error) {
 	}
 }
 
-// class is Google's table of statuses (providers.md §7.4). A status nobody has described is
-// Unclassified.
+// class is Google's table of statuses. A status nobody has described is Unclassified.
 func class(status string) egress.Class {
 	switch status {
 	case "INVALID_ARGUMENT", "OUT_OF_RANGE":
@@ -116,8 +116,7 @@ func class(status string) egress.Class {
 }
 
 // verdict is the class of an operation that ended with an error, by the number of its status. The
-// order had been accepted, so an argument at fault is the picture; and what would be "not now" for
-// a call is a failure here: the operation is over, and its content does not travel twice.
+// order had been accepted, so an argument at fault is the picture.
 func verdict(number int) (egress.Class, string) {
 	names := map[int]string{
 		1: "CANCELLED", 3: "INVALID_ARGUMENT", 4: "DEADLINE_EXCEEDED", 5: "NOT_FOUND", 7: "PERMISSION_DENIED", 8: "RESOURCE_EXHAUSTED",
@@ -127,22 +126,11 @@ func verdict(number int) (egress.Class, string) {
 	if !ok {
 		return egress.Failed, "unlisted"
 	}
-	switch c := class(name); {
-	case c == egress.Bug:
-		return egress.BadMedia, name
-	case c == egress.Unclassified || c.Retryable():
-		return egress.Failed, name
-	default:
-		return c, name
+	c := driver.Final(class(name))
+	if c == egress.Bug {
+		c = egress.BadMedia
 	}
-}
-
-// plain returns a code that is an identifier as it is, and any other as "unlisted".
-func plain(code string) string {
-	if regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`).MatchString(code) {
-		return code
-	}
-	return "unlisted"
+	return c, name
 }
 
 func trimModel(name string) string { return strings.TrimPrefix(name, "models/") }

@@ -9,7 +9,6 @@ package gemini
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -73,11 +72,8 @@ func header() map[string]wire.Value {
 
 // begun is the answer to an order, with the ticket that Forget needs.
 func begun(t ticket, s *driver.Status) (driver.Begun, error) {
-	raw, err := json.Marshal(t)
-	if err != nil {
-		return driver.Begun{}, driver.Fail(egress.Bug, "ticket")
-	}
-	return driver.Begun{Ticket: raw, Status: s}, nil
+	raw, err := driver.TicketOf(t)
+	return driver.Begun{Ticket: raw, Status: s}, err
 }
 
 // order is what an order carries, by the names of Google's parameters.

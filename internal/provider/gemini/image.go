@@ -138,7 +138,7 @@ func pictures(body []byte) (driver.Status, error) {
 	}
 	if len(said.Candidates) == 0 {
 		if reason := said.PromptFeedback.BlockReason; reason != "" {
-			return driver.Status{State: driver.Failed, Class: egress.ContentRefused, Code: plain(reason)}, nil
+			return driver.Status{State: driver.Failed, Class: egress.ContentRefused, Code: driver.Code(reason)}, nil
 		}
 		if err := envelope(body); err != nil {
 			return driver.Status{}, err
@@ -147,7 +147,7 @@ func pictures(body []byte) (driver.Status, error) {
 	}
 	first := said.Candidates[0]
 	if isRefusal(first.FinishReason) {
-		return driver.Status{State: driver.Failed, Class: egress.ContentRefused, Code: plain(first.FinishReason)}, nil
+		return driver.Status{State: driver.Failed, Class: egress.ContentRefused, Code: driver.Code(first.FinishReason)}, nil
 	}
 	done := driver.Status{State: driver.Done}
 	for _, part := range first.Content.Parts {
@@ -161,7 +161,7 @@ func pictures(body []byte) (driver.Status, error) {
 	case first.FinishReason == "STOP" || first.FinishReason == "":
 		return driver.Status{State: driver.Failed, Class: egress.Failed, Code: "text-only"}, nil
 	default:
-		return driver.Status{State: driver.Failed, Class: egress.Failed, Code: plain(first.FinishReason)}, nil
+		return driver.Status{State: driver.Failed, Class: egress.Failed, Code: driver.Code(first.FinishReason)}, nil
 	}
 }
 

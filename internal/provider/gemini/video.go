@@ -220,11 +220,11 @@ func (Driver) Forget(ctx context.Context, f driver.Follower, t driver.Ticket) (d
 	if err != nil {
 		return driver.Residue{}, err
 	}
-	left := driver.Residue{Held: []driver.Held{{What: "log", Reason: "no-erase-call"}}}
+	left := driver.Residue{Held: []driver.Held{{What: "log", Reason: driver.NoEraseCall}}}
 	if id.Call != videos {
 		return left, nil
 	}
-	stays := driver.Held{What: "result", For: filesKept, Reason: "erase-failed"}
+	stays := driver.Held{What: "result", For: filesKept, Reason: driver.EraseFailed}
 	op, err := look(ctx, f, id.Operation)
 	if isGone(err) || err == nil && !op.Done { // no name of a file, or not yet
 		left.Held = append(left.Held, stays)

@@ -232,11 +232,8 @@ func pictures(ctx context.Context, s driver.Sender, r wire.Request) (driver.Begu
 		return driver.Begun{}, driver.Fail(egress.UnknownOutcome, "reply-mixed")
 	}
 	if len(kept.URLs) > 0 {
-		t, err := json.Marshal(kept)
-		if err != nil {
-			return driver.Begun{}, driver.Fail(egress.Bug, "ticket")
-		}
-		return driver.Begun{Ticket: t}, nil
+		t, err := driver.TicketOf(kept)
+		return driver.Begun{Ticket: t}, err
 	}
 	if len(done.Results) == 0 {
 		done = driver.Status{State: driver.Failed, Class: egress.Failed, Code: "empty"}
@@ -299,7 +296,7 @@ func (Driver) Forget(_ context.Context, _ driver.Follower, t driver.Ticket) (dri
 	if _, err := open(t); err != nil {
 		return driver.Residue{}, err
 	}
-	return driver.Residue{Held: []driver.Held{{What: "result", Reason: "no-erase-call"}}}, nil
+	return driver.Residue{Held: []driver.Held{{What: "result", Reason: driver.NoEraseCall}}}, nil
 }
 
 // Leftover finds nothing: an order is one call, and what it left has no erase call.

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/provider/driver"
 )
 
 // refused makes an error finer by the code in the answer's body. The message beside it is not read.
@@ -50,7 +50,10 @@ func refusal(body []byte, base egress.Class) error {
 	default:
 		return nil
 	}
-	e := &egress.Error{Class: base, Code: plain(cmp.Or(code, kind))}
+	e := &egress.Error{Class: base}
+	if said := cmp.Or(code, kind); said != "" {
+		e.Code = driver.Code(said)
+	}
 	for _, w := range []string{code, kind} {
 		if c, ok := classes()[w]; ok {
 			e.Class = c
@@ -60,7 +63,7 @@ func refusal(body []byte, base egress.Class) error {
 	return e
 }
 
-// classes is the dialect's table of codes and types (providers.md §11).
+// classes is the dialect's table of codes and types.
 func classes() map[string]egress.Class {
 	return map[string]egress.Class{
 		"content_policy_violation":   egress.ContentRefused,
@@ -90,15 +93,4 @@ func word(raw json.RawMessage) string {
 		return n.String()
 	}
 	return ""
-}
-
-// plain returns a code, or a word in its place where a sentence stands for one.
-func plain(code string) string {
-	foreign := strings.ContainsFunc(code, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("._-", r)
-	})
-	if foreign || len(code) > 80 {
-		return "unlisted"
-	}
-	return code
 }

@@ -95,8 +95,8 @@ func (Driver) Cancel(ctx context.Context, f driver.Follower, t driver.Ticket) (d
 // Forget can erase nothing: RunningHub has no call for it. What stays is said instead.
 func (Driver) Forget(context.Context, driver.Follower, driver.Ticket) (driver.Residue, error) {
 	return driver.Residue{Held: []driver.Held{
-		{What: "inputs", Reason: "no-erase-call"},
-		{What: "result", For: outputsKept, Reason: "no-erase-call"},
+		{What: "inputs", Reason: driver.NoEraseCall},
+		{What: "result", For: outputsKept, Reason: driver.NoEraseCall},
 	}}, nil
 }
 
@@ -128,7 +128,7 @@ func read(answer egress.Response, data any) error {
 	return nil
 }
 
-// class is RunningHub's table of codes (providers.md §8.3). A code nobody has described is not retried.
+// class is RunningHub's table of codes. A code nobody has described is not retried.
 func class(code int, data []byte) egress.Class {
 	switch code {
 	case 415, 421, 1003, 1011:

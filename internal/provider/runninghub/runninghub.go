@@ -136,11 +136,8 @@ func create(ctx context.Context, s driver.Sender, o driver.Order, done saved) (d
 	if !isNumber(id) {
 		return driver.Begun{}, driver.Fail(egress.UnknownOutcome, "create-reply")
 	}
-	t, err := json.Marshal(ticket{Task: id})
-	if err != nil {
-		return driver.Begun{}, driver.Fail(egress.Bug, "ticket")
-	}
-	return driver.Begun{Ticket: t}, nil
+	t, err := driver.TicketOf(ticket{Task: id})
+	return driver.Begun{Ticket: t}, err
 }
 
 // isNumber reports whether s is an identifier of RunningHub's, which are numbers in quotes.

@@ -25,25 +25,16 @@ func (Driver) Poll(ctx context.Context, f driver.Follower, raw driver.Ticket) (d
 	}
 	answer, err := f.Follow(ctx, op.request(op.query, t.Region, wire.JSON{"JobId": wire.Literal(t.Job)}))
 	if err != nil {
-		return ended(refine(answer, err))
+		return driver.UnlessGone(refine(answer, err))
 	}
 	got, err := open(answer.Body)
 	if errors.Is(err, egress.ErrUnknownOutcome) {
 		return driver.Status{}, driver.Fail(egress.Transient, "reply") // a question may be asked again
 	}
 	if err != nil {
-		return ended(err)
+		return driver.UnlessGone(err)
 	}
 	return got.status()
-}
-
-// ended turns "no such job" into the end of the job, and leaves every other error as it is.
-func ended(err error) (driver.Status, error) {
-	var e *egress.Error
-	if errors.As(err, &e) && e.Class == egress.Gone {
-		return driver.Status{State: driver.Failed, Class: e.Class, Code: e.Code}, nil
-	}
-	return driver.Status{}, err
 }
 
 // status reads the state of a job.
@@ -87,14 +78,9 @@ func (got reply) results() (driver.Status, error) {
 	return driver.Status{State: driver.Failed, Class: egress.Failed, Code: "empty"}, nil
 }
 
-// failed is the end of a job for a reason in Tencent's words. A job is never made again, so a
-// reason that would let a call be repeated is a plain failure here.
+// failed is the end of a job for a reason in Tencent's words.
 func failed(code string) driver.Status {
-	c := class(code)
-	if c.Retryable() || c == egress.Unclassified {
-		c = egress.Failed
-	}
-	return driver.Status{State: driver.Failed, Class: c, Code: plain(code)}
+	return driver.Status{State: driver.Failed, Class: driver.Final(class(code)), Code: driver.Code(code)}
 }
 
 // Cancel is not offered: Tencent has no call for these jobs.
@@ -109,9 +95,9 @@ func (Driver) Forget(_ context.Context, _ driver.Follower, raw driver.Ticket) (d
 	if err != nil {
 		return driver.Residue{}, err
 	}
-	r := driver.Residue{Held: []driver.Held{{What: "inputs", Reason: "no-erase-call"}}}
+	r := driver.Residue{Held: []driver.Held{{What: "inputs", Reason: driver.NoEraseCall}}}
 	if t.Job != "" || t.Link != "" {
-		r.Held = append(r.Held, driver.Held{What: "result", For: op.linked, Reason: "no-erase-call"})
+		r.Held = append(r.Held, driver.Held{What: "result", For: op.linked, Reason: driver.NoEraseCall})
 	}
 	return r, nil
 }
@@ -152,7 +138,7 @@ func open(body []byte) (reply, error) {
 		return reply{}, driver.Fail(egress.UnknownOutcome, "reply")
 	}
 	if e := env.Response.Error; e != nil {
-		return reply{}, driver.Fail(class(e.Code), plain(e.Code))
+		return reply{}, driver.Fail(class(e.Code), driver.Code(e.Code))
 	}
 	return *env.Response, nil
 }
@@ -172,16 +158,8 @@ func refine(answer egress.Response, err error) error {
 	return &c
 }
 
-// plain is a code that can be shown and stored: an identifier, or "unlisted".
-func plain(code string) string {
-	if regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`).MatchString(code) {
-		return code
-	}
-	return "unlisted"
-}
-
-// class is Tencent's table of codes (providers.md §4.5). A code that is not in it, alone or as
-// one of a family, is not retried.
+// class is Tencent's table of codes. A code that is not in it, alone or as one of a family, is not
+// retried.
 func class(code string) egress.Class {
 	switch code {
 	case "FailedOperation.FreqCtrl":

@@ -22,7 +22,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		if s, err := got.status(); err == nil && (s.State == driver.Done) != (len(s.Results) > 0) {
 			t.Errorf("%+v", s)
-		} else if s.State == driver.Failed && (s.Class.Retryable() || plain(s.Code) != s.Code) {
+		} else if s.State == driver.Failed && (s.Class.Retryable() || driver.Code(s.Code) != s.Code) {
 			t.Errorf("%+v", s)
 		}
 		if begun, err := finished(ticket{Call: "TextToImageLite", Region: "ap-guangzhou"}, got, 0); err == nil {

@@ -173,11 +173,8 @@ func finished(t ticket, got reply, as wire.Reply) (driver.Begun, error) {
 }
 
 func (t ticket) begun(s *driver.Status) (driver.Begun, error) {
-	raw, err := json.Marshal(t)
-	if err != nil {
-		return driver.Begun{}, driver.Fail(egress.Bug, "ticket")
-	}
-	return driver.Begun{Ticket: raw, Status: s}, nil
+	raw, err := driver.TicketOf(t)
+	return driver.Begun{Ticket: raw, Status: s}, err
 }
 
 // compose writes the body: what the operation fixes, what the wiring sets, and the fields in

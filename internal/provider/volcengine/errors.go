@@ -3,10 +3,10 @@ package volcengine
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strings"
 
 	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/provider/driver"
 )
 
 // refine gives a refusal Ark's code and the class of that code. The message is dropped unread: it
@@ -23,23 +23,15 @@ func refine(answer egress.Response, err error) error {
 		return err
 	}
 	c := *e
-	c.Code = plain(said.Error.Code)
+	c.Code = driver.Code(said.Error.Code)
 	if known := class(said.Error.Code, said.Error.Param); known != egress.Unclassified {
 		c.Class = known
 	}
 	return &c
 }
 
-// plain returns a code that is an identifier as it is, and any other as "unlisted".
-func plain(code string) string {
-	if regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`).MatchString(code) {
-		return code
-	}
-	return "unlisted"
-}
-
-// class is Ark's table of codes (providers.md §6.2). A code is a family, and often a dot and a
-// member of it. A code nobody has described is Unclassified.
+// class is Ark's table of codes. A code is a family, and often a dot and a member of it. A code
+// nobody has described is Unclassified.
 func class(code, param string) egress.Class {
 	family, member, _ := strings.Cut(code, ".")
 	switch {

@@ -108,21 +108,12 @@ func (Driver) Poll(ctx context.Context, f driver.Follower, t driver.Ticket) (dri
 		}
 		return driver.Status{State: driver.Done, Results: []driver.Result{{File: &egress.Address{URL: now.Content.VideoURL}}}}, nil
 	case failed:
-		return driver.Status{State: driver.Failed, Class: verdict(now.Error.Code), Code: plain(now.Error.Code)}, nil
+		return driver.Status{State: driver.Failed, Class: driver.Final(class(now.Error.Code, "")), Code: driver.Code(now.Error.Code)}, nil
 	case cancelled, expired:
 		return driver.Status{State: driver.Failed, Class: egress.Gone, Code: now.Status}, nil
 	default:
 		return driver.Status{}, nil
 	}
-}
-
-// verdict is the class of a task that ended badly. What would be "not now" for a call is a
-// failure here: the task is over, and its content does not travel twice.
-func verdict(code string) egress.Class {
-	if c := class(code, ""); c != egress.Unclassified && !c.Retryable() {
-		return c
-	}
-	return egress.Failed
 }
 
 // Cancel stops a queued task; a running one cannot be stopped. The record is read first, because
@@ -171,15 +162,15 @@ func (Driver) Forget(ctx context.Context, f driver.Follower, t driver.Ticket) (d
 	case err != nil: // Ark has no such task
 		left.Erased = []string{"task record"}
 	case after.Status == cancelled:
-		left.Held = append(left.Held, driver.Held{What: "task record", For: kept, Reason: "no-erase-call"})
+		left.Held = append(left.Held, driver.Held{What: "task record", For: kept, Reason: driver.NoEraseCall})
 	default:
-		left.Held = append(left.Held, driver.Held{What: "task record", Reason: "erase-failed"})
+		left.Held = append(left.Held, driver.Held{What: "task record", Reason: driver.EraseFailed})
 	}
 	switch after.Status {
 	case failed, cancelled, expired, queued: // nothing was made
 	default:
 		if before.Status != failed && before.Status != expired {
-			left.Held = append(left.Held, driver.Held{What: "result", For: kept, Reason: "no-erase-call"})
+			left.Held = append(left.Held, driver.Held{What: "result", For: kept, Reason: driver.NoEraseCall})
 		}
 	}
 	return left, nil

@@ -61,11 +61,8 @@ func (Driver) Begin(ctx context.Context, s driver.Sender, o driver.Order) (drive
 	if err := json.Unmarshal(answer.Body, &made); err != nil || !isTask(made.ID) {
 		return driver.Begun{}, driver.Fail(egress.UnknownOutcome, "create-reply")
 	}
-	t, err := json.Marshal(ticket{Task: made.ID})
-	if err != nil {
-		return driver.Begun{}, driver.Fail(egress.Bug, "ticket")
-	}
-	return driver.Begun{Ticket: t}, nil
+	t, err := driver.TicketOf(ticket{Task: made.ID})
+	return driver.Begun{Ticket: t}, err
 }
 
 func header() map[string]wire.Value {

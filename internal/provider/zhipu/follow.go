@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -24,7 +23,7 @@ func (Driver) Poll(ctx context.Context, f driver.Follower, raw driver.Ticket) (d
 		Header: map[string]wire.Value{"Authorization": wire.Bearer(credential)},
 	})
 	if err != nil {
-		return ended(refine(answer, err))
+		return driver.UnlessGone(refine(answer, err))
 	}
 	got, err := parse(answer.Body)
 	if err != nil {
@@ -39,18 +38,9 @@ func (Driver) Poll(ctx context.Context, f driver.Follower, raw driver.Ticket) (d
 		return got.failed(), nil
 	}
 	if err := got.refusal(); err != nil {
-		return ended(err)
+		return driver.UnlessGone(err)
 	}
 	return driver.Status{}, nil
-}
-
-// ended turns "no such job" into the end of the job, and leaves every other error as it is.
-func ended(err error) (driver.Status, error) {
-	var e *egress.Error
-	if errors.As(err, &e) && e.Class == egress.Gone {
-		return driver.Status{State: driver.Failed, Class: e.Class, Code: e.Code}, nil
-	}
-	return driver.Status{}, err
 }
 
 func (got reply) results() driver.Status {
@@ -66,15 +56,11 @@ func (got reply) results() driver.Status {
 	return s
 }
 
-// failed is the end of a job. A job is never made again, so a reason that would let a call be
-// repeated is a plain failure here.
+// failed is the end of a job that made nothing.
 func (got reply) failed() driver.Status {
 	s := driver.Status{State: driver.Failed, Class: egress.Failed, Code: "FAIL"}
 	if code, ok := got.code(); ok {
-		s.Code = plain(code)
-		if c := class(code); c != egress.Unclassified && !c.Retryable() && c != egress.UnknownOutcome {
-			s.Class = c
-		}
+		s.Class, s.Code = driver.Final(class(code)), driver.Code(code)
 	} else if len(got.Filter) > 0 {
 		s.Class, s.Code = egress.ContentRefused, "contentFilter"
 	}
@@ -92,8 +78,8 @@ func (Driver) Forget(_ context.Context, _ driver.Follower, raw driver.Ticket) (d
 		return driver.Residue{}, err
 	}
 	return driver.Residue{Held: []driver.Held{
-		{What: "inputs", Reason: "no-erase-call"},
-		{What: "result", Reason: "no-erase-call"},
+		{What: "inputs", Reason: driver.NoEraseCall},
+		{What: "result", Reason: driver.NoEraseCall},
 	}}, nil
 }
 
@@ -154,7 +140,7 @@ func (got reply) refusal() error {
 	if code == "1231" {
 		return driver.Fail(egress.UnknownOutcome, "duplicate") // it has had this order before, and nobody knows what came of it
 	}
-	return driver.Fail(class(code), plain(code))
+	return driver.Fail(class(code), driver.Code(code))
 }
 
 // refine gives an error of the transport the code that Zhipu put into its answer, where it did.
@@ -180,15 +166,7 @@ func refine(answer egress.Response, err error) error {
 	return &c
 }
 
-// plain is a code that can be shown and stored: an identifier, or "unlisted".
-func plain(code string) string {
-	if regexp.MustCompile(`^[A-Za-z0-9._-]{1,80}$`).MatchString(code) {
-		return code
-	}
-	return "unlisted"
-}
-
-// class is Zhipu's table of codes (providers.md §5). A code that nobody has described is not retried.
+// class is Zhipu's table of codes. A code that nobody has described is not retried.
 func class(code string) egress.Class {
 	n, err := strconv.Atoi(code)
 	switch {

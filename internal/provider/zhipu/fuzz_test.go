@@ -19,7 +19,7 @@ func FuzzAnswer(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if s := got.failed(); s.Class.Retryable() || plain(s.Code) != s.Code {
+		if s := got.failed(); s.Class.Retryable() || driver.Code(s.Code) != s.Code {
 			t.Errorf("%+v", s)
 		}
 		if s := got.results(); (s.State == driver.Done) != (len(s.Results) > 0) {

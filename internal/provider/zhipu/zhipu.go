@@ -10,7 +10,6 @@ package zhipu
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -97,11 +96,8 @@ func (Driver) Begin(ctx context.Context, s driver.Sender, o driver.Order) (drive
 	if !isTask(got.ID) {
 		return driver.Begun{}, driver.Fail(egress.UnknownOutcome, "reply")
 	}
-	raw, err := json.Marshal(ticket{Task: got.ID})
-	if err != nil {
-		return driver.Begun{}, driver.Fail(egress.Bug, "ticket")
-	}
-	return driver.Begun{Ticket: raw}, nil
+	t, err := driver.TicketOf(ticket{Task: got.ID})
+	return driver.Begun{Ticket: t}, err
 }
 
 // settle puts the wiring's fixed settings into the body.

@@ -20,7 +20,7 @@ type traits struct {
 	drafts         bool // thoughts with pictures come first
 }
 
-// traitsOf is Google's table of picture models (providers.md §7.1). A name nobody has described is
+// traitsOf is Google's table of picture models. A name nobody has described is
 // taken for one of the newest.
 func traitsOf(model string) traits {
 	t := traits{

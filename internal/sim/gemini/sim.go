@@ -255,7 +255,7 @@ func fault(field, words string) kit.Reply {
 	})
 }
 
-// numberOf is the HTTP status of a status (providers.md §7.4).
+// numberOf is the HTTP status of a status.
 func numberOf(status string) int {
 	switch status {
 	case "UNAUTHENTICATED":

@@ -185,7 +185,7 @@ func failureOf(code, param, words string) map[string]any {
 	}
 }
 
-// statusOf is the HTTP status of a code (providers.md §6.2).
+// statusOf is the HTTP status of a code.
 func statusOf(code string) int {
 	family, _, _ := strings.Cut(code, ".")
 	if strings.HasSuffix(family, "RateLimitExceeded") {

@@ -30,8 +30,8 @@ const Prefix = "hld"
 
 // The reasons for an entry.
 const (
-	NoEraseCall = "no-erase-call"
-	EraseFailed = "erase-failed"
+	NoEraseCall = driver.NoEraseCall
+	EraseFailed = driver.EraseFailed
 	LostReply   = "lost-reply"
 )
 

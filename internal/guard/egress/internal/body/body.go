@@ -2,10 +2,10 @@
 // that an adapter named.
 //
 // It promises that the length of what goes out is known before the first byte, that a file is read
-// only when its turn comes and is never held whole, that a placeholder which does not match the
-// way in which the policy lets a field travel is refused, and that it can say at any moment how
-// much of the person's content has been handed over. It never decides what may leave, and it never
-// connects to anything.
+// only when its turn comes and is held whole only where a signature covers it, that a placeholder
+// which does not match the way in which the policy lets a field travel is refused, and that it can
+// say at any moment how much of the person's content has been handed over. It never decides what may
+// leave, and it never connects to anything.
 package body
 
 import (
