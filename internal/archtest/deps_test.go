@@ -30,6 +30,8 @@ func waysOut() []wayOut {
 		{ours + "web/...", "net/http", "answers requests; its client calls the API in the same process"},
 		{ours + "server/...", "net net/http/... crypto/tls os/exec syscall golang.org/x/sys/unix", "listens; opens the browser of the demo"},
 		{ours + "sim/...", "net net/http/... crypto/tls", "stand-ins for recipients: they know nothing of us and hold nothing of ours"},
+		{ours + "sim/comfyui", "github.com/coder/websocket", "the simulated progress socket: it accepts and never dials"},
+		{"github.com/coder/websocket", "net net/http net/textproto github.com/coder/websocket/...", "upgrades requests that arrived; its client is used in tests only"},
 		{module + "/cmd/...", "net net/http/... os/exec syscall golang.org/x/sys/unix", "commands speak the public API, as any program may"},
 		{module + "/client", "net/http", "published: the client of the public API"},
 		{"github.com/danielgtaylor/huma/...", "net net/http crypto/tls net/textproto", "the router of the API: reads requests and their addresses"},
@@ -103,6 +105,7 @@ func dials() map[string][]string {
 	return map[string][]string{
 		"net":                        strings.Fields("Dial DialTimeout DialTCP DialUDP DialIP DialUnix Dialer ListenPacket ListenUDP ListenIP ListenUnixgram FileConn FilePacketConn DefaultResolver Resolver LookupHost LookupAddr LookupTXT LookupIP"),
 		"net/http":                   strings.Fields("Client Transport DefaultClient DefaultTransport Get Head Post PostForm NewFileTransport"),
+		"github.com/coder/websocket": strings.Fields("Dial"),
 		"net/http/httputil":          strings.Fields("ReverseProxy NewSingleHostReverseProxy NewClientConn"),
 		"crypto/tls":                 strings.Fields("Dial DialWithDialer Dialer Client"),
 		"syscall":                    strings.Fields("Socket Connect Sendto Sendmsg"),

@@ -2,6 +2,7 @@ package comfyui
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -177,4 +178,47 @@ func refuseNodes(graph map[string]node, found map[string][]problem) kit.Reply {
 			"type": "prompt_outputs_failed_validation", "message": "Prompt outputs failed validation", "details": "", "extra_info": map[string]any{}},
 		"node_errors": nodes,
 	})
+}
+
+// plan puts the nodes that the results need in order, and finds the one that takes the time: the
+// last sampler, or else the last of them.
+func (j *job) plan(graph map[string]node) {
+	seen := map[string]bool{}
+	var visit func(id string)
+	visit = func(id string) {
+		if seen[id] {
+			return
+		}
+		seen[id] = true
+		n := graph[id]
+		for _, name := range slices.Sorted(maps.Keys(n.inputs)) {
+			if list, isLink := n.inputs[name].([]any); isLink && len(list) == 2 {
+				if from, isText := list[0].(string); isText {
+					visit(from)
+				}
+			}
+		}
+		if slices.Contains(j.outputs, id) {
+			return
+		}
+		j.order = append(j.order, id)
+		if steps, isSampler := n.inputs["steps"]; isSampler && n.class == "KSampler" {
+			j.sampler = id
+			j.steps, _ = strconv.Atoi(fmt.Sprint(steps))
+		}
+	}
+	for _, id := range j.outputs {
+		visit(id)
+	}
+	if j.sampler == "" && len(j.order) > 0 {
+		j.sampler = j.order[len(j.order)-1]
+	}
+}
+
+// class is that of one of the job's nodes.
+func (j *job) class(id string) string {
+	graph, _ := j.graph.(map[string]any)
+	n, _ := graph[id].(map[string]any)
+	name, _ := n["class_type"].(string)
+	return name
 }

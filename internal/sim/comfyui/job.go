@@ -30,7 +30,11 @@ type job struct {
 	failure           string
 	files             map[string]string // by output node
 	status            string
-	node, nodeClass   string // of a failure
+	node, nodeClass   string   // of a failure
+	order             []string // nodes that make something, each behind what it needs
+	sampler           string   // the one of them that takes the time
+	steps             int      // of the sampler; 0: it does not tell
+	at                string   // the node that runs
 }
 
 // prompt accepts a graph. The caller holds the lock.
@@ -65,6 +69,7 @@ func (s *Sim) prompt(c *kit.Call) kit.Reply {
 	}
 	s.number++
 	j.number, j.id, j.client, j.graph = s.number, id, c.Text("client_id"), c.JSON["prompt"]
+	j.plan(graph)
 	j.ctx, j.end = context.WithCancel(context.Background())
 	for field, text := range j.texts {
 		if !slices.Contains(j.given, field) {
@@ -73,6 +78,7 @@ func (s *Sim) prompt(c *kit.Call) kit.Reply {
 		j.holds = append(j.holds, s.Hold(field, "text", []byte(text), "text/plain", 0))
 	}
 	s.pending = append(s.pending, j)
+	s.tellQueue()
 	if !s.working {
 		s.working = true
 		s.Go(s.work)
@@ -190,6 +196,7 @@ func (s *Sim) unqueue(id string) {
 		}
 		return j.id == id
 	})
+	s.tellQueue()
 }
 
 // unremember takes a job out of the history.

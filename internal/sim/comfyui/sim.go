@@ -1,10 +1,11 @@
 // Package comfyui simulates a ComfyUI server of the operator's own, with a small catalogue of
-// nodes: uploads, the queue, the history and the files behind them.
+// nodes: uploads, the queue, the history, the files behind them and the socket that tells of it all.
 //
 // It promises to refuse, in ComfyUI's own form of error, every graph with a node, link, value or
 // file that does not exist; to keep what a real server keeps, prompts in memory and files for
-// ever, and to report both; and to put inputs into its tracebacks, as a real one does. It never
-// reaches for the network, and it has no event socket.
+// ever, and to report both; to put inputs into its tracebacks, as a real one does; and to tell of a
+// job to the socket of its client only, except for an interruption, which everybody learns of. It
+// never reaches for the network.
 package comfyui
 
 import (
@@ -42,6 +43,7 @@ type Sim struct {
 	files    map[string]*kit.Held
 	refused  map[string]bool // prompts that were told "not now"
 	next     []string
+	sockets  map[string]*socket // by client
 }
 
 // kept is how many jobs a server remembers.
@@ -49,11 +51,12 @@ const kept = 10_000
 
 // New returns a Sim. Close ends its jobs.
 func New(o Options) *Sim {
-	s := &Sim{opts: o, nodes: catalogue(), history: map[string]*job{}, files: map[string]*kit.Held{}, refused: map[string]bool{}}
+	s := &Sim{opts: o, nodes: catalogue(), history: map[string]*job{}, files: map[string]*kit.Held{}, refused: map[string]bool{}, sockets: map[string]*socket{}}
 	if o.Free == nil {
 		o.Free = []string{"text", "prompt", "positive", "negative"}
 	}
-	o.Given = s.given
+	o.Given, o.Raw = s.given, s.listen
+	o.Headers = append(slices.Clone(o.Headers), handshake()...)
 	o.Failed = func(*kit.Call) kit.Reply {
 		return kit.Reply{Status: http.StatusInternalServerError, MediaType: "text/plain", Body: []byte("500 Internal Server Error\n\nServer got itself in trouble")}
 	}
@@ -95,7 +98,7 @@ func (s *Sim) take(mine func(code string) bool) string {
 	return code
 }
 
-// Restart does what a restart of the server does: queue and history are lost, files stay.
+// Restart does what a restart of the server does: queue, history and sockets are lost, files stay.
 func (s *Sim) Restart() {
 	s.Lock()
 	defer s.Unlock()
@@ -109,6 +112,10 @@ func (s *Sim) Restart() {
 	}
 	for _, j := range s.history {
 		s.erase(j)
+	}
+	for client, k := range s.sockets {
+		k.end()
+		delete(s.sockets, client)
 	}
 	s.pending, s.running, s.history, s.finished, s.number = nil, nil, map[string]*job{}, nil, 0
 }
@@ -147,7 +154,9 @@ func (s *Sim) answer(c *kit.Call) kit.Reply {
 	case "POST /prompt":
 		return s.prompt(c)
 	case "GET /prompt":
-		return ok(map[string]any{"exec_info": map[string]any{"queue_remaining": len(s.pending)}})
+		return ok(map[string]any{"exec_info": map[string]any{"queue_remaining": s.remaining()}})
+	case "GET /ws": // of a socket, listen has taken care
+		return kit.Reply{Status: http.StatusBadRequest, MediaType: "text/plain", Body: []byte("No WebSocket UPGRADE hdr: None\n Can \"Upgrade\" only to \"WebSocket\".")}
 	case "GET /queue":
 		return s.queue()
 	case "POST /queue":

@@ -253,7 +253,7 @@ func TestTheQueueShowsPromptsAndLetsGo(t *testing.T) {
 	if !waits(`"queue_running":[[1,"`+id) || !waits(`"queue_pending":[[2,"`+second+`",{`) {
 		t.Fatal("one runs and one waits")
 	}
-	if _, body := call(t, s, "GET", "/prompt", ""); body != `{"exec_info":{"queue_remaining":1}}` {
+	if _, body := call(t, s, "GET", "/prompt", ""); body != `{"exec_info":{"queue_remaining":2}}` {
 		t.Errorf("got %s", body)
 	}
 	call(t, s, "POST", "/queue", `{"delete":["`+second+`"]}`)
@@ -305,7 +305,7 @@ func TestEverythingElseIsRefused(t *testing.T) {
 	t.Parallel()
 	s := start(t, comfyui.Options{})
 	for target, want := range map[string]int{
-		"GET /ws": 404, "DELETE /history/" + id: 404, "GET /": 404, "GET /view?filename=x.png": 404, "GET /view?filename=../x": 403,
+		"GET /ws": 400, "GET /api/ws": 400, "POST /ws": 404, "DELETE /history/" + id: 404, "GET /": 404, "GET /view?filename=x.png": 404, "GET /view?filename=../x": 403,
 		"GET /view?filename=x.png&width=9": 400, "GET /api/object_info": 200, "GET /system_stats": 200, "POST /free": 200, "GET /object_info": 200,
 	} {
 		method, path, _ := strings.Cut(target, " ")

@@ -42,13 +42,10 @@ func (s *Sim) work(ctx context.Context) {
 			continue
 		}
 		s.pending, s.running = s.pending[1:], j
+		s.tellQueue()
 		s.Unlock()
 		stop := context.AfterFunc(ctx, j.end)
-		var out kit.Output
-		err := context.Canceled
-		if s.Wait(j.ctx, run) {
-			out, err = s.render(j.ctx, j)
-		}
+		out, err := s.execute(j, run)
 		stop()
 		s.finish(j, out, err)
 	}
@@ -63,7 +60,6 @@ func (s *Sim) finish(j *job, out kit.Output, err error) {
 		s.erase(j)
 		return
 	}
-	s.running = nil
 	j.status = "success"
 	code := s.take(func(code string) bool { return !ofPrompt(code) })
 	switch {
@@ -75,15 +71,19 @@ func (s *Sim) finish(j *job, out kit.Output, err error) {
 		if code == "" {
 			code = "execution_error"
 		}
-		j.fail(code, j.outputs[0], "KSampler")
+		j.fail(code, j.sampler, j.class(j.sampler))
 	default:
 		s.save(j, out)
 	}
+	s.tellEnd(j)
+	s.running = nil
 	s.history[j.id] = j
 	s.finished = append(s.finished, j.id)
 	if len(s.finished) > kept {
 		s.unremember(s.finished[0])
 	}
+	s.tellQueue()
+	s.tell(j, "executing", map[string]any{"node": nil, "prompt_id": j.id})
 }
 
 func (j *job) fail(code, node, class string) {
@@ -134,10 +134,7 @@ func (s *Sim) remember(id string) kit.Reply {
 	}
 	outputs, meta := map[string]any{}, map[string]any{}
 	for node, name := range j.files {
-		kind, rest, _ := strings.Cut(name, "/")
-		folder, file := path.Split(rest)
-		outputs[node] = map[string]any{"images": []any{map[string]any{
-			"filename": file, "subfolder": strings.TrimSuffix(folder, "/"), "type": kind}}}
+		outputs[node] = output(name)
 		meta[node] = map[string]any{"node_id": node, "display_node": node, "parent_node": nil, "real_node_id": node}
 	}
 	return ok(map[string]any{id: map[string]any{
@@ -145,6 +142,13 @@ func (s *Sim) remember(id string) kit.Reply {
 		"outputs": outputs, "meta": meta,
 		"status": map[string]any{"status_str": j.status, "completed": j.status == "success", "messages": s.messages(j)},
 	}})
+}
+
+// output is what a node made.
+func output(name string) map[string]any {
+	kind, rest, _ := strings.Cut(name, "/")
+	folder, file := path.Split(rest)
+	return map[string]any{"images": []any{map[string]any{"filename": file, "subfolder": strings.TrimSuffix(folder, "/"), "type": kind}}}
 }
 
 // messages are the events of a job. An error quotes the inputs, as a real server's does.
@@ -157,7 +161,7 @@ func (s *Sim) messages(j *job) []any {
 		return append(list, []any{"execution_success", data})
 	case "execution_interrupted":
 		return append(list, []any{j.failure, map[string]any{
-			"prompt_id": j.id, "node_id": j.outputs[0], "node_type": "KSampler", "executed": []string{}, "timestamp": at}})
+			"prompt_id": j.id, "node_id": j.sampler, "node_type": j.class(j.sampler), "executed": []string{}, "timestamp": at}})
 	}
 	exception := "RuntimeError"
 	if j.failure == "out_of_memory" {

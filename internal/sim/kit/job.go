@@ -48,13 +48,16 @@ func (k *Kit) Stages(texts map[string]string) (queue, run time.Duration) {
 	return k.opts.Queue, run
 }
 
-// Go runs f until it returns; Close ends its context and waits for it. After Close nothing runs.
-func (k *Kit) Go(f func(ctx context.Context)) {
+// Go runs f until it returns; Close ends its context and waits for it. After Close nothing runs,
+// which false says.
+func (k *Kit) Go(f func(ctx context.Context)) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.closed && k.ctx.Err() == nil {
-		k.work.Go(func() { f(k.ctx) })
+	if k.closed || k.ctx.Err() != nil {
+		return false
 	}
+	k.work.Go(func() { f(k.ctx) })
+	return true
 }
 
 // Wait waits for d of real time; false: ctx or the service ended first.

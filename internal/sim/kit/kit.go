@@ -37,7 +37,10 @@ type Options struct {
 
 	// Arrive sees every call before anything is judged, calls that meet a fault included: the place
 	// to name fields. Nil: the simulator names them while it answers.
-	Arrive  func(c *Call)
+	Arrive func(c *Call)
+	// Raw comes before fault and answer, with a request whose body has been read and recorded: the
+	// place to keep a connection open. True: it has answered.
+	Raw     func(w http.ResponseWriter, r *http.Request) bool
 	Headers []string                                // names of headers that the service expects besides the plain ones
 	Free    []string                                // members that hold people's words; nil: the usual names
 	Given   func(fileName string) bool              // whether the service itself gave out the name of a file; nil: all are to be random
@@ -171,6 +174,9 @@ func (k *Kit) Close() {
 // ServeHTTP answers one call. What arrived is recorded before anything is judged.
 func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := k.arrive(r)
+	if k.opts.Raw != nil && k.opts.Raw(w, r) {
+		return
+	}
 	c.Fault = k.strike(c.Method, c.Path)
 	k.deliver(w, r, k.answer(c), c.Fault)
 }

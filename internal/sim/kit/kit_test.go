@@ -353,3 +353,27 @@ func TestTLSIsGoodWithinItsOwnAuthorityUnlessExpired(t *testing.T) {
 func dataURL(picture string) string {
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString([]byte(picture))
 }
+
+func TestARawCallIsRecordedAndNotAnsweredAgain(t *testing.T) {
+	t.Parallel()
+	answered := 0
+	k := kit.New("x", kit.Options{Raw: func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/raw" {
+			w.WriteHeader(http.StatusTeapot)
+		}
+		return r.URL.Path == "/raw"
+	}}, func(*kit.Call) kit.Reply { answered++; return kit.Reply{} })
+	for path, want := range map[string]int{"/raw": http.StatusTeapot, "/other": http.StatusOK} {
+		w := httptest.NewRecorder()
+		if k.ServeHTTP(w, httptest.NewRequest("GET", path, nil)); w.Code != want {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+	if n := len(k.Received().Requests); n != 2 || answered != 1 {
+		t.Errorf("%d recorded, %d answered", n, answered)
+	}
+	k.Close()
+	if k.Go(func(context.Context) {}) {
+		t.Error("something runs after Close")
+	}
+}
