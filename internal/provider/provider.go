@@ -140,7 +140,7 @@ func (p *Pool) Poll(ctx context.Context, r privacy.RecipientID, t driver.Ticket)
 		return driver.Status{}, waiting(err, true)
 	}
 	defer func() { done(err) }()
-	return drv.Poll(ctx, follower{p.egress, r}, t)
+	return drv.Poll(ctx, NewFollower(p.egress, r), t)
 }
 
 // Cancel asks the recipient to stop the job.
@@ -149,7 +149,7 @@ func (p *Pool) Cancel(ctx context.Context, r privacy.RecipientID, t driver.Ticke
 	if drv == nil {
 		return driver.Unsupported, errNotWired()
 	}
-	return drv.Cancel(ctx, follower{p.egress, r}, t)
+	return drv.Cancel(ctx, NewFollower(p.egress, r), t)
 }
 
 // Forget erases at the recipient what can be erased there, and returns what stays.
@@ -158,7 +158,7 @@ func (p *Pool) Forget(ctx context.Context, r privacy.RecipientID, t driver.Ticke
 	if drv == nil {
 		return driver.Residue{}, errNotWired()
 	}
-	return drv.Forget(ctx, follower{p.egress, r}, t)
+	return drv.Forget(ctx, NewFollower(p.egress, r), t)
 }
 
 // Fetch opens a result. The caller closes the reader.
@@ -172,6 +172,9 @@ func (p *Pool) Fetch(ctx context.Context, r privacy.RecipientID, at egress.Addre
 }
 
 func errNotWired() error { return &egress.Error{Class: egress.Blocked, Code: "not-wired"} }
+
+// NewFollower returns what makes content-free calls to one recipient.
+func NewFollower(e *egress.Egress, to privacy.RecipientID) driver.Follower { return follower{e, to} }
 
 // follower makes content-free calls to one recipient.
 type follower struct {

@@ -39,6 +39,9 @@ func Credentials() (required, optional []string) {
 	return []string{"access_key_id", "access_key_secret"}, []string{"security_token"}
 }
 
+// Services returns the names of the addresses that calls go to.
+func Services() []string { return []string{facebody, imageenhan, viapi} }
+
 // Driver speaks Alibaba Cloud's protocol. It has no state.
 type Driver struct{}
 

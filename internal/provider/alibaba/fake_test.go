@@ -145,7 +145,7 @@ func (e exchange) raw(t *testing.T) []byte {
 // tape reads the recordings.
 func tape(t *testing.T, name string) (list []exchange) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
+	raw, err := os.ReadFile(filepath.Join("..", "..", "sim", "replay", "testdata", "captures", name))
 	if err != nil {
 		t.Fatal(err)
 	}

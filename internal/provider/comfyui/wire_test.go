@@ -102,7 +102,7 @@ func plain(s string) string {
 
 func load(t *testing.T) (tape []exchange) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", "capture.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", "sim", "replay", "testdata", "captures", "comfyui-rest.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ type exchange struct {
 
 func load(t *testing.T) (tape []exchange) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", "capture.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", "sim", "replay", "testdata", "captures", "openai-sdk.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

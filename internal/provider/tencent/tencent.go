@@ -28,10 +28,20 @@ import (
 // Name is the word by which wiring names this driver.
 const Name = "tencent"
 
+// The services, by the names of their addresses and of their signatures.
+const (
+	hunyuan = "hunyuan"
+	aiart   = "aiart"
+	ft      = "ft"
+)
+
 // Credentials returns the names of the keys that the driver's requests are signed with.
 func Credentials() (required, optional []string) {
 	return []string{"secret_id", "secret_key"}, []string{"token"}
 }
+
+// Services returns the names of the addresses that calls go to.
+func Services() []string { return []string{hunyuan, aiart, ft} }
 
 // Driver speaks Tencent Cloud's protocol. It has no state.
 type Driver struct{}
@@ -63,35 +73,35 @@ func operationOf(call string) (operation, bool) {
 	switch call {
 	case "TextToImageLite":
 		return operation{
-			service: "hunyuan", action: "TextToImageLite", version: "2023-09-01", linked: hour,
+			service: hunyuan, action: "TextToImageLite", version: "2023-09-01", linked: hour,
 			nodes: map[string]kind{"Prompt": words, "NegativePrompt": words, "Style": words, "Resolution": words},
 			set:   map[string]kind{"Style": words, "Resolution": words, "LogoAdd": number, "RspImgType": words},
 			body:  wire.JSON{"LogoAdd": logo, "RspImgType": plain},
 		}, true
 	case "SubmitHunyuanImageJob":
 		return operation{
-			service: "hunyuan", action: "SubmitHunyuanImageJob", version: "2023-09-01", query: "QueryHunyuanImageJob", linked: hour,
+			service: hunyuan, action: "SubmitHunyuanImageJob", version: "2023-09-01", query: "QueryHunyuanImageJob", linked: hour,
 			nodes: map[string]kind{"Prompt": words, "NegativePrompt": words, "Style": words, "Resolution": words},
 			set:   map[string]kind{"Style": words, "Resolution": words, "Clarity": words, "Num": number, "Seed": number, "LogoAdd": number},
 			body:  wire.JSON{"LogoAdd": logo, "Revise": wire.Int(0)},
 		}, true
 	case "aiart.TextToImageLite":
 		return operation{
-			service: "aiart", action: "TextToImageLite", version: "2022-12-29", linked: hour,
+			service: aiart, action: "TextToImageLite", version: "2022-12-29", linked: hour,
 			nodes: map[string]kind{"Prompt": words, "NegativePrompt": words, "Resolution": words},
 			set:   map[string]kind{"Resolution": words, "Seed": number, "LogoAdd": number, "RspImgType": words},
 			body:  wire.JSON{"LogoAdd": logo, "RspImgType": plain},
 		}, true
 	case "SubmitTextToImageJob":
 		return operation{
-			service: "aiart", action: "SubmitTextToImageJob", version: "2022-12-29", query: "QueryTextToImageJob", linked: hour,
+			service: aiart, action: "SubmitTextToImageJob", version: "2022-12-29", query: "QueryTextToImageJob", linked: hour,
 			nodes: map[string]kind{"Prompt": words, "Resolution": words},
 			set:   map[string]kind{"Resolution": words, "Seed": number, "LogoAdd": number},
 			body:  wire.JSON{"LogoAdd": logo, "Revise": wire.Int(0)},
 		}, true
 	case "ChangeAgePic":
 		return operation{
-			service: "ft", action: "ChangeAgePic", version: "2020-03-04", linked: 24 * hour,
+			service: ft, action: "ChangeAgePic", version: "2020-03-04", linked: 24 * hour,
 			nodes: map[string]kind{"Url": link, "Image": base64Picture},
 			set:   map[string]kind{"age": number, "RspImgType": words},
 			body:  wire.JSON{"RspImgType": plain},

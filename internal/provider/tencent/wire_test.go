@@ -35,7 +35,7 @@ type exchange struct {
 
 func tape(t *testing.T) (list []exchange) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", "capture.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", "sim", "replay", "testdata", "captures", "tencent-common-sdk.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -182,7 +182,7 @@ type exchange struct {
 
 func tape(t *testing.T) (list []exchange) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", "capture.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", "sim", "replay", "testdata", "captures", "volcengine-ark-sdk.json"))
 	if err == nil {
 		err = json.Unmarshal(raw, &list)
 	}

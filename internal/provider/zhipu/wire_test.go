@@ -39,7 +39,7 @@ type exchange struct {
 
 func tape(t *testing.T) (list []exchange) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", "capture.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", "sim", "replay", "testdata", "captures", "zhipu-rest.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

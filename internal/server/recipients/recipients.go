@@ -45,20 +45,16 @@ type Kind struct {
 // Kinds returns every driver by the word that wiring uses.
 func Kinds() map[string]Kind {
 	out := map[string]Kind{}
-	services := map[string][]string{
-		alibaba.Name: {"facebody", "imageenhan", "viapi"},
-		tencent.Name: {"hunyuan", "aiart", "ft"},
-	}
-	add := func(name string, d driver.Driver, credentials func() (required, optional []string)) {
+	add := func(name string, d driver.Driver, credentials func() (required, optional []string), services ...string) {
 		required, optional := credentials()
-		out[name] = Kind{d, required, optional, services[name]}
+		out[name] = Kind{d, required, optional, services}
 	}
-	add(alibaba.Name, alibaba.Driver{}, alibaba.Credentials)
+	add(alibaba.Name, alibaba.Driver{}, alibaba.Credentials, alibaba.Services()...)
 	add(comfyui.Name, comfyui.Driver{}, comfyui.Credentials)
 	add(gemini.Name, gemini.Driver{}, gemini.Credentials)
 	add(openai.Name, openai.Driver{}, openai.Credentials)
 	add(runninghub.Name, runninghub.Driver{}, runninghub.Credentials)
-	add(tencent.Name, tencent.Driver{}, tencent.Credentials)
+	add(tencent.Name, tencent.Driver{}, tencent.Credentials, tencent.Services()...)
 	add(volcengine.Name, volcengine.Driver{}, volcengine.Credentials)
 	add(zhipu.Name, zhipu.Driver{}, zhipu.Credentials)
 	return out

@@ -244,7 +244,7 @@ func (s *service) get(address string) (int, []byte) {
 // raws are the bytes of recorded requests.
 func raws(t *testing.T, name string) (list [][]byte, notes []string) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
+	raw, err := os.ReadFile(filepath.Join("..", "replay", "testdata", "captures", name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ type Sim struct {
 	nonces    map[string]time.Time
 	jobs      map[string]*job
 	templates map[string]*template
-	scripts   []Script
+	scripts   kit.Script[Script]
 }
 
 // DemoFields returns the fields of the demo's app behind the parameters of the calls.
@@ -85,24 +85,7 @@ func New(o Options) *Sim {
 }
 
 // Next queues a script. Scripts are used in order, each once.
-func (s *Sim) Next(script Script) {
-	s.Lock()
-	defer s.Unlock()
-	s.scripts = append(s.scripts, script)
-}
-
-// scripted takes the script for an action.
-func (s *Sim) scripted(action string) Script {
-	s.Lock()
-	defer s.Unlock()
-	for i, script := range s.scripts {
-		if script.Action == "" || script.Action == action {
-			s.scripts = append(s.scripts[:i:i], s.scripts[i+1:]...)
-			return script
-		}
-	}
-	return Script{}
-}
+func (s *Sim) Next(script Script) { s.scripts.Add(script) }
 
 // call is one call with what was made of it.
 type call struct {
@@ -129,7 +112,7 @@ func (s *Sim) answer(in *kit.Call) kit.Reply {
 	if code := c.understand(); code != "" {
 		return c.refuse(code, 0)
 	}
-	if c.script = s.scripted(c.spec.name); c.script.Code != "" {
+	if c.script = s.scripts.Next(func(one Script) bool { return one.Action == "" || one.Action == c.spec.name }); c.script.Code != "" {
 		out := c.refuse(c.script.Code, c.script.Status)
 		if strings.Contains(c.script.Code, "Throttling") {
 			out.Header = map[string]string{"x-acs-retry-after": "1500"}

@@ -61,7 +61,7 @@ func (s *Sim) prompt(c *kit.Call) kit.Reply {
 		s.refused[id] = true
 		return busy()
 	}
-	if code := s.take(ofPrompt); code != "" {
+	if code := s.next.Next(ofPrompt); code != "" {
 		return s.scripted(code, graph)
 	}
 	if found := s.check(graph); len(found) > 0 {

@@ -42,7 +42,7 @@ type Sim struct {
 	finished []string // identifiers in the history, oldest first
 	files    map[string]*kit.Held
 	refused  map[string]bool // prompts that were told "not now"
-	next     []string
+	next     kit.Script[string]
 	sockets  map[string]*socket // by client
 }
 
@@ -80,23 +80,7 @@ func (s *Sim) given(fileName string) bool {
 // "invalid_prompt", "no_prompt", "prompt_no_outputs", "custom_validation_failed" or another type of
 // node error for the next prompt; "execution_error", "execution_interrupted" or "out_of_memory" for
 // the next job.
-func (s *Sim) Next(code string) {
-	s.Lock()
-	defer s.Unlock()
-	s.next = append(s.next, code)
-}
-
-// take removes and returns the first scripted code that is one of these, or "". The caller holds
-// the lock.
-func (s *Sim) take(mine func(code string) bool) string {
-	at := slices.IndexFunc(s.next, mine)
-	if at < 0 {
-		return ""
-	}
-	code := s.next[at]
-	s.next = slices.Delete(s.next, at, at+1)
-	return code
-}
+func (s *Sim) Next(code string) { s.next.Add(code) }
 
 // Restart does what a restart of the server does: queue, history and sockets are lost, files stay.
 func (s *Sim) Restart() {

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/textproto"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -325,7 +326,7 @@ func TestEverythingElseIsRefused(t *testing.T) {
 // TestTheCaptureIsAccepted replays what the reference client sent.
 func TestTheCaptureIsAccepted(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile("testdata/capture.json")
+	raw, err := os.ReadFile(filepath.Join("..", "replay", "testdata", "captures", "comfyui-rest.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

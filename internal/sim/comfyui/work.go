@@ -61,7 +61,7 @@ func (s *Sim) finish(j *job, out kit.Output, err error) {
 		return
 	}
 	j.status = "success"
-	code := s.take(func(code string) bool { return !ofPrompt(code) })
+	code := s.next.Next(func(code string) bool { return !ofPrompt(code) })
 	switch {
 	case j.interrupted || code == "execution_interrupted":
 		j.status, j.failure = "error", "execution_interrupted"

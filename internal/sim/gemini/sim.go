@@ -42,13 +42,13 @@ type Options struct {
 // Sim is the simulated service. It is an http.Handler and safe for concurrent use.
 type Sim struct {
 	*kit.Kit
-	opts Options
+	opts     Options
+	scripted kit.Script[script]
 
 	// Guarded by Lock.
 	operations map[string]*operation // by name
 	files      map[string]*kit.Held  // by id
-	scripted   []script
-	throttled  map[string]bool // prompts that have met their "not now"
+	throttled  map[string]bool       // prompts that have met their "not now"
 }
 
 // Place is where a scripted code strikes.
@@ -93,23 +93,11 @@ func New(o Options) *Sim {
 }
 
 // Next makes the next call or result at a place end with a code of Google's.
-func (s *Sim) Next(at Place, code string) {
-	s.Lock()
-	defer s.Unlock()
-	s.scripted = append(s.scripted, script{at, code})
-}
+func (s *Sim) Next(at Place, code string) { s.scripted.Add(script{at, code}) }
 
 // next takes the code that is scripted for a place, or "".
 func (s *Sim) next(at Place) string {
-	s.Lock()
-	defer s.Unlock()
-	for i, one := range s.scripted {
-		if one.at == at {
-			s.scripted = append(s.scripted[:i:i], s.scripted[i+1:]...)
-			return one.code
-		}
-	}
-	return ""
+	return s.scripted.Next(func(one script) bool { return one.at == at }).code
 }
 
 // field is the app's name for a place of Google's.

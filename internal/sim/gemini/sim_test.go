@@ -242,7 +242,7 @@ func TestAnOrderThatGoogleWouldStoreIsRefusedAndReported(t *testing.T) {
 
 func TestTheRecordedRequestsAreTaken(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile(filepath.Join("testdata", "capture.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "replay", "testdata", "captures", "google-genai-sdk.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

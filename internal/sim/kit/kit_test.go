@@ -377,3 +377,19 @@ func TestARawCallIsRecordedAndNotAnsweredAgain(t *testing.T) {
 		t.Error("something runs after Close")
 	}
 }
+
+func TestAScriptGivesEachItemOnceInOrder(t *testing.T) {
+	t.Parallel()
+	var s kit.Script[string]
+	for _, word := range []string{"a1", "b1", "a2"} {
+		s.Add(word)
+	}
+	if got := s.Next(func(w string) bool { return w[0] == 'b' }); got != "b1" {
+		t.Errorf("the first b is %q", got)
+	}
+	for _, want := range []string{"a1", "a2", ""} {
+		if got := s.Next(nil); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -34,7 +34,7 @@ type Options struct {
 type Sim struct {
 	*kit.Kit
 	opts      Options
-	next      []string
+	next      kit.Script[string]
 	throttled map[string]bool // by check sum of the words
 }
 
@@ -54,23 +54,7 @@ func New(o Options) *Sim {
 // "moderation_blocked", "rate_limit_exceeded", "insufficient_quota", "server_error"), "empty" for
 // an answer without a result, or, of a streamed chat, "content_filter", "length", "tool_calls",
 // "stream_error", "stream_filtered" for an error in its middle, or "no_done".
-func (s *Sim) Next(code string) {
-	s.Lock()
-	defer s.Unlock()
-	s.next = append(s.next, code)
-}
-
-// script removes and returns the next scripted code, or "".
-func (s *Sim) script() string {
-	s.Lock()
-	defer s.Unlock()
-	if len(s.next) == 0 {
-		return ""
-	}
-	code := s.next[0]
-	s.next = s.next[1:]
-	return code
-}
+func (s *Sim) Next(code string) { s.next.Add(code) }
 
 func (s *Sim) answer(c *kit.Call) kit.Reply {
 	if s.opts.Key != "" && c.Header.Get("Authorization") != "Bearer "+s.opts.Key {
@@ -92,7 +76,7 @@ func (s *Sim) answer(c *kit.Call) kit.Reply {
 	if call == nil || len(c.Query) > 0 {
 		return fail("unknown_url", "")
 	}
-	code := s.script()
+	code := s.next.Next(nil)
 	if _, ofCall := failures()[code]; ofCall {
 		return fail(code, "")
 	}

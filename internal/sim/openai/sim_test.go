@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/textproto"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -289,7 +290,7 @@ func TestSpeechIsWrittenDownByItsBytes(t *testing.T) {
 // TestTheCaptureIsAccepted replays what the official client sent, as far as the server has it.
 func TestTheCaptureIsAccepted(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile("testdata/capture.json")
+	raw, err := os.ReadFile(filepath.Join("..", "replay", "testdata", "captures", "openai-sdk.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

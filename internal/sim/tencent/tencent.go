@@ -29,9 +29,9 @@ type Sim struct {
 	*kit.Kit
 	opts Options
 
-	next    []string        // codes with which the next calls are refused
-	ends    [][]string      // how the next jobs end, a word for each picture
-	told    map[string]bool // prompts that were throttled once
+	next    kit.Script[string] // codes with which the next calls are refused
+	ends    [][]string         // how the next jobs end, a word for each picture
+	told    map[string]bool    // prompts that were throttled once
 	jobs    map[string]*job
 	actions map[string]action
 }
@@ -50,11 +50,7 @@ func New(o Options) *Sim {
 }
 
 // Next refuses the next well-signed call with a code of Tencent's.
-func (s *Sim) Next(code string) {
-	s.Lock()
-	defer s.Unlock()
-	s.next = append(s.next, code)
-}
+func (s *Sim) Next(code string) { s.next.Add(code) }
 
 // NextJob says how the next job ends: a word for each of its pictures, "Success" or a code. With a
 // single code the whole job fails.
@@ -78,7 +74,7 @@ func (s *Sim) answer(c *kit.Call) kit.Reply {
 		out.Throttle = true
 		return out
 	}
-	if code := s.scripted(); code != "" {
+	if code := s.next.Next(nil); code != "" {
 		return s.refuse(code)
 	}
 	if code := a.check(c.JSON); code != "" {
@@ -128,18 +124,6 @@ func (s *Sim) knows(name string) bool {
 		}
 	}
 	return false
-}
-
-// scripted takes the next code of the script.
-func (s *Sim) scripted() string {
-	s.Lock()
-	defer s.Unlock()
-	if len(s.next) == 0 {
-		return ""
-	}
-	code := s.next[0]
-	s.next = s.next[1:]
-	return code
 }
 
 // magic obeys the words by which a prompt asks for a fault.

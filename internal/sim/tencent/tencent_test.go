@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,7 +124,7 @@ func age(body string) outgoing {
 
 func TestTheCapturedRequestsOfTheSDKAreTaken(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile("testdata/capture.json")
+	raw, err := os.ReadFile(filepath.Join("..", "replay", "testdata", "captures", "tencent-common-sdk.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

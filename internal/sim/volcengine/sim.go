@@ -36,12 +36,12 @@ type Options struct {
 // Sim is the simulated service. It is an http.Handler and safe for concurrent use.
 type Sim struct {
 	*kit.Kit
-	opts Options
+	opts     Options
+	scripted kit.Script[script]
 
 	// Guarded by Lock.
 	jobs      map[string]*job
-	order     []string // identifiers as they were given
-	scripted  []script
+	order     []string        // identifiers as they were given
 	throttled map[string]bool // prompts that have met their "not now"
 }
 
@@ -76,21 +76,11 @@ func New(o Options) *Sim {
 
 // Next makes the next call at a place, or the next task, end with a code of Ark's. At Task the
 // word "expired" makes the task expire.
-func (s *Sim) Next(at Place, code string) {
-	s.Lock()
-	defer s.Unlock()
-	s.scripted = append(s.scripted, script{at, code})
-}
+func (s *Sim) Next(at Place, code string) { s.scripted.Add(script{at, code}) }
 
-// next takes the code that is scripted for a place, or "". The caller holds the lock.
+// next takes the code that is scripted for a place, or "".
 func (s *Sim) next(at Place) string {
-	for i, one := range s.scripted {
-		if one.at == at {
-			s.scripted = append(s.scripted[:i:i], s.scripted[i+1:]...)
-			return one.code
-		}
-	}
-	return ""
+	return s.scripted.Next(func(one script) bool { return one.at == at }).code
 }
 
 // arrive names the personal fields of a call, before anything is judged.

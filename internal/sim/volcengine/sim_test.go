@@ -252,7 +252,7 @@ func TestEveryScriptedCodeComesOutWithItsStatus(t *testing.T) {
 
 func TestTheRecordedRequestsAreTaken(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile(filepath.Join("testdata", "capture.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "replay", "testdata", "captures", "volcengine-ark-sdk.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,10 +36,10 @@ type Sim struct {
 	*kit.Kit
 	opts Options
 
-	next  []string        // codes with which the next calls are refused
-	fails int             // how many of the next jobs fail
-	told  map[string]bool // prompts that were throttled once
-	seen  map[string]bool // request_ids
+	next  kit.Script[string] // codes with which the next calls are refused
+	fails int                // how many of the next jobs fail
+	told  map[string]bool    // prompts that were throttled once
+	seen  map[string]bool    // request_ids
 	jobs  map[string]*job
 }
 
@@ -57,11 +57,7 @@ func New(o Options) *Sim {
 
 // Next refuses the next authorized call with a code of Zhipu's; "434" and "435" are statuses
 // without one.
-func (s *Sim) Next(code string) {
-	s.Lock()
-	defer s.Unlock()
-	s.next = append(s.next, code)
-}
+func (s *Sim) Next(code string) { s.next.Add(code) }
 
 // FailNext makes one more of the next jobs fail.
 func (s *Sim) FailNext() {
@@ -91,25 +87,13 @@ func (s *Sim) answer(c *kit.Call) kit.Reply {
 		out.Throttle = true
 		return out
 	}
-	if code := s.scripted(); code != "" {
+	if code := s.next.Next(nil); code != "" {
 		return refuse(code)
 	}
 	if ask {
 		return s.tell(id)
 	}
 	return s.submit(c)
-}
-
-// scripted takes the next code of the script.
-func (s *Sim) scripted() string {
-	s.Lock()
-	defer s.Unlock()
-	if len(s.next) == 0 {
-		return ""
-	}
-	code := s.next[0]
-	s.next = s.next[1:]
-	return code
 }
 
 // note writes down which personal fields a call carries, and what should not be in it.

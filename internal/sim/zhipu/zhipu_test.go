@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -105,7 +106,7 @@ func with(member string) string {
 
 func TestTheCapturedRequestsAreTaken(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile("testdata/capture.json")
+	raw, err := os.ReadFile(filepath.Join("..", "replay", "testdata", "captures", "zhipu-rest.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
