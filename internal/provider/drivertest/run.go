@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
 
-	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/egress/medialink"
@@ -49,11 +47,7 @@ func start(t *testing.T, h Harness, slow bool, edits ...func(*egress.Config)) *r
 		edit(&s.Config)
 	}
 	if s.Config.Links == nil {
-		srv := httptest.NewUnstartedServer(nil)
-		s.Config.Links = medialink.NewBook("http://"+srv.Listener.Addr().String()+"/m", clock.Real{}, noLedger{})
-		srv.Config.Handler = s.Config.Links
-		srv.Start()
-		t.Cleanup(srv.Close)
+		s.Config.Links = Links(t)
 	}
 	e, err := egress.New([]egress.Config{s.Config}, log.Logger{})
 	if err != nil {

@@ -2,12 +2,8 @@ package gemini_test
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/json"
 	"flag"
-	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,9 +15,9 @@ import (
 	"testing"
 
 	"vow.example/vow/apps"
-	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/provider"
+	"vow.example/vow/internal/provider/drivertest"
 	sim "vow.example/vow/internal/sim/gemini"
 	"vow.example/vow/internal/sim/kit"
 )
@@ -71,26 +67,6 @@ func TestGoldenWireFiles(t *testing.T) {
 	}
 }
 
-// everything is content for every field that the policy lets leave, travelling as it says.
-func everything(f policy.Feature) disclosure.Content {
-	content := disclosure.Content{}
-	for _, in := range f.Inputs {
-		at := slices.IndexFunc(f.Fields, func(s policy.SentField) bool { return s.Field == in.Field })
-		if at < 0 {
-			continue
-		}
-		switch in.Kind {
-		case policy.Photo:
-			content[in.Field] = photo(png+"THE PERSON'S "+string(in.Field), "image/png", f.Fields[at].Transport)
-		case policy.Prompt:
-			content[in.Field] = words("[the person's " + string(in.Field) + "]")
-		case policy.Option:
-			content[in.Field] = disclosure.Code(in.Choices[len(in.Choices)-1].Value)
-		}
-	}
-	return content
-}
-
 // transcript takes a task to its end and erases what is left, and writes down what was said.
 func transcript(t *testing.T, f policy.Feature, route provider.Route) string {
 	t.Helper()
@@ -101,11 +77,11 @@ func transcript(t *testing.T, f policy.Feature, route provider.Route) string {
 	s := sim.New(sim.Options{Options: kit.Options{Seed: 1, Render: echo}, APIKey: key, Models: []string{w.ID}, Fields: places})
 	t.Cleanup(s.Close)
 	var mu sync.Mutex
-	var list []seen
+	var list []drivertest.Heard
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		mu.Lock()
-		list = append(list, seen{r.Method, r.URL.RequestURI(), r.Header, string(body)})
+		list = append(list, drivertest.Heard{Method: r.Method, Target: r.URL.RequestURI(), Header: r.Header, Body: string(body)})
 		mu.Unlock()
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		s.ServeHTTP(w, r)
@@ -115,7 +91,7 @@ func transcript(t *testing.T, f policy.Feature, route provider.Route) string {
 	ours := httptest.NewServer(http.NotFoundHandler()) // a hint may be lost
 	t.Cleanup(ours.Close)
 	c.CallbackBase = ours.URL
-	content := everything(f)
+	content := drivertest.Everything(f, "image/png")
 	p := pool(t, c, w)
 	begun, err := p.Begin(t.Context(), disclose(content), provider.Start{Webhook: ours.URL + "/hooks/gemini/[random]"})
 	if err != nil {
@@ -132,61 +108,17 @@ func transcript(t *testing.T, f policy.Feature, route provider.Route) string {
 		t.Fatal(err)
 	}
 	e := s.Received()
-	if len(e.Violations) > 0 || !slices.Equal(e.Requests[0].Fields, sorted(content)) {
+	if len(e.Violations) > 0 || !slices.Equal(e.Requests[0].Fields, drivertest.Names(content)) {
 		t.Errorf("the recipient saw %v and noticed %v", e.Requests[0].Fields, e.Violations)
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	return report(f, list)
+	return drivertest.Report(f, "Google", list, hide)
 }
 
-func sorted(content disclosure.Content) (names []string) {
-	for field := range content {
-		names = append(names, string(field))
-	}
-	slices.Sort(names)
-	return names
-}
-
-// report is written for a privacy officer: what goes over the wire, one line each.
-func report(f policy.Feature, list []seen) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Mixoo, feature %s: everything that goes to Google for one task, in order, its erasure included.\n", f.ID)
-	b.WriteString("[the person's …] stands for content, [our link] for a short-lived address of one picture, [our key] for our\n")
-	b.WriteString("credential, [job] and [file] for names that are given there. Repeated questions are left out.\n")
-	told := map[string]bool{}
-	for _, r := range list {
-		line := hide(f, r.method+" "+r.target)
-		if told[line] {
-			continue
-		}
-		told[line] = true
-		fmt.Fprintf(&b, "\n%s\n", line)
-		for _, name := range slices.Sorted(maps.Keys(r.header)) {
-			v := hide(f, r.header.Get(name))
-			if name == "Content-Length" {
-				v = "[number]"
-			}
-			fmt.Fprintf(&b, "  %s: %s\n", name, v)
-		}
-		var pretty bytes.Buffer
-		if json.Indent(&pretty, []byte(r.body), "  ", "  ") == nil {
-			fmt.Fprintf(&b, "  %s\n", hide(f, pretty.String()))
-		}
-	}
-	return b.String()
-}
-
-// hide takes out our credential, the pictures, and what changes from run to run.
-func hide(f policy.Feature, s string) string {
-	for _, field := range f.Fields {
-		raw := base64.StdEncoding.EncodeToString([]byte(png + "THE PERSON'S " + string(field.Field)))
-		s = strings.ReplaceAll(s, raw, "[the person's "+string(field.Field)+"]")
-	}
+// hide takes out our credential and what changes from run to run.
+func hide(s string) string {
 	s = strings.ReplaceAll(s, key, "[our key]")
-	s = regexp.MustCompile(`http://127\.0\.0\.1:\d+/m/[A-Za-z0-9_-]+\.(?:png|jpg)`).ReplaceAllString(s, "[our link]")
-	s = regexp.MustCompile(`http://127\.0\.0\.1:\d+/hooks`).ReplaceAllString(s, "https://[our server]/hooks")
 	s = regexp.MustCompile(`operations/[0-9a-f]+`).ReplaceAllString(s, "operations/[job]")
-	s = regexp.MustCompile(`(files|google-storage)/[0-9a-f]+`).ReplaceAllString(s, "$1/[file]")
-	return s
+	return regexp.MustCompile(`(files|google-storage)/[0-9a-f]+`).ReplaceAllString(s, "$1/[file]")
 }

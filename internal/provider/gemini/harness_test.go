@@ -18,7 +18,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/egress/medialink"
@@ -28,6 +27,7 @@ import (
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/provider/drivertest"
 	"vow.example/vow/internal/provider/gemini"
 	sim "vow.example/vow/internal/sim/gemini"
 
@@ -110,11 +110,7 @@ func (noLedger) Fetched(context.Context, medialink.Fetch) error { return nil }
 func pool(t *testing.T, c egress.Config, w driver.Workflow) *provider.Pool {
 	t.Helper()
 	if c.Links == nil {
-		srv := httptest.NewUnstartedServer(nil)
-		c.Links = medialink.NewBook("http://"+srv.Listener.Addr().String()+"/m", clock.Real{}, noLedger{})
-		srv.Config.Handler = c.Links
-		srv.Start()
-		t.Cleanup(srv.Close)
+		c.Links = drivertest.Links(t)
 	}
 	e, err := egress.New([]egress.Config{c}, log.Logger{})
 	if err != nil {

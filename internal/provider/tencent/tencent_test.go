@@ -14,10 +14,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress"
-	"vow.example/vow/internal/guard/egress/medialink"
 	"vow.example/vow/internal/guard/guardtest"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
@@ -112,11 +110,7 @@ func simulator(t *testing.T, edit func(*sim.Options)) (*sim.Sim, egress.Config) 
 func pool(t *testing.T, c egress.Config, flow driver.Workflow) *provider.Pool {
 	t.Helper()
 	if c.Links == nil {
-		srv := httptest.NewUnstartedServer(nil)
-		c.Links = medialink.NewBook("http://"+srv.Listener.Addr().String()+"/m", clock.Real{}, noLedger{})
-		srv.Config.Handler = c.Links
-		srv.Start()
-		t.Cleanup(srv.Close)
+		c.Links = drivertest.Links(t)
 	}
 	e, err := egress.New([]egress.Config{c}, log.Logger{})
 	if err != nil {
@@ -129,10 +123,6 @@ func pool(t *testing.T, c egress.Config, flow driver.Workflow) *provider.Pool {
 	}
 	return p
 }
-
-type noLedger struct{}
-
-func (noLedger) Fetched(context.Context, medialink.Fetch) error { return nil }
 
 func disclose(c disclosure.Content) disclosure.Disclosure {
 	return guardtest.Disclosure(disclosure.Entry{

@@ -17,7 +17,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/egress/medialink"
@@ -27,6 +26,7 @@ import (
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/provider/drivertest"
 	"vow.example/vow/internal/provider/volcengine"
 	sim "vow.example/vow/internal/sim/volcengine"
 
@@ -85,11 +85,7 @@ func (noLedger) Fetched(context.Context, medialink.Fetch) error { return nil }
 func pool(t *testing.T, c egress.Config, w driver.Workflow) *provider.Pool {
 	t.Helper()
 	if c.Links == nil {
-		srv := httptest.NewUnstartedServer(nil)
-		c.Links = medialink.NewBook("http://"+srv.Listener.Addr().String()+"/m", clock.Real{}, noLedger{})
-		srv.Config.Handler = c.Links
-		srv.Start()
-		t.Cleanup(srv.Close)
+		c.Links = drivertest.Links(t)
 	}
 	e, err := egress.New([]egress.Config{c}, log.Logger{})
 	if err != nil {
