@@ -5,11 +5,11 @@ GO         ?= go
 CACHE      := $(CURDIR)/.cache
 ADDR       ?= 127.0.0.1:8420
 TIMEOUT    ?= 15m
-RACE       := ./client/... ./internal/guard/... ./internal/task/... ./internal/store/... ./internal/queue/... ./internal/provider/... ./internal/sim/kit/...
+RACE       := ./client/... ./internal/guard/... ./internal/task/... ./internal/store/... ./internal/queue/... ./internal/provider/... ./internal/sim/kit/... ./internal/film ./internal/effects/raster
 export VOW_AXE := $(CACHE)/axe.min.js
 
 .DEFAULT_GOAL := build
-.PHONY: build run demo test contract check fmt deps unit race bench shots fuzz clean help
+.PHONY: build run demo test contract check fmt deps unit heif race bench shots fuzz clean help
 
 help: ## list the targets
 	@sed -n 's/^\([a-z ]*\):.*## /\1\t/p' Makefile
@@ -17,7 +17,7 @@ help: ## list the targets
 build: ## one static binary: bin/vow
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/vow ./cmd/vow
 
-run demo: ## both apps, simulated recipients, fast clock
+run demo: ## all apps, simulated recipients, fast clock
 	$(GO) run ./cmd/vow demo --addr $(ADDR)
 
 deps: ## what the browser tests need (Debian packages, axe-core)
@@ -34,6 +34,9 @@ check: fmt ## format, vet, build, import rules
 unit:
 	$(GO) test -count=1 -timeout $(TIMEOUT) ./...
 
+heif: ## the decoders of HEIC and AVIF, which only builds with this tag have
+	$(GO) test -count=1 -tags heif -timeout $(TIMEOUT) ./internal/media ./internal/media/heif
+
 race: ## the trusted core and its neighbours, under the race detector
 	@scripts/race.sh $(RACE)
 
@@ -43,6 +46,7 @@ contract: ## the official SDKs judge the simulators (compiling them takes minute
 test: deps fmt ## everything but the contract judges
 	$(GO) vet ./...
 	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory heif
 	$(MAKE) --no-print-directory race
 
 bench: ## the figures of docs/performance.md, into bench/out/latest.md; some only: make bench BENCH="ingest task"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need beside Go: a Chromium without a window, a font with Chinese
-# characters, and axe-core for the accessibility checks. Says clearly what is missing where it
+# characters, ffmpeg, and axe-core for the accessibility checks. Says clearly what is missing where it
 # cannot install. VOW_SKIP_BROWSER=1 leaves all of it out, and the browser tests with it.
 set -eu
 cd "$(dirname "$0")/.."
@@ -42,6 +42,7 @@ install_packages() {
 	packages=""
 	have_browser || packages="$packages chromium-headless-shell"
 	have_font || packages="$packages fonts-wqy-microhei"
+	command -v ffmpeg >/dev/null 2>&1 || packages="$packages ffmpeg"
 	[ -n "$(axe_missing)" ] && ! command -v npm >/dev/null 2>&1 && packages="$packages npm"
 	[ -n "$packages" ] || return 0
 	if ! command -v apt-get >/dev/null 2>&1; then

@@ -12,8 +12,11 @@ import (
 func Claims(declared, name, kind string) *fault.Error {
 	declared, _, _ = strings.Cut(strings.ToLower(declared), ";")
 	declared = strings.TrimSpace(declared)
-	if declared == "image/jpg" {
+	switch declared {
+	case "image/jpg":
 		declared = JPEG
+	case "image/heif":
+		declared = HEIC
 	}
 	switch {
 	case declared == "", declared == "application/octet-stream", declared == "application/x-www-form-urlencoded", declared == kind:
@@ -30,7 +33,8 @@ func Claims(declared, name, kind string) *fault.Error {
 
 func endings() map[string]string {
 	return map[string]string{
-		".jpg": JPEG, ".jpeg": JPEG, ".jpe": JPEG, ".jfif": JPEG, ".png": PNG, ".webp": WebP,
+		".jpg": JPEG, ".jpeg": JPEG, ".jpe": JPEG, ".jfif": JPEG, ".png": PNG, ".webp": WebP, ".gif": GIF,
+		".heic": HEIC, ".heif": HEIC, ".hif": HEIC, ".avif": AVIF,
 		".mp4": MP4, ".m4v": MP4, ".mov": QuickTime,
 	}
 }
@@ -38,7 +42,7 @@ func endings() map[string]string {
 // known echoes a declared type only when it is a word of the field: nothing a sender wrote comes back.
 func known(declared string) string {
 	switch declared {
-	case JPEG, PNG, WebP, MP4, QuickTime, "image/gif", "image/heic", "image/heif", "image/avif", "image/tiff", "image/bmp", "image/svg+xml":
+	case JPEG, PNG, WebP, GIF, HEIC, AVIF, MP4, QuickTime, "image/tiff", "image/bmp", "image/svg+xml":
 		return declared
 	default:
 		return "another one"

@@ -1,44 +1,54 @@
 package media
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
-	"image/jpeg"
 	"image/png"
 	"io"
-	"runtime"
-	"sync"
-
-	"golang.org/x/image/webp"
 
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/media/gif"
 	"vow.example/vow/internal/media/icc"
+	"vow.example/vow/internal/media/jpg"
+	"vow.example/vow/internal/media/pixel"
+	"vow.example/vow/internal/media/webp"
 )
 
-// maxHeader is how much of a file is looked at for its dimensions and its colour profile.
+// maxHeader is how much of a file is looked at for its colour profile.
 const maxHeader = 1 << 20
 
+// codec reads one kind of picture. decode may return a smaller picture, of at least a denom-th of each
+// side, where the kind makes that cheap.
 type codec struct {
-	decode func(io.Reader) (image.Image, error)
-	config func(io.Reader) (image.Config, error)
+	config func(data []byte) (image.Config, error)
+	decode func(ctx context.Context, data []byte, denom int) (image.Image, error)
 }
 
 func codecFor(mediaType string) (codec, error) {
 	switch mediaType {
 	case JPEG:
-		return codec{jpeg.Decode, jpeg.DecodeConfig}, nil
+		return codec{jpg.DecodeConfig, jpg.Decode}, nil
 	case PNG:
-		return codec{png.Decode, png.DecodeConfig}, nil
+		return plain(png.DecodeConfig, png.Decode), nil
 	case WebP:
-		return codec{webp.Decode, webp.DecodeConfig}, nil
+		return codec{webp.Config, func(_ context.Context, data []byte, _ int) (image.Image, error) { return webp.Decode(data) }}, nil
+	case GIF:
+		return plain(gif.Config, gif.Decode), nil
 	}
 	return codec{}, fault.New(fault.Invalid, CodeUnsupported, "This kind of file is no picture that can be opened here.").
-		With("accepted", []string{JPEG, PNG, WebP})
+		With("accepted", []string{JPEG, PNG, WebP, GIF})
+}
+
+// plain is a codec that reads a stream.
+func plain(config func(io.Reader) (image.Config, error), decode func(io.Reader) (image.Image, error)) codec {
+	return codec{
+		func(data []byte) (image.Config, error) { return config(bytes.NewReader(data)) },
+		func(ctx context.Context, data []byte, _ int) (image.Image, error) {
+			return decode(cancelled{ctx, bytes.NewReader(data)})
+		},
+	}
 }
 
 // Open reads a picture of any accepted type as it came from outside: metadata is stripped, the
@@ -48,157 +58,94 @@ func Open(ctx context.Context, r io.Reader, limits Limits) (*image.NRGBA, Info, 
 	if err != nil {
 		return nil, Info{}, err
 	}
-	img, err := Decode(ctx, bytes.NewReader(b), info, limits)
+	defer clear(b)
+	img, err := decodeWhole(ctx, b, info, limits)
 	return img, info, err
 }
 
 // Decode reads a stripped picture of info.MediaType, applies info.Orientation (0 counts as upright)
-// and brings its colours into sRGB. It needs at most 12 bytes per pixel (20 for PNG with 16 bits per sample) while it runs
-// and 4 bytes per pixel afterwards. A damaged file is a fault with CodeUnreadable.
+// and brings its colours into sRGB. Of a moving picture it reads the first frame. It needs at most 20
+// bytes per pixel while it runs, 6 for a usual JPEG, and 4 bytes per pixel afterwards. A damaged file is
+// a fault with CodeUnreadable.
 func Decode(ctx context.Context, r io.Reader, info Info, limits Limits) (img *image.NRGBA, err error) {
+	defer contain(&img, &err)
+	b, err := whole(ctx, r, info, limits)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(b)
+	return decodeWhole(ctx, b, info, limits)
+}
+
+// whole reads a file into memory, in one piece where its size is known.
+func whole(ctx context.Context, r io.Reader, info Info, limits Limits) ([]byte, error) {
 	limits = limits.WithDefaults()
+	var b bytes.Buffer
+	b.Grow(int(min(max(info.Bytes, 0), limits.MaxBytes)) + bytes.MinRead)
+	n, err := b.ReadFrom(io.LimitReader(cancelled{ctx, r}, limits.MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("media: decode: %w", err)
+	}
+	if n > limits.MaxBytes {
+		return nil, unreadable("The picture is longer than it may be.", nil)
+	}
+	return b.Bytes(), nil
+}
+
+func decodeWhole(ctx context.Context, data []byte, info Info, limits Limits) (img *image.NRGBA, err error) {
+	defer contain(&img, &err)
+	src, err := decodeRaw(ctx, data, info, limits, func(int, int) int { return 1 })
+	if err != nil {
+		return nil, err
+	}
+	return upright(src, data, info), nil
+}
+
+// contain turns a panic of a decoder into a fault.
+func contain[T any](result *T, err *error) {
+	if p := recover(); p != nil {
+		var none T
+		*result, *err = none, unreadable("The picture is damaged and cannot be opened.", fmt.Errorf("media: decoder panic: %v", p))
+	}
+}
+
+// decodeRaw returns a picture as it is coded, by what denom says smaller than its width and height.
+func decodeRaw(ctx context.Context, data []byte, info Info, limits Limits, denom func(w, h int) int) (image.Image, error) {
 	c, err := codecFor(info.MediaType)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			img, err = nil, unreadable("The picture is damaged and cannot be opened.", fmt.Errorf("media: decoder panic: %v", p))
-		}
-	}()
-	in := bufio.NewReaderSize(cancelled{ctx, io.LimitReader(r, limits.MaxBytes+1)}, maxHeader)
-	head, _ := in.Peek(maxHeader) // an error comes back when the decoder reads
-	profile := icc.Parse(icc.Find(head))
-	src, err := c.decodeWithin(head, in, limits)
+	cfg, err := c.config(data)
+	if err != nil {
+		return nil, unreadable("The picture is damaged: its header cannot be read.", err)
+	}
+	if err := limits.WithDefaults().CheckSize(int64(cfg.Width), int64(cfg.Height)); err != nil {
+		return nil, err
+	}
+	by := denom(cfg.Width, cfg.Height)
+	src, err := c.decode(ctx, data, by)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("media: decode: %w", ctx.Err())
 	}
 	if err != nil {
-		return nil, err
-	}
-	return orient(toSRGB(toNRGBA(src), profile), info.Orientation), nil
-}
-
-func (c codec) decodeWithin(head []byte, r io.Reader, limits Limits) (image.Image, error) {
-	cfg, err := c.config(bytes.NewReader(head))
-	if err != nil {
-		return nil, unreadable("The picture is damaged: its header cannot be read.", err)
-	}
-	if err := limits.CheckSize(int64(cfg.Width), int64(cfg.Height)); err != nil {
-		return nil, err
-	}
-	src, err := c.decode(r)
-	if err != nil {
 		return nil, unreadable("The picture is damaged and cannot be opened.", err)
 	}
-	if b := src.Bounds(); b.Dx() != cfg.Width || b.Dy() != cfg.Height {
+	b := src.Bounds()
+	if full := b.Dx() == cfg.Width && b.Dy() == cfg.Height; !full && (b.Dx() != (cfg.Width+by-1)/by || b.Dy() != (cfg.Height+by-1)/by) {
 		return nil, unreadable("The picture is damaged: its header and its content differ in size.", nil)
 	}
 	return src, nil
 }
 
-func toSRGB(m *image.NRGBA, profile icc.Transform) *image.NRGBA {
-	if !profile.IsZero() {
-		inBands(m.Rect.Dy(), func(y0, y1 int) { profile.Apply(m, y0, y1) })
+// upright takes a picture as it is coded and returns it as it is seen, in sRGB.
+func upright(src image.Image, data []byte, info Info) *image.NRGBA {
+	profile := profileOf(data)
+	if profile.IsZero() {
+		return pixel.Upright(src, info.Orientation, nil)
 	}
-	return m
+	return pixel.Upright(src, info.Orientation, profile.Row)
 }
 
-// toNRGBA converts a decoded picture on all cores. Opaque pictures go through the fast paths of
-// image/draw, whose RGBA pixels equal NRGBA ones where nothing is transparent.
-func toNRGBA(src image.Image) *image.NRGBA {
-	b := src.Bounds()
-	if m, ok := src.(*image.NRGBA); ok && b.Min == (image.Point{}) && m.Stride == 4*b.Dx() {
-		return m
-	}
-	dst := image.NewNRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	var target draw.Image = dst
-	if o, ok := src.(interface{ Opaque() bool }); ok && o.Opaque() {
-		target = &image.RGBA{Pix: dst.Pix, Stride: dst.Stride, Rect: dst.Rect}
-	}
-	inBands(b.Dy(), func(y0, y1 int) {
-		if m, ok := src.(*image.NYCbCrA); ok {
-			convertNYCbCrA(dst, m, y0, y1)
-			return
-		}
-		r := image.Rect(0, y0, b.Dx(), y1)
-		draw.Draw(target, r, src, image.Pt(b.Min.X, b.Min.Y+y0), draw.Src)
-	})
-	return dst
-}
-
-func convertNYCbCrA(dst *image.NRGBA, src *image.NYCbCrA, y0, y1 int) {
-	for y := y0; y < y1; y++ {
-		row := dst.Pix[y*dst.Stride:]
-		for x := range dst.Rect.Dx() {
-			i := src.YOffset(src.Rect.Min.X+x, src.Rect.Min.Y+y)
-			j := src.COffset(src.Rect.Min.X+x, src.Rect.Min.Y+y)
-			row[4*x], row[4*x+1], row[4*x+2] = color.YCbCrToRGB(src.Y[i], src.Cb[j], src.Cr[j])
-			row[4*x+3] = src.A[src.AOffset(src.Rect.Min.X+x, src.Rect.Min.Y+y)]
-		}
-	}
-}
-
-// inBands runs f over bands of rows on every core. A panic in a band becomes one in the caller.
-func inBands(rows int, f func(y0, y1 int)) {
-	var wg sync.WaitGroup
-	var once sync.Once
-	var caught any
-	n := min(runtime.GOMAXPROCS(0), rows)
-	for i := range n {
-		wg.Go(func() {
-			defer func() {
-				if p := recover(); p != nil {
-					once.Do(func() { caught = p })
-				}
-			}()
-			f(rows*i/n, rows*(i+1)/n)
-		})
-	}
-	wg.Wait()
-	if caught != nil {
-		panic(caught)
-	}
-}
-
-// orient returns the picture upright. The eight cases are those of EXIF tag 0x0112.
-func orient(m *image.NRGBA, orientation int) *image.NRGBA {
-	if orientation <= 1 || orientation > 8 {
-		return m
-	}
-	w, h := m.Rect.Dx(), m.Rect.Dy()
-	dw, dh := w, h
-	if orientation >= 5 {
-		dw, dh = h, w
-	}
-	dst := image.NewNRGBA(image.Rect(0, 0, dw, dh))
-	inBands(dh, func(y0, y1 int) {
-		for y := y0; y < y1; y++ {
-			for x := range dw {
-				sx, sy := sourceOf(orientation, x, y, w, h)
-				copy(dst.Pix[y*dst.Stride+4*x:][:4], m.Pix[sy*m.Stride+4*sx:][:4])
-			}
-		}
-	})
-	return dst
-}
-
-// sourceOf says which pixel of a w×h picture as coded is seen at x, y once it stands upright.
-func sourceOf(orientation, x, y, w, h int) (int, int) {
-	switch orientation {
-	case 2: // mirrored
-		return w - 1 - x, y
-	case 3: // upside down
-		return w - 1 - x, h - 1 - y
-	case 4: // mirrored, upside down
-		return x, h - 1 - y
-	case 5: // mirrored, turned
-		return y, x
-	case 6: // needs a turn to the right
-		return y, h - 1 - x
-	case 7: // mirrored, turned the other way
-		return w - 1 - y, h - 1 - x
-	default: // 8: needs a turn to the left
-		return w - 1 - y, x
-	}
+func profileOf(data []byte) icc.Transform {
+	return icc.Parse(icc.Find(data[:min(len(data), maxHeader)]))
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/media/pixel"
 )
 
 const (
@@ -20,21 +21,30 @@ const (
 // Fit returns a smaller copy of a stripped picture that keeps every limit: at most MaxPixels,
 // MaxSide and MaxBytes, in a type of Accept, upright and without metadata. It is a JPEG, or a PNG where the
 // picture has transparency, as far as Accept names them. What is no picture is a fault, and so is
-// one that cannot be made small enough.
-func Fit(ctx context.Context, r io.Reader, info Info, limits Limits) ([]byte, Info, error) {
+// one that cannot be made small enough. An upright JPEG in sRGB becomes a JPEG without a detour over RGB.
+func Fit(ctx context.Context, r io.Reader, info Info, limits Limits) (coded []byte, _ Info, err error) {
 	limits = limits.WithDefaults()
-	img, err := Decode(ctx, r, info, Limits{})
+	data, err := whole(ctx, r, info, Limits{})
 	if err != nil {
 		return nil, Info{}, err
 	}
-	defer func() { clear(img.Pix) }() // pixels of a face do not wait for the collector
-	kind := smallKind(img, limits)
-	w, h := within(img.Rect.Dx(), img.Rect.Dy(), limits)
+	defer contain(&coded, &err)
+	src, full, err := enough(ctx, data, info, limits)
+	clear(data)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	defer func() { pixel.Clear(src) }() // pixels of a face do not wait for the collector
+	kind := smallKind(src, limits)
+	if img, ok := src.(*image.YCbCr); ok && kind != JPEG {
+		src = pixel.Upright(img, 0, nil)
+	}
+	w, h := within(full.X, full.Y, limits)
 	for range fitTries {
 		if ctx.Err() != nil {
 			return nil, Info{}, fmt.Errorf("media: fit: %w", ctx.Err())
 		}
-		coded, err := encodeSmall(img, w, h, kind)
+		coded, err := encodeSmall(src, w, h, kind)
 		if err != nil {
 			return nil, Info{}, err
 		}
@@ -49,10 +59,42 @@ func Fit(ctx context.Context, r io.Reader, info Info, limits Limits) ([]byte, In
 	return nil, Info{}, fault.New(fault.Invalid, CodeTooLarge, "No copy of the picture is small enough.").With("max_bytes", limits.MaxBytes)
 }
 
+// enough decodes a picture to at least the pixels that a copy within the limits needs, and tells how
+// large the whole one is, upright. What a JPEG encoder takes as it is stays as it is.
+func enough(ctx context.Context, data []byte, info Info, limits Limits) (image.Image, image.Point, error) {
+	var size image.Point
+	src, err := decodeRaw(ctx, data, info, Limits{}, func(w, h int) int {
+		size = image.Pt(w, h)
+		return shrinkable(w, h, limits)
+	})
+	if err != nil {
+		return nil, size, err
+	}
+	profile := profileOf(data)
+	if m, ok := src.(*image.YCbCr); ok && info.Orientation <= 1 && profile.IsZero() && m.Rect.Min == (image.Point{}) {
+		return src, size, nil
+	}
+	if info.Orientation >= 5 && info.Orientation <= 8 {
+		size = image.Pt(size.Y, size.X)
+	}
+	return upright(src, data, info), size, nil
+}
+
+// shrinkable returns by how much a decoder may divide the sides.
+func shrinkable(w, h int, limits Limits) int {
+	nw, nh := within(w, h, limits)
+	for _, denom := range []int{8, 4, 2} {
+		if w/denom >= nw && h/denom >= nh {
+			return denom
+		}
+	}
+	return 1
+}
+
 // smallKind chooses the type of a copy.
-func smallKind(img *image.NRGBA, limits Limits) string {
+func smallKind(img image.Image, limits Limits) string {
 	order := []string{JPEG, PNG, WebP}
-	if !img.Opaque() {
+	if m, ok := img.(*image.NRGBA); ok && !m.Opaque() {
 		order = []string{PNG, WebP, JPEG}
 	}
 	for _, kind := range order {
@@ -75,69 +117,16 @@ func within(w, h int, limits Limits) (int, int) {
 	return max(1, w), max(1, h)
 }
 
-func encodeSmall(img *image.NRGBA, w, h int, kind string) ([]byte, error) {
-	small := img
-	if w != img.Rect.Dx() || h != img.Rect.Dy() {
-		small = shrink(img, w, h)
-		defer func() { clear(small.Pix) }()
+func encodeSmall(img image.Image, w, h int, kind string) ([]byte, error) {
+	small := pixel.Resize(img, w, h)
+	if small != img {
+		defer pixel.Clear(small)
 	}
 	var b bytes.Buffer
-	err := Encode(&b, small, kind, Label{})
-	return b.Bytes(), err
-}
-
-// shrink returns the picture with fewer pixels, each the mean of those that it covers, by how much it
-// covers of them. It needs one row of numbers per core besides the result.
-func shrink(img *image.NRGBA, w, h int) *image.NRGBA {
-	out := image.NewNRGBA(image.Rect(0, 0, w, h))
-	inBands(h, func(y0, y1 int) {
-		row := make([]float32, 4*img.Rect.Dx()) // colours by their opacity, and the opacity
-		for y := y0; y < y1; y++ {
-			clear(row)
-			covered(y, h, img.Rect.Dy(), func(sy int, share float32) { addRow(row, img.Pix[sy*img.Stride:], share) })
-			squeeze(out.Pix[y*out.Stride:], row, w)
-		}
-	})
-	return out
-}
-
-// covered calls f for every one of size old pixels that the new pixel i of n covers, with its share of
-// the new pixel.
-func covered(i, n, size int, f func(old int, share float32)) {
-	width := float64(size) / float64(n)
-	from, to := float64(i)*width, min(float64(i+1)*width, float64(size))
-	for old := int(from); old < size && float64(old) < to; old++ {
-		f(old, float32((min(float64(old+1), to)-max(float64(old), from))/width))
+	if err := encode(&b, small, kind, nil); err != nil {
+		return nil, fmt.Errorf("media: fit: %w", err)
 	}
-}
-
-func addRow(row []float32, pix []byte, share float32) {
-	for x := 0; x < len(row); x += 4 {
-		a := share * float32(pix[x+3])
-		row[x] += a * float32(pix[x])
-		row[x+1] += a * float32(pix[x+1])
-		row[x+2] += a * float32(pix[x+2])
-		row[x+3] += a
-	}
-}
-
-// squeeze writes one new row of w pixels.
-func squeeze(dst []byte, row []float32, w int) {
-	for x := range w {
-		var sum [4]float32
-		covered(x, w, len(row)/4, func(old int, share float32) {
-			for c := range sum {
-				sum[c] += share * row[4*old+c]
-			}
-		})
-		if sum[3] <= 0 {
-			continue
-		}
-		for c := range 3 {
-			dst[4*x+c] = byte(min(sum[c]/sum[3]+0.5, 255))
-		}
-		dst[4*x+3] = byte(min(sum[3]+0.5, 255))
-	}
+	return b.Bytes(), nil
 }
 
 // Exceeds names the limit that a picture of that size does not keep, and its value; "" where it keeps

@@ -3,17 +3,17 @@
 // It promises that no picture costs more memory than its limits allow (dimensions are read before
 // anything is allocated), that a damaged file is a fault and never a panic, that the orientation
 // is applied, and that what it writes carries no metadata except the label that says how the
-// picture was made. It never opens a file or a connection and never keeps bytes.
+// picture was made. A person's pixels are cleared once they are used, as far as this package holds them. It never opens a file or a connection and never keeps bytes.
 package media
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/media/facts"
 	"vow.example/vow/internal/media/scrub"
 	"vow.example/vow/internal/media/xmp"
 )
@@ -23,6 +23,9 @@ const (
 	JPEG      = scrub.JPEG
 	PNG       = scrub.PNG
 	WebP      = scrub.WebP
+	GIF       = scrub.GIF
+	HEIC      = facts.HEIC
+	AVIF      = facts.AVIF
 	MP4       = scrub.MP4
 	QuickTime = scrub.QuickTime
 )
@@ -43,27 +46,27 @@ type Info = scrub.Info
 // Sniff returns the media type that the first bytes (at most 512) prove, or "".
 func Sniff(first []byte) string { return scrub.Sniff(first) }
 
-// Strip copies src to dst without metadata and reports what it found; see scrub.Strip.
-func Strip(dst io.Writer, src io.Reader, limits Limits) (Info, error) {
-	return scrub.Strip(dst, src, limits)
-}
-
 // Normalize writes the picture in r upright and without metadata, in its own media type: what is
 // sent to a recipient that ignores orientation. An upright picture is copied and not coded again.
 func Normalize(ctx context.Context, w io.Writer, r io.Reader, info Info, limits Limits) error {
 	if info.Orientation <= 1 {
-		_, err := scrub.Strip(w, cancelled{ctx, r}, limits)
+		_, err := Strip(w, cancelled{ctx, r}, limits)
 		return err
 	}
 	img, err := Decode(ctx, r, info, limits)
 	if err != nil {
 		return err
 	}
-	return Encode(w, img, info.MediaType, Label{})
+	defer clear(img.Pix)
+	kind := info.MediaType
+	if kind == GIF {
+		kind = PNG
+	}
+	return EncodeOwned(w, img, kind, Label{})
 }
 
 // Mark reads a finished picture within the built-in limits and writes it with its label, as kind or,
-// where kind is "", in the media type it came in, without the metadata that it came with.
+// where kind is "", in the media type it came in (PNG for GIF), without the metadata that it came with.
 func Mark(ctx context.Context, w io.Writer, r io.Reader, kind string, label Label) (Info, error) {
 	img, info, err := Open(ctx, r, Limits{})
 	if err != nil {
@@ -71,26 +74,26 @@ func Mark(ctx context.Context, w io.Writer, r io.Reader, kind string, label Labe
 	}
 	if kind != "" {
 		info.MediaType = kind
+	} else if info.MediaType == GIF {
+		info.MediaType = PNG
 	}
+	defer clear(img.Pix)
 	info.Width, info.Height, info.Orientation = img.Rect.Dx(), img.Rect.Dy(), 1
 	counted := &counter{w: w}
-	err = Encode(counted, img, info.MediaType, label)
+	err = EncodeOwned(counted, img, info.MediaType, label)
 	info.Bytes = counted.n
 	return info, err
 }
 
-// MarkVideo copies a finished MP4 without the metadata that it came with, and writes the digital
-// source type behind it. The video is checked by its parts and their sizes; it is never decoded, so
+// MarkVideo copies a finished MP4 without the metadata that it came with, and writes its
+// label behind it. The video is checked by its parts and their sizes; it is never decoded, so
 // nothing can be drawn into it.
 func MarkVideo(ctx context.Context, w io.Writer, r io.Reader, label Label) (Info, error) {
 	info, err := scrub.Strip(w, cancelled{ctx, r}, Limits{Accept: []string{MP4}, Closed: true})
 	if err != nil {
 		return Info{}, fmt.Errorf("media: mark video: %w", err)
 	}
-	if !label.Digital {
-		return info, nil
-	}
-	mark, err := xmp.Segment(MP4, cmp.Or(label.Source, SourceTrained))
+	mark, err := xmp.Segment(MP4, label.Marking())
 	if err != nil {
 		return Info{}, fmt.Errorf("media: mark video: %w", err)
 	}
@@ -132,7 +135,7 @@ func (c *counter) Write(p []byte) (int, error) {
 // buffered strips a whole file into memory; the limits bound it.
 func buffered(ctx context.Context, r io.Reader, limits Limits) ([]byte, Info, error) {
 	var b bytes.Buffer
-	info, err := scrub.Strip(&b, cancelled{ctx, r}, limits)
+	info, err := Strip(&b, cancelled{ctx, r}, limits)
 	if err != nil {
 		return nil, Info{}, fmt.Errorf("media: open: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/media/pixel"
 )
 
 // corners returns a picture whose four corners tell every turn and mirror apart.
@@ -159,7 +160,7 @@ func TestEveryKindOfDecodedPictureIsConverted(t *testing.T) {
 		m     image.Image
 		alpha uint8
 	}{"transparent WebP": {half, 128}, "16 bits": {deep, 128}, "gray": {gray, 255}, "palette": {palette, 255}} {
-		got := toNRGBA(c.m)
+		got := pixel.Upright(c.m, 1, nil)
 		for _, p := range []image.Point{{0, 0}, {36, 24}, {20, 12}} {
 			if px := got.NRGBAAt(p.X, p.Y); px != (color.NRGBA{200, 200, 200, c.alpha}) {
 				t.Errorf("%s: %v at %v", name, px, p)
@@ -262,7 +263,7 @@ func TestAPanicOfADecoderIsAFault(t *testing.T) {
 			t.Error("a panic in a band got lost")
 		}
 	}()
-	inBands(4, func(int, int) { panic("band") })
+	pixel.InBands(4, func(int, int) { panic("band") })
 }
 
 type panicking struct{}
@@ -289,6 +290,7 @@ func FuzzDecode(f *testing.F) {
 	for i, mediaType := range []string{JPEG, PNG, WebP} {
 		f.Add(written(f, corners(), mediaType, Label{Digital: true}), byte(i))
 	}
+	f.Add(sampleOf(f, GIF), byte(1))
 	limits := Limits{MaxBytes: 1 << 20, MaxPixels: 1 << 18}
 	f.Fuzz(func(t *testing.T, b []byte, orientation byte) {
 		info := Info{MediaType: Sniff(b), Orientation: int(orientation)}

@@ -1,7 +1,7 @@
 // Package badge draws the visible mark "AI-generated" onto a picture.
 //
 // It promises a mark that can be read on any background and that grows with the picture. It never
-// changes the picture that it was given and never draws anything but the text it was asked for,
+// changes the picture that it was given, unless that is what was asked for, and never draws anything but the text it was asked for,
 // or "AI-generated" where the font lacks a letter of it.
 package badge
 
@@ -41,6 +41,21 @@ func Draw(img *image.NRGBA, text string) (*image.NRGBA, error) {
 	for y := range out.Rect.Dy() {
 		copy(out.Pix[y*out.Stride:][:out.Stride], img.Pix[y*img.Stride:])
 	}
+	stamp(out, face, text)
+	return out, nil
+}
+
+// DrawOn draws the mark into img itself.
+func DrawOn(img *image.NRGBA, text string) error {
+	face, text, err := fit(img.Rect, text)
+	if err != nil {
+		return fmt.Errorf("badge: %w", err)
+	}
+	stamp(img, face, text)
+	return nil
+}
+
+func stamp(out *image.NRGBA, face font.Face, text string) {
 	m := face.Metrics()
 	ascent, height := m.Ascent.Ceil(), m.Ascent.Ceil()+m.Descent.Ceil()
 	width := font.MeasureString(face, text).Ceil()
@@ -55,7 +70,6 @@ func Draw(img *image.NRGBA, text string) (*image.NRGBA, error) {
 		Dot: fixed.P(box.Min.X+pad, box.Min.Y+pad/2+ascent),
 	}
 	d.DrawString(text)
-	return out, nil
 }
 
 // fit chooses the text and the largest size at which it fits into the picture.

@@ -1,8 +1,8 @@
 // Package icc brings pictures with a colour profile into sRGB, the colours that every effect and
 // every screen expects.
 //
-// It promises right colours for the profiles that cameras and phones write (three primaries and
-// tone curves: Display P3, Adobe RGB, sRGB) and that any other or damaged profile leaves the
+// It promises right colours for the profiles that cameras, phones and scanners write (three primaries
+// and tone curves: Display P3, Adobe RGB, sRGB; or one tone curve of gray) and that any other or damaged profile leaves the
 // picture as it is. It never writes a profile and never fails.
 package icc
 
@@ -24,10 +24,16 @@ const steps = 4096
 // Parse returns the transform of a profile, or the zero Transform when nothing is to be done.
 func Parse(profile []byte) Transform {
 	var t Transform
-	if len(profile) < 132 || string(profile[16:20]) != "RGB " || string(profile[20:24]) != "XYZ " {
+	if len(profile) < 132 {
 		return Transform{}
 	}
 	tags := tagsOf(profile)
+	if string(profile[16:20]) == "GRAY" {
+		return gray(tags["kTRC"])
+	}
+	if string(profile[16:20]) != "RGB " || string(profile[20:24]) != "XYZ " {
+		return Transform{}
+	}
 	var primaries [9]float64
 	for k, c := range []string{"r", "g", "b"} {
 		xyz, curve := tags[c+"XYZ"], tags[c+"TRC"]
@@ -39,6 +45,21 @@ func Parse(profile []byte) Transform {
 		}
 	}
 	t.setMix(primaries)
+	return t.finished()
+}
+
+// gray is the transform of a profile of one curve; it is applied to three equal values.
+func gray(curve []byte) Transform {
+	t := Transform{mix: [9]float32{0: 1, 4: 1, 8: 1}}
+	for k := range t.linear {
+		if !t.curve(k, curve) {
+			return Transform{}
+		}
+	}
+	return t.finished()
+}
+
+func (t Transform) finished() Transform {
 	if t.isSRGB() {
 		return Transform{}
 	}
@@ -55,20 +76,27 @@ func (t Transform) Apply(m *image.NRGBA, y0, y1 int) {
 		return
 	}
 	for y := y0; y < y1; y++ {
-		row := m.Pix[y*m.Stride:][:4*m.Rect.Dx()]
-		for i := 0; i < len(row); i += 4 {
-			r, g, b := t.linear[0][row[i]], t.linear[1][row[i+1]], t.linear[2][row[i+2]]
-			row[i] = t.value(t.mix[0]*r + t.mix[1]*g + t.mix[2]*b)
-			row[i+1] = t.value(t.mix[3]*r + t.mix[4]*g + t.mix[5]*b)
-			row[i+2] = t.value(t.mix[6]*r + t.mix[7]*g + t.mix[8]*b)
-		}
+		t.Row(m.Pix[y*m.Stride:][:4*m.Rect.Dx()])
+	}
+}
+
+// Row converts one row of pixels, four bytes each, in place.
+func (t *Transform) Row(row []byte) {
+	if t.coded == nil {
+		return
+	}
+	for i := 0; i+3 < len(row); i += 4 {
+		r, g, b := t.linear[0][row[i]], t.linear[1][row[i+1]], t.linear[2][row[i+2]]
+		row[i] = t.value(t.mix[0]*r + t.mix[1]*g + t.mix[2]*b)
+		row[i+1] = t.value(t.mix[3]*r + t.mix[4]*g + t.mix[5]*b)
+		row[i+2] = t.value(t.mix[6]*r + t.mix[7]*g + t.mix[8]*b)
 	}
 }
 
 // IsZero reports whether the transform changes nothing.
 func (t Transform) IsZero() bool { return t.coded == nil }
 
-func (t Transform) value(light float32) uint8 {
+func (t *Transform) value(light float32) uint8 {
 	return t.coded[int(max(0, min(1, light))*steps+0.5)]
 }
 

@@ -163,3 +163,34 @@ func TestProfilesAreFoundInEveryKindOfFile(t *testing.T) {
 		}
 	}
 }
+
+// adobe has the primaries of Adobe RGB (1998); the expected values come from its matrix for D65.
+func TestAdobeRGBBecomesSRGB(t *testing.T) {
+	t.Parallel()
+	primaries := [3][]byte{xyz(0.60974, 0.31111, 0.01947), xyz(0.20528, 0.62567, 0.06087), xyz(0.14919, 0.06322, 0.74457)}
+	tr := Parse(profileOf("RGB ", primaries, []byte("curv\x00\x00\x00\x00\x00\x00\x00\x01\x02\x33")))
+	for from, want := range map[[3]uint8][3]int{{100, 150, 200}: {66, 151, 203}, {200, 120, 60}: {224, 121, 53}, {128, 128, 128}: {129, 129, 129}} {
+		if got := converted(tr, from[0], from[1], from[2]); !near(got, want, 1) {
+			t.Errorf("%v became %v, not %v", from, got, want)
+		}
+	}
+}
+
+func TestGrayProfilesHaveOneCurve(t *testing.T) {
+	t.Parallel()
+	profile := func(curve string) []byte {
+		head := make([]byte, 128)
+		copy(head[16:], "GRAYXYZ ")
+		head = append(head, "\x00\x00\x00\x01kTRC\x00\x00\x00\x90\x00\x00\x00"...)
+		return append(append(head, byte(len(curve))), curve...)
+	}
+	tr := Parse(profile("curv\x00\x00\x00\x00\x00\x00\x00\x01\x01\xcd")) // 1.8, as on old scanners
+	for from, want := range map[uint8]int{20: 26, 100: 119, 200: 210} {
+		if got := converted(tr, from, from, from); !near(got, [3]int{want, want, want}, 1) {
+			t.Errorf("%d became %v, not %d", from, got, want)
+		}
+	}
+	if !Parse(profile("curv")).IsZero() || !Parse(profile("")).IsZero() {
+		t.Error("a profile without a curve has a transform")
+	}
+}

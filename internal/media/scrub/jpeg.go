@@ -3,6 +3,8 @@ package scrub
 import (
 	"bytes"
 	"encoding/binary"
+
+	"vow.example/vow/internal/media/facts"
 )
 
 // The JPEG markers with a meaning of their own here (ITU-T T.81, table B.1).
@@ -62,7 +64,7 @@ func (s *stream) stripJPEG() error {
 		return err
 	}
 	if !j.frame || j.scans == 0 {
-		return unreadable("The JPEG file holds no picture.")
+		return facts.Unreadable("The JPEG file holds no picture.")
 	}
 	return s.write([]byte{0xFF, markEOI})
 }
@@ -79,7 +81,7 @@ func (j *jpegState) nextMarker() (byte, error) {
 		return 0, err
 	}
 	if b != 0xFF {
-		return 0, unreadable("The JPEG file is damaged: a segment does not start where it should.")
+		return 0, facts.Unreadable("The JPEG file is damaged: a segment does not start where it should.")
 	}
 	for b == 0xFF {
 		if b, err = j.readByte(); err != nil {
@@ -92,14 +94,14 @@ func (j *jpegState) nextMarker() (byte, error) {
 func (j *jpegState) segment(marker byte) error {
 	var size [2]byte
 	if marker == markSOI || marker < markSOF0 {
-		return unreadable("The JPEG file is damaged: it holds an unknown segment.")
+		return facts.Unreadable("The JPEG file is damaged: it holds an unknown segment.")
 	}
 	if err := j.readFull(size[:]); err != nil {
 		return err
 	}
 	n := int(binary.BigEndian.Uint16(size[:])) - 2
 	if n < 0 {
-		return unreadable("The JPEG file is damaged: a segment has an impossible length.")
+		return facts.Unreadable("The JPEG file is damaged: a segment has an impossible length.")
 	}
 	switch {
 	case marker == markSOS:
@@ -107,7 +109,7 @@ func (j *jpegState) segment(marker byte) error {
 	case marker == markDHT, marker == markDQT, marker == markDRI:
 		return j.copySegment(marker, n)
 	case marker == markDAC, marker == markJPG:
-		return unsupported("This kind of JPEG (arithmetic coding) is not supported.")
+		return facts.Unsupported("This kind of JPEG (arithmetic coding) is not supported.")
 	case marker < markRST0:
 		return j.startOfFrame(marker, n)
 	case marker >= markAPP0 && marker <= markAPP15:
@@ -116,7 +118,7 @@ func (j *jpegState) segment(marker byte) error {
 		j.stripped("comment")
 		return j.skip(int64(n))
 	}
-	return unsupported("This kind of JPEG (hierarchical or extended) is not supported.")
+	return facts.Unsupported("This kind of JPEG (hierarchical or extended) is not supported.")
 }
 
 func (j *jpegState) head(marker byte, n int) error {
@@ -132,10 +134,10 @@ func (j *jpegState) copySegment(marker byte, n int) error {
 
 func (j *jpegState) startOfFrame(marker byte, n int) error {
 	if marker > markSOF2 {
-		return unsupported("This kind of JPEG (lossless or arithmetic coding) is not supported.")
+		return facts.Unsupported("This kind of JPEG (lossless or arithmetic coding) is not supported.")
 	}
 	if j.frame || n < 9 || n > 6+3*4 {
-		return unreadable("The JPEG file is damaged: its frame header is wrong.")
+		return facts.Unreadable("The JPEG file is damaged: its frame header is wrong.")
 	}
 	p := j.hold(n)
 	if err := j.readFull(p); err != nil {
@@ -155,7 +157,7 @@ func (j *jpegState) startOfFrame(marker byte, n int) error {
 // unread.
 func (j *jpegState) scan(n int) error {
 	if j.scans++; !j.frame || j.scans > maxScans {
-		return unreadable("The JPEG file is damaged: it holds scans that no camera writes.")
+		return facts.Unreadable("The JPEG file is damaged: it holds scans that no camera writes.")
 	}
 	if err := j.copySegment(markSOS, n); err != nil {
 		return err

@@ -3,6 +3,8 @@ package scrub
 import (
 	"encoding/binary"
 	"strings"
+
+	"vow.example/vow/internal/media/facts"
 )
 
 // maxDepth bounds how deep boxes may nest; moov/trak/mdia/minf/stbl/… needs seven.
@@ -49,7 +51,7 @@ func (s *stream) stripMP4() error {
 			return err
 		}
 		if first && b.name != "ftyp" {
-			return unreadable("The video file is damaged: it does not start as it should.")
+			return facts.Unreadable("The video file is damaged: it does not start as it should.")
 		}
 		if err := m.box(b, "", 1); err != nil {
 			return err
@@ -57,11 +59,11 @@ func (s *stream) stripMP4() error {
 	}
 	switch {
 	case !m.seen["moov"] || !m.seen["mdat"]:
-		return truncated()
+		return facts.Truncated()
 	case m.last >= m.read:
-		return truncated()
+		return facts.Truncated()
 	case s.info.Width == 0:
-		return unreadable("The video file holds no picture track.")
+		return facts.Unreadable("The video file holds no picture track.")
 	}
 	return nil
 }
@@ -84,13 +86,13 @@ func (m *mp4State) header(room int64) (box, error) {
 		}
 		large := binary.BigEndian.Uint64(head[8:])
 		if large > 1<<62 {
-			return box{}, unreadable("The video file is damaged: a part of it has an impossible length.")
+			return box{}, facts.Unreadable("The video file is damaged: a part of it has an impossible length.")
 		}
 		b.size = int64(large) - 16
 	}
 	b.header = head
 	if b.size < 0 {
-		return box{}, unreadable("The video file is damaged: a part of it has an impossible length.")
+		return box{}, facts.Unreadable("The video file is damaged: a part of it has an impossible length.")
 	}
 	if b.size+int64(len(head)) > room && !b.open {
 		return box{}, m.tooLong(b)
@@ -101,9 +103,9 @@ func (m *mp4State) header(room int64) (box, error) {
 // tooLong tells a file over the limit from a box that is longer than its parent.
 func (m *mp4State) tooLong(b box) error {
 	if m.read+b.size > m.limits.MaxBytes {
-		return tooLarge(m.limits.MaxBytes)
+		return facts.TooLarge(m.limits.MaxBytes)
 	}
-	return unreadable("The video file is damaged: a part of it is longer than the whole.")
+	return facts.Unreadable("The video file is damaged: a part of it is longer than the whole.")
 }
 
 func (m *mp4State) box(b box, parent string, depth int) error {
@@ -130,7 +132,7 @@ func (m *mp4State) box(b box, parent string, depth int) error {
 // openBox copies a last "mdat" that has no length of its own.
 func (m *mp4State) openBox(b box, depth int) error {
 	if depth != 1 || b.name != "mdat" || m.limits.Closed {
-		return unreadable("The video file is damaged: a part of it has no length.")
+		return facts.Unreadable("The video file is damaged: a part of it has no length.")
 	}
 	if err := m.write(b.header); err != nil {
 		return err
@@ -147,7 +149,7 @@ func (m *mp4State) openBox(b box, depth int) error {
 
 func (m *mp4State) container(b box, depth int) error {
 	if depth > maxDepth {
-		return unreadable("The video file is damaged: its parts nest too deeply.")
+		return facts.Unreadable("The video file is damaged: its parts nest too deeply.")
 	}
 	if err := m.write(b.header); err != nil {
 		return err
@@ -161,7 +163,7 @@ func (m *mp4State) container(b box, depth int) error {
 			return err
 		}
 		if inner.open {
-			return unreadable("The video file is damaged: a part of it has no length.")
+			return facts.Unreadable("The video file is damaged: a part of it has no length.")
 		}
 		left -= int64(len(inner.header)) + inner.size
 		if err := m.box(inner, b.name, depth+1); err != nil {
@@ -192,7 +194,7 @@ func (m *mp4State) inspect(b box, parent string) error {
 		return m.offsets(b)
 	}
 	if b.size < 16 || b.size > maxWholeBox {
-		return unreadable("The video file is damaged: a header in it has an impossible length.")
+		return facts.Unreadable("The video file is damaged: a header in it has an impossible length.")
 	}
 	p := m.hold(int(b.size))
 	if err := m.readFull(p); err != nil {
@@ -233,7 +235,7 @@ func (m *mp4State) blankTimes(p []byte) {
 func (m *mp4State) handler(p []byte, parent string) error {
 	const typeAt, nameAt = 8, 24
 	if kind := string(p[typeAt : typeAt+4]); parent == "mdia" && !listed(pictureTracks, kind) {
-		return unsupported("This video has a hidden track with data about the recording, for example where it was made. " +
+		return facts.Unsupported("This video has a hidden track with data about the recording, for example where it was made. " +
 			"Export it without that track and send it again.")
 	}
 	if len(p) > nameAt {
@@ -260,7 +262,7 @@ func (m *mp4State) offsets(b box) error {
 	}
 	var head [8]byte
 	if b.size < 8 {
-		return unreadable("The video file is damaged: a table in it is too short.")
+		return facts.Unreadable("The video file is damaged: a table in it is too short.")
 	}
 	if err := m.readFull(head[:]); err != nil {
 		return err
@@ -270,7 +272,7 @@ func (m *mp4State) offsets(b box) error {
 	}
 	count := int64(binary.BigEndian.Uint32(head[4:]))
 	if count*width > b.size-8 {
-		return unreadable("The video file is damaged: a table in it is too short.")
+		return facts.Unreadable("The video file is damaged: a table in it is too short.")
 	}
 	var entry [8]byte
 	for range count {

@@ -8,6 +8,8 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+
+	"vow.example/vow/internal/media/facts"
 )
 
 const (
@@ -41,7 +43,7 @@ func (s *stream) stripPNG() error {
 			return err
 		}
 		if (c.name == "IHDR") == p.seen["IHDR"] {
-			return unreadable("The PNG file is damaged: its header is missing or stands twice.")
+			return facts.Unreadable("The PNG file is damaged: its header is missing or stands twice.")
 		}
 		if err := p.chunk(c); err != nil {
 			return err
@@ -62,7 +64,7 @@ func (p *pngState) next() (chunk, error) {
 	c := chunk{size: int64(binary.BigEndian.Uint32(head[:])), name: string(head[4:])}
 	for _, b := range head[4:] {
 		if (b|0x20) < 'a' || (b|0x20) > 'z' {
-			return chunk{}, unreadable("The PNG file is damaged: a chunk does not start where it should.")
+			return chunk{}, facts.Unreadable("The PNG file is damaged: a chunk does not start where it should.")
 		}
 	}
 	return c, nil
@@ -80,13 +82,13 @@ func (p *pngState) chunk(c chunk) error {
 	case !known && c.name[0] >= 'a':
 		return p.drop(c)
 	case !known, c.size > limit:
-		return unreadable("The PNG file is damaged: a chunk is unknown or too long.")
+		return facts.Unreadable("The PNG file is damaged: a chunk is unknown or too long.")
 	case c.name == "IHDR":
 		return p.ihdr(c)
 	case c.name == "IDAT" && first:
 		return p.picture(c)
 	case c.name == "IEND" && !p.seen["IDAT"]:
-		return unreadable("The PNG file holds no picture.")
+		return facts.Unreadable("The PNG file holds no picture.")
 	case c.name == "iCCP" && first:
 		return p.profile(c)
 	case !first:
@@ -150,7 +152,7 @@ func (p *pngState) checkCRC(write func([]byte) error) error {
 		return err
 	}
 	if got != want {
-		return unreadable("The PNG file is damaged: a checksum does not match.")
+		return facts.Unreadable("The PNG file is damaged: a checksum does not match.")
 	}
 	if write == nil {
 		return nil
@@ -192,7 +194,7 @@ func (p *pngState) exif(c chunk) error {
 
 func (p *pngState) ihdr(c chunk) error {
 	if c.size != int64(len(p.header)) {
-		return unreadable("The PNG file is damaged: its header has the wrong length.")
+		return facts.Unreadable("The PNG file is damaged: its header has the wrong length.")
 	}
 	if err := p.readFull(p.header[:]); err != nil {
 		return err
@@ -257,7 +259,7 @@ func (p *pngState) picture(c chunk) error {
 		return d.explain(err)
 	}
 	if n != want || d.left != 0 || len(d.ready) != 0 {
-		return unreadable("The PNG file is damaged: its picture data does not have the size that its header says.")
+		return facts.Unreadable("The PNG file is damaged: its picture data does not have the size that its header says.")
 	}
 	return p.checkCRC(p.write)
 }
@@ -268,7 +270,7 @@ func (p *pngState) inflatedSize() (int64, error) {
 	depth, colour, interlace := int64(p.header[8]), p.header[9], p.header[12]
 	samples, ok := map[byte]int64{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
 	if !ok || interlace > 1 || depth == 0 || depth > 16 || depth&(depth-1) != 0 {
-		return 0, unreadable("The PNG file is damaged: its header names an unknown kind of picture.")
+		return 0, facts.Unreadable("The PNG file is damaged: its header names an unknown kind of picture.")
 	}
 	size := func(w, h int64) int64 {
 		if w <= 0 || h <= 0 {
@@ -307,9 +309,9 @@ func (d *idat) explain(err error) error {
 		return d.failed
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return truncated()
+		return facts.Truncated()
 	}
-	return unreadable("The PNG file is damaged: its picture data cannot be unpacked.")
+	return facts.Unreadable("The PNG file is damaged: its picture data cannot be unpacked.")
 }
 
 // fill makes ready non-empty; the first failure stays, because the inflater hides its cause.
@@ -334,7 +336,7 @@ func (d *idat) advance() error {
 		return err
 	}
 	if c.name != "IDAT" {
-		return truncated()
+		return facts.Truncated()
 	}
 	return d.open(c)
 }

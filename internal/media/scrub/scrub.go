@@ -7,160 +7,32 @@
 // pixels, never opens a file or a connection, and never trusts a name or a declared type.
 package scrub
 
-import (
-	"bytes"
-	"fmt"
-	"slices"
-	"strings"
+import "vow.example/vow/internal/media/facts"
 
-	"vow.example/vow/internal/fault"
-)
-
-// The media types that the package knows how to strip.
+// The media types that the package knows how to strip; see facts.
 const (
-	JPEG      = "image/jpeg"
-	PNG       = "image/png"
-	WebP      = "image/webp"
-	MP4       = "video/mp4"
-	QuickTime = "video/quicktime"
+	JPEG      = facts.JPEG
+	PNG       = facts.PNG
+	WebP      = facts.WebP
+	GIF       = facts.GIF
+	MP4       = facts.MP4
+	QuickTime = facts.QuickTime
 )
 
 // The stable codes of the faults that the package returns.
 const (
-	CodeUnsupported = "media-unsupported" // 415
-	CodeTooLarge    = "media-too-large"   // 413
-	CodeUnreadable  = "media-unreadable"  // 422
+	CodeUnsupported = facts.CodeUnsupported // 415
+	CodeTooLarge    = facts.CodeTooLarge    // 413
+	CodeUnreadable  = facts.CodeUnreadable  // 422
 )
 
-const (
-	builtinBytes  = 64 << 20
-	builtinPixels = 50_000_000
-	sniffBytes    = 512
-)
+// Limits bounds what is accepted; see facts.Limits.
+type Limits = facts.Limits
 
-// Limits bounds what is accepted. A zero member takes the built-in bound: 64 MiB, 50 megapixels,
-// and the three picture types; video is accepted only where Accept names it.
-type Limits struct {
-	MaxBytes  int64
-	MaxPixels int64
-	MaxSide   int // longer side of a copy that is fitted; 0: only MaxPixels counts
-	Accept    []string
-	Closed    bool // a video whose last part has no length is refused: nothing can stand behind it
-}
+// Info says what Strip found; see facts.Info.
+type Info = facts.Info
 
-// Info says what Strip found.
-type Info struct {
-	MediaType   string
-	Width       int   // as coded, before the orientation is applied
-	Height      int   // as coded
-	Orientation int   // EXIF orientation 1 to 8; 1 where the file names none
-	Bytes       int64 // bytes written
-	Stripped    []string
-}
+// Sniff returns the media type that the first bytes prove; see facts.Sniff.
+func Sniff(first []byte) string { return facts.Sniff(first) }
 
-// WithDefaults returns the limits with every zero member replaced by the built-in bound.
-func (l Limits) WithDefaults() Limits {
-	if l.MaxBytes <= 0 {
-		l.MaxBytes = builtinBytes
-	}
-	if l.MaxPixels <= 0 {
-		l.MaxPixels = builtinPixels
-	}
-	if len(l.Accept) == 0 {
-		l.Accept = []string{JPEG, PNG, WebP}
-	}
-	return l
-}
-
-// CheckSize refuses dimensions that would cost more memory than allowed, before any of it is spent.
-func (l Limits) CheckSize(w, h int64) error {
-	if w <= 0 || h <= 0 {
-		return unreadable("The picture says that it has no width or no height.")
-	}
-	if w > l.MaxPixels || h > l.MaxPixels || w*h > l.MaxPixels {
-		return fault.New(fault.Invalid, CodeTooLarge,
-			fmt.Sprintf("The picture has more pixels than allowed: at most %s megapixels.", mega(l.MaxPixels))).
-			With("max_pixels", l.MaxPixels)
-	}
-	return nil
-}
-
-// CheckType refuses media types that are not accepted.
-func (l Limits) CheckType(mediaType string) error {
-	if slices.Contains(l.Accept, mediaType) {
-		return nil
-	}
-	e := fault.New(fault.Invalid, CodeUnsupported,
-		"This kind of file is not accepted here. Send one of: "+strings.Join(l.Accept, ", ")+".").
-		With("accepted", slices.Clone(l.Accept))
-	if mediaType != "" {
-		e = e.With("received", mediaType)
-	}
-	return e
-}
-
-func mega(n int64) string {
-	if n%1_000_000 == 0 || n >= 10_000_000 {
-		return fmt.Sprintf("%d", n/1_000_000)
-	}
-	return fmt.Sprintf("%.2f", float64(n)/1e6)
-}
-
-func tooLarge(maxBytes int64) error {
-	return fault.New(fault.Invalid, CodeTooLarge,
-		fmt.Sprintf("The file is larger than allowed: at most %.1f MB.", float64(maxBytes)/1e6)).
-		With("max_bytes", maxBytes)
-}
-
-func unreadable(detail string) *fault.Error {
-	return fault.New(fault.Invalid, CodeUnreadable, detail)
-}
-
-func unsupported(detail string) *fault.Error {
-	return fault.New(fault.Invalid, CodeUnsupported, detail)
-}
-
-func truncated() error {
-	return unreadable("The file ends too early: a part of it is missing.")
-}
-
-// Sniff returns the media type that the first bytes of a file prove, or "" when they prove none
-// of those it knows. It needs at most 512 bytes and ignores names and declared types.
-func Sniff(first []byte) string {
-	for _, magic := range []struct{ prefix, mediaType string }{
-		{"\xff\xd8\xff", JPEG},
-		{"\x89PNG\r\n\x1a\n", PNG},
-		{"GIF87a", "image/gif"},
-		{"GIF89a", "image/gif"},
-		{"BM", "image/bmp"},
-		{"II*\x00", "image/tiff"},
-		{"MM\x00*", "image/tiff"},
-		{"%PDF-", "application/pdf"},
-		{"PK\x03\x04", "application/zip"},
-		{"\x1f\x8b", "application/gzip"},
-		{"\x1aE\xdf\xa3", "video/webm"},
-	} {
-		if bytes.HasPrefix(first, []byte(magic.prefix)) {
-			return magic.mediaType
-		}
-	}
-	if len(first) >= 12 && string(first[:4]) == "RIFF" && string(first[8:12]) == "WEBP" {
-		return WebP
-	}
-	if len(first) >= 12 && string(first[4:8]) == "ftyp" {
-		return sniffBrand(string(first[8:12]))
-	}
-	return ""
-}
-
-func sniffBrand(brand string) string {
-	switch brand {
-	case "qt  ":
-		return QuickTime
-	case "heic", "heix", "heim", "heis", "hevc", "mif1", "msf1":
-		return "image/heic"
-	case "avif", "avis":
-		return "image/avif"
-	}
-	return MP4
-}
+const sniffBytes = 512

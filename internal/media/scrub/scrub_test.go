@@ -191,7 +191,8 @@ func TestTheLimitsAreNamedInTheRefusal(t *testing.T) {
 		"bytes behind the picture": {append(slices.Clone(small), make([]byte, 90000)...), Limits{MaxBytes: 60000}, CodeTooLarge, "max_bytes"},
 		"too many pixels":          {small, Limits{MaxPixels: 1535}, CodeTooLarge, "max_pixels"},
 		"a type not asked for":     {small, Limits{Accept: []string{JPEG}}, CodeUnsupported, "accepted"},
-		"a GIF":                    {[]byte("GIF89a then more"), Limits{}, CodeUnsupported, "received"},
+		"a BMP":                    {[]byte("BM then more"), Limits{}, CodeUnsupported, "received"},
+		"a huge GIF":               {[]byte("GIF89a then more"), Limits{}, CodeTooLarge, "max_pixels"},
 		"a video":                  {dirtyMP4("isom", "vide"), Limits{}, CodeUnsupported, "accepted"},
 		"text":                     {[]byte("hello, world"), Limits{}, CodeUnsupported, "accepted"},
 		"nothing":                  {nil, Limits{}, CodeUnsupported, "accepted"},
@@ -241,10 +242,13 @@ func FuzzStrip(f *testing.F) {
 	j, _ := dirtyJPEG(f, 6)
 	p, _ := dirtyPNG(f, 6)
 	w, _ := dirtyWebP(f, 6)
-	for _, b := range [][]byte{j, p, w, dirtyMP4("isom", "vide"), dirtyMP4("qt  ", "meta")} {
+	for _, b := range [][]byte{
+		j, p, w, dirtyMP4("isom", "vide"), dirtyMP4("qt  ", "meta"), film(f, 2), told(film(f, 1)),
+		riff(vp8x(vp8xAnimation, 48, 32), webpChunkOf("ANIM", "\xff\xff\xff\xff\x00\x00"), anmf(0, 0, 48, 32, w[12:])),
+	} {
 		f.Add(b)
 	}
-	limits := Limits{MaxBytes: 1 << 20, MaxPixels: 1 << 20, Accept: []string{JPEG, PNG, WebP, MP4, QuickTime}}
+	limits := Limits{MaxBytes: 1 << 20, MaxPixels: 1 << 20, Accept: []string{JPEG, PNG, WebP, GIF, MP4, QuickTime}}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		once, info, err := strip(t, b, limits)
 		if err != nil {

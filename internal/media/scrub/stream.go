@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"vow.example/vow/internal/media/facts"
 )
 
 // bufferBytes is the size of each of the two buffers of a stream: with the largest segment that
@@ -43,7 +45,8 @@ func (s *stream) hold(n int) []byte {
 // after the end of the picture (also further pictures of a multi-picture file). PNG: critical
 // chunks and those that change colours stay, checksums are verified and the compressed picture is
 // inflated once to prove that it is whole. WebP: the size of the file stands before its content,
-// so a metadata chunk becomes a "JUNK" chunk of the same length filled with zeros. MP4 and
+// so a metadata chunk becomes a "JUNK" chunk of the same length filled with zeros. Of a moving WebP or
+// GIF picture only the first frame goes on, which is what everybody here sees of it. MP4 and
 // QuickTime: sample tables hold positions in the file, so boxes that are not needed for playing
 // become "free" boxes of the same length filled with zeros.
 func Strip(dst io.Writer, src io.Reader, limits Limits) (Info, error) {
@@ -81,16 +84,18 @@ func (s *stream) strip() error {
 		return s.stripPNG()
 	case WebP:
 		return s.stripWebP()
+	case GIF:
+		return s.stripGIF()
 	case MP4, QuickTime:
 		return s.stripMP4()
 	}
-	return unsupported("This kind of file is not accepted here.").With("accepted", s.limits.Accept)
+	return facts.Unsupported("This kind of file is not accepted here.").With("accepted", s.limits.Accept)
 }
 
 // fail turns the end of the input into the fault that names it and keeps other read errors.
 func (s *stream) fail(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return truncated()
+		return facts.Truncated()
 	}
 	return fmt.Errorf("scrub: read: %w", err)
 }
@@ -98,7 +103,7 @@ func (s *stream) fail(err error) error {
 func (s *stream) count(n int) error {
 	s.read += int64(n)
 	if s.read > s.limits.MaxBytes {
-		return tooLarge(s.limits.MaxBytes)
+		return facts.TooLarge(s.limits.MaxBytes)
 	}
 	return nil
 }

@@ -18,26 +18,28 @@ const (
 type shapeError struct{}
 
 // Error says that the file is of no kind that the package reads.
-func (shapeError) Error() string { return "xmp: not a JPEG, PNG, WebP or MP4 file" }
+func (shapeError) Error() string { return "xmp: not a JPEG, PNG, WebP, GIF or MP4 file" }
 
-// Read returns the digital source type that a JPEG, PNG, WebP or MP4 file carries, or "".
-func Read(r io.Reader) (string, error) {
+// Read returns the mark that a JPEG, PNG, WebP, GIF or MP4 file carries, or the zero one.
+func Read(r io.Reader) (Mark, error) {
 	in := bufio.NewReader(r)
 	first, err := in.Peek(12)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("xmp: read: %w", err)
+		return Mark{}, fmt.Errorf("xmp: read: %w", err)
 	}
 	switch {
 	case bytes.HasPrefix(first, []byte{0xFF, 0xD8}):
 		return walk(in, 2, jpegBlock)
 	case bytes.HasPrefix(first, []byte("\x89PNG\r\n\x1a\n")):
 		return walk(in, 8, pngBlock)
+	case bytes.HasPrefix(first, []byte("GIF8")):
+		return walk(in, 0, gifBlocks())
 	case len(first) == 12 && string(first[:4]) == "RIFF" && string(first[8:]) == "WEBP":
 		return walk(in, 12, webpBlock)
 	case len(first) == 12 && string(first[4:8]) == "ftyp":
 		return walk(in, 0, mp4Block)
 	}
-	return "", shapeError{}
+	return Mark{}, shapeError{}
 }
 
 // block is one part of a file: its payload is at most size bytes, then after bytes follow.
@@ -47,37 +49,41 @@ type block struct {
 	last   bool
 	size   int64
 	after  int64
+	packet []byte // a whole XMP packet, where the shape of the file made it be read already
 }
 
-func walk(in *bufio.Reader, skip int, next func(*bufio.Reader) (block, error)) (string, error) {
+func walk(in *bufio.Reader, skip int, next func(*bufio.Reader) (block, error)) (Mark, error) {
 	if _, err := in.Discard(skip); err != nil {
-		return "", fmt.Errorf("xmp: read: %w", err)
+		return Mark{}, fmt.Errorf("xmp: read: %w", err)
 	}
 	for range maxBlocks {
 		b, err := next(in)
 		if errors.Is(err, io.EOF) || b.last {
-			return "", nil
+			return Mark{}, nil
 		}
 		if err != nil {
-			return "", fmt.Errorf("xmp: read: %w", err)
+			return Mark{}, fmt.Errorf("xmp: read: %w", err)
+		}
+		if m := parse(b.packet); !m.IsZero() {
+			return m, nil
 		}
 		if b.xmp && b.size <= maxPacket {
 			p := make([]byte, b.size)
 			if _, err := io.ReadFull(in, p); err != nil {
-				return "", fmt.Errorf("xmp: read: %w", err)
+				return Mark{}, fmt.Errorf("xmp: read: %w", err)
 			}
 			if bytes.HasPrefix(p, []byte(b.prefix)) {
-				if source := parse(p[len(b.prefix):]); source != "" {
-					return source, nil
+				if m := parse(p[len(b.prefix):]); !m.IsZero() {
+					return m, nil
 				}
 			}
 			b.size = 0
 		}
 		if _, err := io.CopyN(io.Discard, in, b.size+b.after); err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("xmp: read: %w", err)
+			return Mark{}, fmt.Errorf("xmp: read: %w", err)
 		}
 	}
-	return "", shapeError{}
+	return Mark{}, shapeError{}
 }
 
 func jpegBlock(in *bufio.Reader) (block, error) {

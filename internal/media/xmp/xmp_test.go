@@ -15,8 +15,8 @@ func element(source string) string {
 
 func TestTheWordIsFoundAsAttributeAndAsElement(t *testing.T) {
 	t.Parallel()
-	p, err := packet(TrainedAlgorithmicMedia)
-	if err != nil || parse(p) != TrainedAlgorithmicMedia {
+	p, err := Mark{Source: TrainedAlgorithmicMedia}.packet()
+	if err != nil || parse(p).Source != TrainedAlgorithmicMedia {
 		t.Errorf("attribute: %v", err)
 	}
 	for text, want := range map[string]string{
@@ -24,34 +24,36 @@ func TestTheWordIsFoundAsAttributeAndAsElement(t *testing.T) {
 		strings.ReplaceAll(element(AlgorithmicMedia), iptcExt, "other"): "",
 		"<a>": "", "": "", "<<<": "",
 	} {
-		if got := parse([]byte(text)); got != want {
-			t.Errorf("%q: %q", text, got)
+		if got := parse([]byte(text)); got.Source != want {
+			t.Errorf("%q: %+v", text, got)
 		}
 	}
 }
 
 func TestSegmentsCanBeReadBackOneByteAtATime(t *testing.T) {
 	t.Parallel()
+	want := Mark{CompositeWithTrainedAlgorithmicMedia, Produced(`A "quoted" <maker> & Söhne 视频`, "id-1")}
 	for mediaType, head := range map[string]string{
 		"image/jpeg": "\xff\xd8\xff\xfe\x00\x04xx",
 		"image/png":  "\x89PNG\r\n\x1a\n\x00\x00\x00\x01tEXtxCRC4",
 		"image/webp": "RIFF\x00\x10\x00\x00WEBPVP8L\x01\x00\x00\x00xx",
+		"image/gif":  "GIF89a\x01\x00\x01\x00\x80\x00\x00rgbRGB!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00",
 		"video/mp4":  "\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x01mdat\x00\x00\x00\x00\x00\x00\x00\x12xx",
 	} {
-		s, err := Segment(mediaType, CompositeWithTrainedAlgorithmicMedia)
+		s, err := Segment(mediaType, want)
 		if err != nil {
 			t.Fatal(err)
 		}
 		file := head + string(s)
 		got, err := Read(iotest.OneByteReader(strings.NewReader(file)))
-		if err != nil || got != CompositeWithTrainedAlgorithmicMedia {
-			t.Errorf("%s: %q, %v", mediaType, got, err)
+		if err != nil || got != want {
+			t.Errorf("%s: %+v, %v", mediaType, got, err)
 		}
-		if got, err := Read(strings.NewReader(head)); got != "" || err != nil {
-			t.Errorf("%s without: %q, %v", mediaType, got, err)
+		if got, err := Read(strings.NewReader(head)); !got.IsZero() || err != nil {
+			t.Errorf("%s without: %+v, %v", mediaType, got, err)
 		}
-		if got, err := Read(strings.NewReader(file[:len(file)-20])); got != "" || err == nil {
-			t.Errorf("%s cut: %q, %v", mediaType, got, err)
+		if got, err := Read(strings.NewReader(file[:len(file)-20])); !got.IsZero() || err == nil {
+			t.Errorf("%s cut: %+v, %v", mediaType, got, err)
 		}
 	}
 }
@@ -59,7 +61,7 @@ func TestSegmentsCanBeReadBackOneByteAtATime(t *testing.T) {
 func TestReadingIsBounded(t *testing.T) {
 	t.Parallel()
 	huge := binary.BigEndian.AppendUint32([]byte("\x89PNG\r\n\x1a\n"), 1<<31)
-	if got, err := Read(bytes.NewReader(append(huge, "iTXt"...))); got != "" || err != nil {
+	if got, err := Read(bytes.NewReader(append(huge, "iTXt"...))); !got.IsZero() || err != nil {
 		t.Errorf("%q %v", got, err)
 	}
 	many := append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat([]byte("\x00\x00\x00\x00tEXtCRC4"), maxBlocks+1)...)
@@ -67,21 +69,21 @@ func TestReadingIsBounded(t *testing.T) {
 		t.Error("endless parts were walked")
 	}
 	for _, text := range []string{"", "text", "RIFFxxxxWAVE", "\xff\xd8\x00\x00\x00\x00"} {
-		if got, err := Read(strings.NewReader(text)); got != "" || err == nil {
-			t.Errorf("%q: %q", text, got)
+		if got, err := Read(strings.NewReader(text)); !got.IsZero() || err == nil {
+			t.Errorf("%q: %+v", text, got)
 		}
 	}
 }
 
 func TestNothingIsWrittenForNothing(t *testing.T) {
 	t.Parallel()
-	if s, err := Segment("image/png", ""); s != nil || err != nil {
+	if s, err := Segment("image/png", Mark{}); s != nil || err != nil {
 		t.Error("a mark for no source")
 	}
-	if s, err := Segment("video/quicktime", AlgorithmicMedia); s != nil || err != nil {
+	if s, err := Segment("video/quicktime", Mark{Source: AlgorithmicMedia}); s != nil || err != nil {
 		t.Error("a mark for a type without one")
 	}
-	if _, err := Segment("image/png", "not a word"); err == nil {
+	if _, err := Segment("image/png", Mark{Source: "not a word"}); err == nil {
 		t.Error("a source that is no word")
 	}
 	if b := VP8X(48, 32, false); b[8] != 1<<2|1<<4 || b[12] != 47 || b[15] != 31 {
@@ -91,7 +93,7 @@ func TestNothingIsWrittenForNothing(t *testing.T) {
 
 func TestTheWordIsFoundBehindOtherBlocks(t *testing.T) {
 	t.Parallel()
-	jpeg, err := Segment("image/jpeg", AlgorithmicMedia)
+	jpeg, err := Segment("image/jpeg", Mark{Source: AlgorithmicMedia})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,8 +105,43 @@ func TestTheWordIsFoundBehindOtherBlocks(t *testing.T) {
 		"behind the picture": {"\xff\xd8\xff\xda\x00\x02" + string(jpeg), ""},
 		"behind the end":     {"\x89PNG\r\n\x1a\n\x00\x00\x00\x00IENDcrc4" + string(jpeg), ""},
 	} {
-		if got, err := Read(strings.NewReader(c.file)); err != nil || got != c.want {
-			t.Errorf("%s: %q, %v", name, got, err)
+		if got, err := Read(strings.NewReader(c.file)); err != nil || got.Source != c.want {
+			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
+}
+
+func TestAnAIGCRecordIsWrittenOnlyWhenItIsShortText(t *testing.T) {
+	t.Parallel()
+	for _, producer := range []string{strings.Repeat("x", maxField+1), "line\nbreak", "\xff"} {
+		if b, err := Segment("image/png", Mark{AIGC: Produced(producer, "")}); err == nil {
+			t.Errorf("%q", b)
+		}
+	}
+	p, err := Mark{AIGC: Produced("Vow", "42")}.packet()
+	want := `TC260:AIGC="{&#34;Label&#34;:&#34;1&#34;,&#34;ContentProducer&#34;:&#34;Vow&#34;,&#34;ProduceID&#34;:&#34;42&#34;,` +
+		`&#34;ReservedCode1&#34;:&#34;&#34;,&#34;ContentPropagator&#34;:&#34;&#34;,&#34;PropagateID&#34;:&#34;&#34;,&#34;ReservedCode2&#34;:&#34;&#34;}"`
+	if err != nil || !strings.Contains(string(p), want) {
+		t.Errorf("%s, %v", p, err)
+	}
+}
+
+func FuzzReading(f *testing.F) {
+	for _, kind := range []string{"image/jpeg", "image/png", "image/webp", "image/gif", "video/mp4"} {
+		s, err := Segment(kind, Mark{AlgorithmicMedia, Produced("a", "b")})
+		if err != nil {
+			f.Fatal(err)
+		}
+		head := map[string]string{
+			"image/jpeg": "\xff\xd8", "image/png": "\x89PNG\r\n\x1a\n", "image/webp": "RIFF\x00\x10\x00\x00WEBP",
+			"image/gif": "GIF89a\x01\x00\x01\x00\x00\x00\x00", "video/mp4": "\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x01",
+		}[kind]
+		f.Add([]byte(head + string(s)))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		m, err := Read(bytes.NewReader(file))
+		if err != nil && !m.IsZero() {
+			t.Error("a mark and an error")
+		}
+	})
 }
