@@ -1,23 +1,26 @@
-package effects
+package effects_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"image"
 	"image/draw"
 	"image/jpeg"
-	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
+	"vow.example/vow/internal/effects"
+	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/samples"
 	"vow.example/vow/internal/fault"
 )
 
-func photo(t testing.TB, name string) *image.NRGBA {
+// face returns the part of the sample photo with the face: enough for most tests, and fast.
+func face(t testing.TB) *image.NRGBA {
 	t.Helper()
-	b, err := os.ReadFile("testdata/photos/" + name)
+	b, err := samples.Open(samples.Astronaut)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,187 +28,146 @@ func photo(t testing.TB, name string) *image.NRGBA {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := image.NewNRGBA(image.Rect(0, 0, m.Bounds().Dx(), m.Bounds().Dy()))
-	draw.Draw(out, out.Rect, m, m.Bounds().Min, draw.Src)
-	return out
-}
-
-// face returns the part of the photo with the face: enough for most tests, and four times faster.
-func face(t testing.TB) *image.NRGBA {
-	t.Helper()
-	whole := photo(t, "astronaut.jpg")
 	own := image.NewNRGBA(image.Rect(0, 0, 256, 256))
-	draw.Draw(own, own.Rect, whole, image.Pt(100, 10), draw.Src)
+	draw.Draw(own, own.Rect, m, image.Pt(100, 10), draw.Src)
 	return own
 }
 
-func run(t testing.TB, name string, m *image.NRGBA, params map[string]string) *image.NRGBA {
+// given returns as many pictures as an effect needs, which it may change.
+func given(t testing.TB, e effect.Effect) effect.Input {
+	var in effect.Input
+	for range max(1, e.Least) {
+		in.Pictures = append(in.Pictures, face(t))
+	}
+	return in
+}
+
+// quick shortens what would take long.
+func quick(e effect.Effect) map[string]string {
+	params := map[string]string{}
+	for name, word := range map[string]string{"seconds": "1", "size": "small"} {
+		if _, ok := e.Param(name); ok {
+			params[name] = word
+		}
+	}
+	return params
+}
+
+// pixels is what an effect made, as bytes: a picture, some frames of a film, or nothing for points.
+func pixels(t testing.TB, r effect.Result) []byte {
 	t.Helper()
-	out, err := Run(t.Context(), name, m, params, nil)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+	switch {
+	case r.Picture != nil:
+		return r.Picture.Pix
+	case r.Film != nil:
+		var all []byte
+		dst := image.NewNRGBA(image.Rect(0, 0, r.Film.Width, r.Film.Height))
+		for n := range min(3, r.Film.Frames) {
+			if err := r.Film.Draw(t.Context(), n, dst); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, dst.Pix...)
+		}
+		return all
+	default:
+		return nil
 	}
-	return out
 }
 
-func TestTheSamePictureAndParametersGiveTheSameBytes(t *testing.T) {
-	m := face(t)
-	before := bytes.Clone(m.Pix)
-	for _, name := range Names() {
-		many := run(t, name, m, nil)
+func TestEveryEffectGivesTheSameBytesOnOneCoreAndOnMany(t *testing.T) {
+	for _, e := range effects.Catalogue() {
+		run := func() []byte {
+			out, err := effects.Run(t.Context(), e.Name, given(t, e), quick(e), nil)
+			if err != nil {
+				t.Fatalf("%s: %v", e.Name, err)
+			}
+			return pixels(t, out)
+		}
+		many := run()
 		cores := runtime.GOMAXPROCS(1)
-		one := run(t, name, m, nil)
+		one := run()
 		runtime.GOMAXPROCS(cores)
-		if !bytes.Equal(many.Pix, one.Pix) {
-			t.Errorf("%s differs between one core and many", name)
-		}
-		if !bytes.Equal(m.Pix, before) {
-			t.Fatalf("%s changed the picture that it was given", name)
+		if !bytes.Equal(many, one) {
+			t.Errorf("%s differs between one core and many", e.Name)
 		}
 	}
 }
 
-func TestMemoryPerPixelStaysWithinItsBound(t *testing.T) {
-	m := photo(t, "astronaut.jpg")
-	const bound, fixed = 40 - 4, 6 << 20 // the input is not counted; the face trees are
-	for _, name := range Names() {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		run(t, name, m, nil)
-		runtime.ReadMemStats(&after)
-		if used := int(after.TotalAlloc - before.TotalAlloc); used > bound*512*512+fixed {
-			t.Errorf("%s allocated %d bytes, %d per pixel", name, used, used/(512*512))
-		}
-	}
-}
-
-func TestAnotherSeedDrawsOtherStrokes(t *testing.T) {
+func TestEveryEffectIsDescribedAndItsDefaultsKeepTheirBounds(t *testing.T) {
 	t.Parallel()
-	m := photo(t, "chelsea.jpg")
-	a, b := run(t, NamePencil, m, map[string]string{"seed": "1"}), run(t, NamePencil, m, map[string]string{"seed": "2"})
-	if bytes.Equal(a.Pix, b.Pix) {
-		t.Error("the seed has no effect")
-	}
-}
-
-func TestAPartOfALargerPictureIsTreatedLikeAPictureOfItsOwn(t *testing.T) {
-	t.Parallel()
-	whole := photo(t, "astronaut.jpg")
-	part := whole.SubImage(image.Rect(100, 10, 356, 266)).(*image.NRGBA)
-	own := face(t)
-	for _, name := range Names() {
-		if !bytes.Equal(run(t, name, part, nil).Pix, run(t, name, own, nil).Pix) {
-			t.Errorf("%s differs", name)
+	seen := map[string]bool{}
+	for _, e := range effects.Catalogue() {
+		if seen[e.Name] || e.About == "" || e.Least < 0 || e.Most < max(1, e.Least) || e.Run == nil {
+			t.Errorf("%s is twice in the catalogue, or not described", e.Name)
 		}
-	}
-}
-
-func TestProgressOnlyRisesAndEndsAtOne(t *testing.T) {
-	t.Parallel()
-	for _, name := range Names() {
-		last, calls := 0.0, 0
-		_, err := Run(t.Context(), name, face(t), nil, func(p float64) {
-			if p < last || p > 1 {
-				t.Errorf("%s went from %g to %g", name, last, p)
+		seen[e.Name] = true
+		if _, err := e.Read(nil); err != nil {
+			t.Errorf("%s: the defaults: %v", e.Name, err)
+		}
+		for _, p := range e.Params {
+			for _, wrong := range outside(p) {
+				if _, err := e.Read(map[string]string{p.Name: wrong}); fault.CodeOf(err) != effect.CodeParameter {
+					t.Errorf("%s takes %s = %q: %v", e.Name, p.Name, wrong, err)
+				}
 			}
-			last, calls = p, calls+1
-		})
-		if err != nil || last != 1 || calls < 100 {
-			t.Errorf("%s ended at %g after %d calls: %v", name, last, calls, err)
+		}
+	}
+	for _, name := range strings.Fields("cartoon pencil ink watercolor oil mosaic halftone tint color_transfer upscale denoise auto_fix " +
+		"portrait_enhance background_blur portrait_light hair_color hairstyle portrait_frame face_swap pan_zoom parallax cross_fade video face_points") {
+		if !seen[name] {
+			t.Errorf("the policies name the effect %s, and there is none", name)
 		}
 	}
 }
 
-func TestACancelledEffectStopsWithinABand(t *testing.T) {
-	t.Parallel()
-	for _, name := range Names() {
-		ctx, cancel := context.WithCancel(t.Context())
-		calls := 0
-		out, err := Run(ctx, name, face(t), nil, func(float64) {
-			if calls++; calls == 5 {
-				cancel()
-			}
-		})
-		if !errors.Is(err, context.Canceled) || out != nil || calls > 5+runtime.GOMAXPROCS(0) {
-			t.Errorf("%s: %v after %d calls", name, err, calls)
-		}
-		if _, err := Run(ctx, name, face(t), nil, nil); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s started: %v", name, err)
-		}
+// outside returns values that a parameter must not take.
+func outside(p effect.Param) []string {
+	if p.Kind == effect.Choice {
+		return []string{"", "No such word", "../x"}
 	}
+	list := []string{"NaN", "many", strconv.FormatFloat(p.Max+1, 'g', -1, 64), strconv.FormatFloat(p.Min-1, 'g', -1, 64)}
+	if p.Kind == effect.Whole {
+		list = append(list, strconv.FormatFloat(p.Min+0.5, 'g', -1, 64))
+	}
+	return list
 }
 
-func TestAPanicInABandIsAnError(t *testing.T) {
+func TestWhatAnEffectCannotWorkOnIsRefusedByName(t *testing.T) {
 	t.Parallel()
-	j, err := start(image.NewNRGBA(image.Rect(0, 0, 4, 4)), 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := j.bands(t.Context(), 4, func(int, int) { panic("bug") }); err == nil || !strings.Contains(err.Error(), "bug") {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestParametersAreCheckedAgainstTheirSpec(t *testing.T) {
-	t.Parallel()
-	m := photo(t, "chelsea.jpg")
 	for name, c := range map[string]struct {
 		effect string
+		in     effect.Input
 		params map[string]string
 		code   string
 	}{
-		"an unknown effect":    {"oil", nil, CodeUnknown},
-		"an unknown parameter": {NameCartoon, map[string]string{"speed": "1"}, CodeParameter},
-		"too many levels":      {NameCartoon, map[string]string{"levels": "17"}, CodeParameter},
-		"half a level":         {NameCartoon, map[string]string{"levels": "4.5"}, CodeParameter},
-		"no number":            {NameCartoon, map[string]string{"edges": "many"}, CodeParameter},
-		"not a number":         {NamePortrait, map[string]string{"strength": "NaN"}, CodeParameter},
-		"an unknown word":      {NamePencil, map[string]string{"tone": "ink"}, CodeParameter},
+		"an unknown effect":    {"paint", effect.Input{Pictures: []*image.NRGBA{face(t)}}, nil, effect.CodeUnknown},
+		"an unknown parameter": {"cartoon", effect.Input{Pictures: []*image.NRGBA{face(t)}}, map[string]string{"speed": "1"}, effect.CodeParameter},
+		"no picture":           {"cartoon", effect.Input{}, nil, effect.CodePictures},
+		"two pictures":         {"cartoon", effect.Input{Pictures: []*image.NRGBA{face(t), face(t)}}, nil, effect.CodePictures},
+		"a nil picture":        {"cartoon", effect.Input{Pictures: []*image.NRGBA{nil}}, nil, "media-unreadable"},
+		"an empty picture":     {"cartoon", effect.Input{Pictures: []*image.NRGBA{{}}}, nil, "media-unreadable"},
 	} {
-		if _, err := Run(t.Context(), c.effect, m, c.params, nil); fault.CodeOf(err) != c.code {
+		if _, err := effects.Run(t.Context(), c.effect, c.in, c.params, nil); fault.CodeOf(err) != c.code || fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Cartoon(t.Context(), m, CartoonParams{}, nil); fault.CodeOf(err) != CodeParameter {
-		t.Errorf("zero levels: %v", err)
-	}
-	if _, err := Pencil(t.Context(), m, PencilParams{Strength: 2}, nil); fault.CodeOf(err) != CodeParameter {
-		t.Errorf("strength 2: %v", err)
-	}
-	if _, err := Portrait(t.Context(), m, PortraitParams{Strength: -1}, nil); fault.CodeOf(err) != CodeParameter {
-		t.Errorf("strength -1: %v", err)
-	}
 }
 
-func TestDefaultsOfTypedAndWrittenParametersAgree(t *testing.T) {
+func TestAPanicInAnEffectIsAnErrorOfThatEffect(t *testing.T) {
 	t.Parallel()
-	m := face(t)
-	c, err1 := Cartoon(t.Context(), m, DefaultCartoon(), nil)
-	p, err2 := Pencil(t.Context(), m, DefaultPencil(), nil)
-	e, err3 := Portrait(t.Context(), m, DefaultPortrait(), nil)
-	if err := errors.Join(err1, err2, err3); err != nil {
-		t.Fatal(err)
-	}
-	for name, got := range map[string]*image.NRGBA{NameCartoon: c, NamePencil: p, NamePortrait: e} {
-		if !bytes.Equal(got.Pix, run(t, name, m, nil).Pix) {
-			t.Errorf("%s differs", name)
+	for _, e := range effects.Catalogue() {
+		broken := &image.NRGBA{Pix: make([]uint8, 16), Stride: 4 * 64, Rect: image.Rect(0, 0, 64, 64)} // pixels are missing
+		in := given(t, e)
+		in.Pictures[0] = broken
+		out, err := effects.Run(t.Context(), e.Name, in, quick(e), nil)
+		if err == nil && out.Film != nil {
+			err = out.Film.Draw(t.Context(), 0, image.NewNRGBA(image.Rect(0, 0, out.Film.Width, out.Film.Height)))
 		}
-	}
-}
-
-func TestOddPicturesDoNotBreakAnEffect(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{NameCartoon, NamePencil} {
-		for _, size := range []image.Point{{1, 1}, {1, 90}, {90, 1}, {3, 2}} {
-			m := image.NewNRGBA(image.Rectangle{Max: size})
-			if out := run(t, name, m, nil); out.Rect != m.Rect || out.Pix[3] != 0 {
-				t.Errorf("%s of %v: %v, transparency %d", name, size, out.Rect, out.Pix[3])
-			}
+		if err == nil {
+			t.Errorf("%s made something of a picture without pixels", e.Name)
 		}
-	}
-	for _, name := range Names() {
-		if _, err := Run(t.Context(), name, nil, nil, nil); err == nil {
-			t.Errorf("%s of nothing", name)
+		if why := (*fault.Error)(nil); errors.As(err, &why) && why.Kind() != fault.Invalid && why.Kind() != fault.Internal {
+			t.Errorf("%s: %v", e.Name, err)
 		}
 	}
 }

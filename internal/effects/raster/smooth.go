@@ -1,4 +1,4 @@
-package effects
+package raster
 
 import (
 	"context"
@@ -6,21 +6,22 @@ import (
 	"math"
 )
 
-// colors is a picture as red, green and blue numbers from 0 to 1 side by side, 12 bytes per pixel.
-type colors struct {
-	w, h int
-	v    []float32
+// Colors is a picture as red, green and blue numbers from 0 to 1 side by side, 12 bytes per pixel.
+type Colors struct {
+	W, H int
+	V    []float32
 }
 
-func (c colors) row(y int) []float32 { return c.v[3*y*c.w : 3*(y+1)*c.w] }
+// Row returns one row, three numbers per pixel.
+func (c Colors) Row(y int) []float32 { return c.V[3*y*c.W : 3*(y+1)*c.W] }
 
-// colorsOf reads a picture.
-func (j *job) colorsOf(ctx context.Context, img *image.NRGBA) (colors, error) {
-	c := colors{img.Rect.Dx(), img.Rect.Dy(), make([]float32, 3*img.Rect.Dx()*img.Rect.Dy())}
-	err := j.bands(ctx, c.h, func(y0, y1 int) {
+// ColorsOf reads a picture.
+func (j *Job) ColorsOf(ctx context.Context, img *image.NRGBA) (Colors, error) {
+	c := Colors{img.Rect.Dx(), img.Rect.Dy(), j.Floats(3 * img.Rect.Dx() * img.Rect.Dy())}
+	err := j.Bands(ctx, c.H, func(y0, y1 int) {
 		for y := y0; y < y1; y++ {
-			src, dst := img.Pix[y*img.Stride:], c.row(y)
-			for x := range c.w {
+			src, dst := img.Pix[y*img.Stride:], c.Row(y)
+			for x := range c.W {
 				for k := range 3 {
 					dst[3*x+k] = float32(src[4*x+k]) / 255
 				}
@@ -32,15 +33,16 @@ func (j *job) colorsOf(ctx context.Context, img *image.NRGBA) (colors, error) {
 
 const (
 	smoothRounds = 3
-	smoothPasses = 2 * smoothRounds
+	// SmoothPasses is how many passes of a Job one smoothing takes.
+	SmoothPasses = 2 * smoothRounds
 	maxStep      = 3 * 255
 )
 
-// smooth flattens c in place and keeps the edges of guide: the recursive form of the domain
+// Smooth flattens c in place and keeps the edges of guide: the recursive form of the domain
 // transform (Gastal and Oliveira, "Domain Transform for Edge-Aware Image and Video Processing",
 // 2011). spatial is in pixels, rng is the contrast from 0 to 1 that counts as an edge. Its cost
 // depends on neither.
-func (j *job) smooth(ctx context.Context, c colors, guide *image.NRGBA, spatial, rng float64) error {
+func (j *Job) Smooth(ctx context.Context, c Colors, guide *image.NRGBA, spatial, rng float64) error {
 	for round := range smoothRounds {
 		sigma := spatial * math.Sqrt(3) * math.Exp2(float64(smoothRounds-round-1)) / math.Sqrt(math.Exp2(2*smoothRounds)-1)
 		var table [maxStep + 1]float32
@@ -57,34 +59,34 @@ func (j *job) smooth(ctx context.Context, c colors, guide *image.NRGBA, spatial,
 	return nil
 }
 
-func (j *job) smoothRows(ctx context.Context, c colors, guide *image.NRGBA, table *[maxStep + 1]float32) error {
-	return j.bands(ctx, c.h, func(y0, y1 int) {
+func (j *Job) smoothRows(ctx context.Context, c Colors, guide *image.NRGBA, table *[maxStep + 1]float32) error {
+	return j.Bands(ctx, c.H, func(y0, y1 int) {
 		for y := y0; y < y1; y++ {
-			row, pix := c.row(y), guide.Pix[y*guide.Stride:][:4*c.w]
-			for x := 1; x < c.w; x++ {
+			row, pix := c.Row(y), guide.Pix[y*guide.Stride:][:4*c.W]
+			for x := 1; x < c.W; x++ {
 				pull(row[3*x:3*x+3], row[3*x-3:3*x], table[step(pix[4*x-4:4*x], pix[4*x:4*x+4])])
 			}
-			for x := c.w - 2; x >= 0; x-- {
+			for x := c.W - 2; x >= 0; x-- {
 				pull(row[3*x:3*x+3], row[3*x+3:3*x+6], table[step(pix[4*x:4*x+4], pix[4*x+4:4*x+8])])
 			}
 		}
 	})
 }
 
-func (j *job) smoothColumns(ctx context.Context, c colors, guide *image.NRGBA, table *[maxStep + 1]float32) error {
-	return j.bands(ctx, c.w, func(x0, x1 int) {
+func (j *Job) smoothColumns(ctx context.Context, c Colors, guide *image.NRGBA, table *[maxStep + 1]float32) error {
+	return j.Bands(ctx, c.W, func(x0, x1 int) {
 		along := func(y, from int) {
-			row, other := c.row(y)[3*x0:3*x1], c.row(from)[3*x0:3*x1]
+			row, other := c.Row(y)[3*x0:3*x1], c.Row(from)[3*x0:3*x1]
 			p := guide.Pix[y*guide.Stride+4*x0:][:4*(x1-x0)]
 			q := guide.Pix[from*guide.Stride+4*x0:][:4*(x1-x0)]
 			for x := range x1 - x0 {
 				pull(row[3*x:3*x+3], other[3*x:3*x+3], table[step(p[4*x:4*x+4], q[4*x:4*x+4])])
 			}
 		}
-		for y := 1; y < c.h; y++ {
+		for y := 1; y < c.H; y++ {
 			along(y, y-1)
 		}
-		for y := c.h - 2; y >= 0; y-- {
+		for y := c.H - 2; y >= 0; y-- {
 			along(y, y+1)
 		}
 	})
