@@ -6,7 +6,7 @@ package apps
 
 import "embed"
 
-// FS holds one folder per app: pixplus/, aifitting/ and mixoo/, each with policy.yaml and wiring.yaml.
+// FS holds one folder per app: pixplus/, aifitting/, mixoo/ and picwiz/, each with policy.yaml and wiring.yaml.
 //
-//go:embed pixplus aifitting mixoo
+//go:embed pixplus aifitting mixoo picwiz
 var FS embed.FS

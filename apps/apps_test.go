@@ -66,7 +66,7 @@ func TestTheFolderOnDiskAndTheOneInTheBinaryAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(inside) != 3 || len(outside) != len(inside) {
+	if len(inside) != 4 || len(outside) != len(inside) {
 		t.Fatalf("%d apps inside, %d outside", len(inside), len(outside))
 	}
 	for id, p := range inside {

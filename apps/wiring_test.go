@@ -6,12 +6,10 @@ import (
 	"testing"
 
 	"vow.example/vow/apps"
-	"vow.example/vow/internal/effects"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
-	"vow.example/vow/internal/provider/local"
 )
 
 // both loads policies and wirings of every app.
@@ -99,26 +97,4 @@ func TestWordsOfARecipientStandForChoicesOfThePolicy(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestEveryEffectOfThePoliciesExists(t *testing.T) {
-	t.Parallel()
-	known := []string{effects.NameCartoon, effects.NamePencil, effects.NamePortrait}
-	policies, _ := both(t)
-	for id, p := range policies {
-		for _, f := range p.Features() {
-			if f.Live && f.IsLocal() && !slices.Contains(known, f.Effect) {
-				t.Errorf("%s %s: the own engine has no effect %s", id, f.ID, f.Effect)
-			}
-			for _, in := range f.Inputs {
-				for _, c := range in.Choices {
-					chosen := map[string]string{string(in.Field): c.Value}
-					name, params := local.Plan(f.Effect, chosen)
-					if f.Live && f.IsLocal() && name == f.Effect && len(params) == 0 && c.Value != f.Effect {
-						t.Errorf("%s %s: the choice %s = %s changes nothing", id, f.ID, in.Field, c.Value)
-					}
-				}
-			}
-		}
-	}
 }

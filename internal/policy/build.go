@@ -54,7 +54,7 @@ func feature(doc source.Doc, f source.Feature) Feature {
 		ID: privacy.FeatureID(f.ID), Title: localized(f.Title), Summary: localized(f.Summary),
 		Live: f.State == "live", Face: f.Face, Recipient: privacy.RecipientID(f.Recipient),
 		Model: f.Model, Effect: f.Effect, Review: f.Review, Consent: ConsentMode(f.Consent),
-		Purpose: privacy.Purpose(f.Purpose), Result: privacy.Category(f.Result), LabelAI: f.LabelAI,
+		Purpose: privacy.Purpose(f.Purpose), Result: privacy.Category(f.Result), LabelAI: f.LabelAI, Once: f.Once, noPoints: f.Points == "none",
 	}
 	r, _ := find(doc.Recipients, func(r source.Recipient) bool { return r.ID == f.Recipient })
 	out.Retention = keeps(cmp.Or(f.Keeps, r.Keeps))
@@ -68,7 +68,7 @@ func feature(doc source.Doc, f source.Feature) Feature {
 		out.Fields = append(out.Fields, sent(doc, f, s))
 	}
 	for _, x := range f.Fixed {
-		out.Fixed = append(out.Fixed, Fixed{x.Setting, x.Value, filled(x.Text, "{value}", func(privacy.Lang) string { return x.Value })})
+		out.Fixed = append(out.Fixed, Fixed{x.Setting, string(x.Value), filled(x.Text, "{value}", func(privacy.Lang) string { return string(x.Value) })})
 	}
 	return out
 }
@@ -107,7 +107,10 @@ func input(in source.Input, required bool) Input {
 	out := Input{
 		Field: privacy.Field(in.Field), Kind: InputKind(in.Kind), Category: privacy.Category(in.Category),
 		Required: required, Label: localized(in.Label), Accept: in.Accept, MaxBytes: in.MaxBytes,
-		MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, Default: in.Default,
+		MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, Material: in.Material, Default: string(in.Default),
+	}
+	if in.Kind == string(Number) {
+		out.Min, out.Max, out.Step = *in.Min, *in.Max, *in.Step
 	}
 	for _, c := range in.Choices {
 		out.Choices = append(out.Choices, Choice{Value: c.Value, Label: localized(c.Label)})

@@ -81,7 +81,7 @@ const maxFindings = 500
 func refusal(name string, problems []source.Problem) *Problems {
 	found := make([]Finding, len(problems))
 	for i, p := range problems {
-		found[i] = Finding{name, p.Line, p.Column, readable(p.Pointer), p.What, p.Fix}
+		found[i] = Finding{name, p.Line, p.Column, p.Path(), p.What, p.Fix}
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.What, b.What))
@@ -154,22 +154,4 @@ func load(fsys fs.FS, prefix string) (map[privacy.AppID]*Policy, error) {
 		return nil, fmt.Errorf("policy: no <app>/policy.yaml in %q", prefix)
 	}
 	return all, nil
-}
-
-// readable turns a JSON pointer into the notation people write: features[2].recipient.
-func readable(pointer string) string {
-	var b strings.Builder
-	for step := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		switch {
-		case step == "":
-		case step[0] >= '0' && step[0] <= '9':
-			b.WriteString("[" + step + "]")
-		default:
-			if b.Len() > 0 {
-				b.WriteByte('.')
-			}
-			b.WriteString(strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
-		}
-	}
-	return b.String()
 }

@@ -42,7 +42,7 @@ func faceChanges() []change {
 		{"a face feature for a company that faces are not shared with is refused", "mixoo", "shared_with: [alibaba_cloud, tencent_cloud, zhipu,", "shared_with: [alibaba_cloud, zhipu,", "recipient: tencent_cloud", "faces are shared with alibaba_cloud, zhipu"},
 		{"a vector as a category is refused", "mixoo", "{id: usage_events,", "{id: face_template,", "id: face_template", "forbidden in every app"},
 		{"a vector as a result is refused", "mixoo", "result: face_attributes", "result: face_template", "result: face_template", "no declared result"},
-		{"face points as a result are refused", "mixoo", "result: face_attributes", "result: face_landmarks", "result: face_landmarks", "no declared result"},
+		{"face points as a result are refused", "mixoo", "result: face_attributes", "result: face_landmarks", "result: face_landmarks", "work retention is missing: face_landmarks"},
 		{"recognition as a feature is refused", "mixoo", "- id: gender_estimation", "- id: face_recognition", "id: face_recognition", "no feature of the vocabulary"},
 		{"a measurement by a feature that measures nothing is refused", "mixoo", "result: generated_image", "result: face_attributes", "result: face_attributes", "is no analysis"},
 		{"a mark on a measurement is refused", "mixoo", "label_ai: false", "label_ai: true", "label_ai: true", "no picture to mark"},

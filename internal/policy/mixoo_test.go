@@ -57,7 +57,7 @@ func TestMixooHasSeventeenPairsWithExactFields(t *testing.T) {
 		}
 		delete(want, f.ID)
 	}
-	if len(want) != 0 || !slices.Equal(own, []privacy.FeatureID{"portrait_enhance", "stylize", "fantasy_transform"}) {
+	if len(want) != 0 || !slices.Equal(own, []privacy.FeatureID{"portrait_enhance", "stylize", "stylize_video", "fantasy_transform"}) {
 		t.Errorf("missing %v, own engine %v", want, own)
 	}
 }

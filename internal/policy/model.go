@@ -7,8 +7,10 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
+	"vow.example/vow/internal/policy/internal/source"
 	"vow.example/vow/internal/privacy"
 )
 
@@ -121,6 +123,7 @@ const (
 	Video  InputKind = "video"
 	Prompt InputKind = "text"
 	Option InputKind = "choice"
+	Number InputKind = "number"
 )
 
 // Input is one thing that a feature asks for.
@@ -136,8 +139,24 @@ type Input struct {
 	MaxSide   int // of a picture's longer side; 0: only MaxPixels bounds it
 	MaxLength int // runes
 	Choices   []Choice
-	Default   string
+	Material  string  // of an Option: "template", "hair" or "frame" where the choices are drawn materials
+	Min, Max  float64 // of a Number
+	Step      float64 // of a Number: from Min on
+	Default   string  // of an Option or a Number
 }
+
+// Permits reports whether a person may pick the value: a choice of the list, or a number within its
+// bounds and on a step. Inputs of other kinds permit none.
+func (in Input) Permits(value string) bool {
+	if in.Kind == Number {
+		n, ok := source.ReadNumber(value)
+		return ok && n >= in.Min && n <= in.Max && source.OnStep(n, in.Min, in.Step)
+	}
+	return in.Kind == Option && slices.ContainsFunc(in.Choices, func(c Choice) bool { return c.Value == value })
+}
+
+// IsSetting reports whether the person picks the input instead of typing or handing it over.
+func (in Input) IsSetting() bool { return in.Kind == Option || in.Kind == Number }
 
 // Choice is one permitted value of an Option input.
 type Choice struct {
@@ -182,9 +201,18 @@ type Feature struct {
 	Purpose   privacy.Purpose
 	Result    privacy.Category
 	LabelAI   bool // visible label on the picture
+	Once      bool // the result is handed to its owner one single time, then erased
+	noPoints  bool // the effect looks for no face
 }
 
-// ResultKind returns what the feature makes: "image", "video", "text" or "attributes".
+// Label is how the app's results are marked as made by a machine.
+type Label struct {
+	Text     Localized // the visible mark
+	TC260    bool      // files also carry China's TC260 fields for generated content
+	Producer string    // who makes the content; "" without TC260
+}
+
+// ResultKind returns what the feature makes: "image", "video", "text", "attributes" or "points".
 func (f Feature) ResultKind() string {
 	switch f.Result {
 	case "generated_video":
@@ -193,6 +221,8 @@ func (f Feature) ResultKind() string {
 		return "text"
 	case "face_attributes":
 		return "attributes"
+	case "face_landmarks":
+		return "points"
 	default:
 		return "image"
 	}

@@ -188,6 +188,10 @@ func (p *Policy) list(name string, lang privacy.Lang) ([]string, bool) {
 		for _, r := range p.doc.Rights {
 			out = append(out, p.rightText(r, lang))
 		}
+	case "sdks":
+		for _, k := range p.doc.SDKs {
+			out = append(out, k.Name+say.Pick(lang, " (", "（")+k.Company+say.Pick(lang, "): ", "）：")+localized(k.Text).In(lang)+say.Pick(lang, ". Its policy: ", "。其政策：")+k.PolicyURL)
+		}
 	case "grounds":
 		for _, g := range p.doc.Grounds {
 			out = append(out, localized(g.Text).In(lang))

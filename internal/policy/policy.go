@@ -139,6 +139,17 @@ func (p *Policy) Cookies() []string {
 	return names
 }
 
+// Cookieless reports whether the app's pages may set no cookie at all.
+func (p *Policy) Cookieless() bool { return p.doc.Cookies.Mode == "none" }
+
+// Label returns how results are marked. A policy that says nothing gives the plain mark.
+func (p *Policy) Label() Label {
+	if l := p.doc.Label; l != nil {
+		return Label{Text: localized(l.Text), TC260: l.TC260, Producer: l.Producer}
+	}
+	return Label{Text: Localized{"en": "AI-generated", "zh-Hans": "AI 生成"}}
+}
+
 // StorageRegions returns the countries that storage is pinned to; empty means not pinned.
 func (p *Policy) StorageRegions() []string { return slices.Clone(p.doc.Regions.Storage) }
 

@@ -47,7 +47,7 @@ func TestEveryClockOfTheRegisterIsInThePolicies(t *testing.T) {
 	if _, ok := pix.Row("source_photo", policy.LastActive); ok {
 		t.Error("a clock that the policy does not have is returned")
 	}
-	for _, p := range []*policy.Policy{pix, fit, policytest.Mixoo(t)} {
+	for _, p := range []*policy.Policy{pix, fit, policytest.Mixoo(t), policytest.Picwiz(t)} {
 		for _, row := range p.Retention() {
 			if row.Clause == "" || !p.HasCategory(row.Category) {
 				t.Errorf("%s serves no promise", row.ID)
@@ -68,7 +68,8 @@ func TestFeaturesRouteAsTheRegisterSays(t *testing.T) {
 	t.Parallel()
 	pix, fit := policytest.PixPlus(t), policytest.AIFitting(t)
 	for _, f := range pix.Features() {
-		if f.Recipient != "runninghub" || f.IsLocal() || f.Consent != policy.PerTask || !f.LabelAI || f.Effect != "" {
+		ours := f.ID == "portrait_own"
+		if (f.Recipient == "runninghub") == ours || f.IsLocal() != ours || f.Consent != policy.PerTask || !f.LabelAI || (f.Effect != "") != ours {
 			t.Errorf("%s: %+v", f.ID, f)
 		}
 	}
@@ -171,7 +172,7 @@ func TestTheConsentScreenOfPixPlusSaysAllSixParts(t *testing.T) {
 
 func TestTheScreenListsExactlyTheFieldsThatAreSent(t *testing.T) {
 	t.Parallel()
-	for _, p := range []*policy.Policy{policytest.PixPlus(t), policytest.AIFitting(t), policytest.Mixoo(t)} {
+	for _, p := range []*policy.Policy{policytest.PixPlus(t), policytest.AIFitting(t), policytest.Mixoo(t), policytest.Picwiz(t)} {
 		for _, f := range p.Features() {
 			s, err := p.Screen(f.ID, "en")
 			if err != nil {
@@ -339,7 +340,7 @@ func TestThePolicyPagesHaveTheArticlesOfThePublishedTexts(t *testing.T) {
 
 func TestTextsKeepTheVoice(t *testing.T) {
 	t.Parallel()
-	for _, p := range []*policy.Policy{policytest.PixPlus(t), policytest.AIFitting(t), policytest.Mixoo(t)} {
+	for _, p := range []*policy.Policy{policytest.PixPlus(t), policytest.AIFitting(t), policytest.Mixoo(t), policytest.Picwiz(t)} {
 		for _, what := range []string{"policy", "screens", "retention", "recipients"} {
 			var out bytes.Buffer
 			if err := policy.RenderMarkdown(&out, p, "en", what); err != nil {

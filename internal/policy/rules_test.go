@@ -17,7 +17,7 @@ type change struct {
 
 func TestAPolicyThatContradictsItselfIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, group := range [][]change{peopleChanges(), dataChanges(), routeChanges(), wordChanges(), moreChanges(), chainChanges(), transportChanges(), faceChanges(), termChanges()} {
+	for _, group := range [][]change{peopleChanges(), dataChanges(), routeChanges(), wordChanges(), moreChanges(), chainChanges(), transportChanges(), faceChanges(), termChanges(), settingChanges(), markChanges(), pointChanges()} {
 		for _, tc := range group {
 			t.Run(tc.name, func(t *testing.T) {
 				t.Parallel()

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/language"
-
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/policy/internal/say"
 	"vow.example/vow/internal/policy/internal/source"
@@ -107,7 +105,7 @@ func lines(f Feature, lang privacy.Lang) []Line {
 func (p *Policy) why(f Feature, why string, lang privacy.Lang) string {
 	parts := []string{strings.TrimRight(why, ".。")}
 	for _, step := range f.Review {
-		if !slices.ContainsFunc(f.Inputs, func(in Input) bool { return in.Kind != Option && (in.Kind == Prompt) == (step == "prompt_rules") }) {
+		if !slices.ContainsFunc(f.Inputs, func(in Input) bool { return !in.IsSetting() && (in.Kind == Prompt) == (step == "prompt_rules") }) {
 			continue
 		}
 		s, _ := find(p.doc.Safety.Steps, func(s source.Step) bool { return s.ID == step })
@@ -135,7 +133,7 @@ func (p *Policy) keep(f Feature, r Recipient, lang privacy.Lang) []Keep {
 	for _, c := range p.touched(f) {
 		cat, _ := p.category(c)
 		for _, row := range p.rows {
-			if row.Category == c && len(row.Text) > 0 {
+			if row.Category == c && len(row.Text) > 0 && tells(f, row) {
 				out = append(out, Keep{Where: p.Name(lang), What: localized(cat.Short).In(lang), Text: row.Text.In(lang)})
 			}
 		}
@@ -145,6 +143,15 @@ func (p *Policy) keep(f Feature, r Recipient, lang privacy.Lang) []Keep {
 		}
 	}
 	return out
+}
+
+// tells reports whether the clock runs for something of the feature: the clock of a result for results
+// alone, and it alone for a result that is handed out once.
+func tells(f Feature, row RetentionRow) bool {
+	if f.Once && row.Category == f.Result || row.Starts == ResultStored {
+		return row.Starts == ResultStored && row.Category == f.Result
+	}
+	return true
 }
 
 // touched lists the categories that the feature handles, in the order of their life.
@@ -160,7 +167,7 @@ func (p *Policy) touched(f Feature) []privacy.Category {
 	for _, in := range f.Inputs {
 		add(in.Category)
 	}
-	if f.Face && (f.IsLocal() || p.doc.Faces.Points == "") {
+	if f.Face && !f.noPoints && (f.IsLocal() || p.doc.Faces.Points == "") {
 		add("face_landmarks")
 	}
 	add(f.Result)
@@ -206,28 +213,6 @@ func (s Screen) digest() (string, error) {
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
-// maxHeader bounds the part of an Accept-Language header that is read.
-const maxHeader = 256
-
 // Match returns the offered language that fits an Accept-Language header or a language tag best;
 // the first offered one where nothing fits.
-func Match(lang string, offered []privacy.Lang) privacy.Lang {
-	switch {
-	case len(offered) == 0:
-		return "en"
-	case slices.Contains(offered, privacy.Lang(lang)):
-		return privacy.Lang(lang)
-	case len(lang) > maxHeader:
-		lang = lang[:max(strings.LastIndexByte(lang[:maxHeader], ','), 0)]
-	}
-	tags := make([]language.Tag, len(offered))
-	for i, o := range offered {
-		tags[i] = language.Make(string(o))
-	}
-	wanted, _, err := language.ParseAcceptLanguage(lang)
-	if err != nil {
-		return offered[0]
-	}
-	_, i, _ := language.NewMatcher(tags).Match(wanted...)
-	return offered[i]
-}
+func Match(lang string, offered []privacy.Lang) privacy.Lang { return say.Match(lang, offered) }

@@ -26,7 +26,7 @@ func Minimal() []byte { return bytes.Clone(minimal) }
 // kept on disk, beside the feature of Minimal.
 func Bench() []byte { return bytes.Clone(bench) }
 
-// Source returns the policy source of a shipped app: "pixplus", "aifitting" or "mixoo".
+// Source returns the policy source of a shipped app: "pixplus", "aifitting", "mixoo" or "picwiz".
 func Source(t testing.TB, app string) []byte {
 	t.Helper()
 	src, err := apps.FS.ReadFile(app + "/policy.yaml")
@@ -52,6 +52,12 @@ func AIFitting(t testing.TB) *policy.Policy {
 func Mixoo(t testing.TB) *policy.Policy {
 	t.Helper()
 	return Load(t, Source(t, "mixoo"))
+}
+
+// Picwiz returns the policy of Picwiz.
+func Picwiz(t testing.TB) *policy.Policy {
+	t.Helper()
+	return Load(t, Source(t, "picwiz"))
 }
 
 // Load returns the policy of that source, or ends the test.

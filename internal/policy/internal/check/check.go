@@ -29,6 +29,7 @@ func Run(doc *source.Doc, at source.Positions) Result {
 	c.serverClocks()
 	c.recipients()
 	c.safety()
+	c.label()
 	c.inputs()
 	for i := range doc.Features {
 		c.feature(i)

@@ -26,14 +26,16 @@ func (c *checker) feature(i int) {
 		c.refuse("the internal review makes nothing", "name who makes the result; the review comes first by itself", "features", i, "recipient")
 	case (f.Recipient == own) != (f.Effect != ""):
 		c.refuse("an effect belongs to the own engine, and only there", "name an effect for own_servers, none for others", "features", i, "recipient")
-	case f.Recipient == own && len(f.Model)+len(f.Fixed) > 0:
-		c.refuse("a model or a fixed setting belongs to a recipient, not to the own engine", "remove it", "features", i, "recipient")
+	case f.Recipient == own && f.Model != "":
+		c.refuse("a model belongs to a recipient, not to the own engine", "remove it", "features", i, "recipient")
 	}
 	if f.Keeps != nil {
 		c.keeps(*f.Keeps, r.Class == ownHost, "features", i, "provider_retention")
 	}
 	c.featurePurpose(i, f)
 	c.featureResult(i, f)
+	c.once(i, f)
+	c.pinned(i, f)
 	c.featureInputs(i, f)
 	c.featureFields(i, f, r)
 	c.featureFaces(i, f, r)
@@ -64,14 +66,14 @@ func (c *checker) featureResult(i int, f source.Feature) {
 	_, clock := c.row(f.Result, "result_stored")
 	switch {
 	case !isWord(resultWords, f.Result) || !declared:
-		c.refuse(f.Result+" is no declared result", "use generated_image, generated_video, generated_text or face_attributes, and declare it", "features", i, "result")
+		c.refuse(f.Result+" is no declared result", "use generated_image, generated_video, generated_text, face_attributes or face_landmarks, and declare it", "features", i, "result")
 	case !clock:
 		c.refuse("the work retention is missing: "+f.Result+" has no clock that starts at result_stored", "give a finite number; people will see it", "features", i, "result")
 	case f.Result == faceFacts && !isWord(analysisWords, f.ID):
 		c.refuse(f.ID+" is no analysis, but its result is "+faceFacts, "make a picture or a video; faces are measured only where that is the feature", "features", i, "result")
 	case f.Result == textResult && f.Face:
 		c.refuse("words about a picture of a person could measure a face", "make a picture or a video; faces are measured only where that is the feature", "features", i, "result")
-	case isWord(faceFacts+" "+textResult, f.Result) && f.LabelAI:
+	case isWord(faceFacts+" "+facePoints+" "+textResult, f.Result) && f.LabelAI:
 		c.refuse("a mark is promised, but there is no picture to mark", "write label_ai: false", "features", i, "label_ai")
 	}
 }
@@ -176,8 +178,8 @@ func (c *checker) featureFaces(i int, f source.Feature, r source.Recipient) {
 		}
 		c.refuse(fmt.Sprintf("a face feature is routed to %s, but faces are shared with %s", r.ID, who), "route it to own_servers; no consent opens this", "features", i, "recipient")
 	}
-	if r.Class != "local" && c.doc.Faces.Points == pointsOfEngine {
-		return // nothing here finds points in a picture that somebody else works on
+	if r.Class != "local" && c.doc.Faces.Points == pointsOfEngine || f.Points == noPoints {
+		return // nothing here finds points in the picture
 	}
 	if _, ok := c.category(facePoints); !ok {
 		c.refuse("a face feature needs the category "+facePoints, "declare it in memory, with its clocks", "features", i, "face")
@@ -224,7 +226,7 @@ func (c *checker) featureScreen(i int, f source.Feature, r source.Recipient) {
 		}
 	}
 	touched := []string{f.Result, "operational_log"}
-	if f.Face && (r.Class == "local" || c.doc.Faces.Points == "") {
+	if f.Face && f.Points != noPoints && (r.Class == "local" || c.doc.Faces.Points == "") {
 		touched = append(touched, facePoints)
 	}
 	for _, name := range (featureView{f}).all() {

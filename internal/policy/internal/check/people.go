@@ -107,8 +107,11 @@ func (c *checker) cookies() {
 	case c.doc.Cookies.Mode == "register" && len(list) == 0:
 		c.refuse("the cookie register is empty", "list every cookie, or write mode: none", "cookies")
 	}
-	if _, ok := c.category("cookie"); len(list) > 0 && !ok {
+	switch _, declared := c.category("cookie"); {
+	case len(list) > 0 && !declared:
 		c.refuse("cookies are set, but the category cookie is not declared", "add the category and its clock", "cookies")
+	case c.doc.Cookies.Mode == "none" && declared:
+		c.refuse("the app uses no cookies, but the category cookie is declared", "remove the category and its clock", "cookies", "mode")
 	}
 	for i, k := range list {
 		if !c.purpose(k.Purpose) || isWord(unrelatedWords, k.Purpose) {

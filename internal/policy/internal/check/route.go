@@ -153,7 +153,7 @@ func (c *checker) internalReview(r source.Recipient, declared bool) {
 
 // inputs checks that every input is bounded and has its category.
 func (c *checker) inputs() {
-	home := map[string]string{"photo": "source_photo", "video": "source_video", "text": "prompt negative_prompt", "choice": "generation_params"}
+	home := map[string]string{"photo": "source_photo", "video": "source_video", "text": "prompt negative_prompt", "choice": "generation_params", "number": "generation_params"}
 	for i, in := range c.doc.Inputs {
 		if !isWord(home[in.Kind], in.Category) {
 			c.refuse(fmt.Sprintf("a %s is no %s", in.Kind, in.Category), "use "+strings.ReplaceAll(home[in.Kind], " ", " or "), "inputs", i, "category")
@@ -173,9 +173,10 @@ func (c *checker) inputs() {
 			c.refuse("the "+in.Kind+" is not bounded", "write accept, max_bytes, max_pixels and the remark faces", "inputs", i)
 		case in.Kind == "text" && in.MaxLength == 0:
 			c.refuse("the text is not bounded", "write max_length", "inputs", i)
-		case in.Kind == "choice" && !has(in.Choices, func(x source.Choice) bool { return x.Value == in.Default }):
+		case in.Kind == "choice" && !has(in.Choices, func(x source.Choice) bool { return x.Value == string(in.Default) }):
 			c.refuse("the default is none of the choices", "choose a default from the list", "inputs", i)
 		}
+		c.setting(in, "inputs", i)
 		if cat, _ := c.category(in.Category); media && c.doc.Faces.Storage == "memory" && cat.Storage != "memory" {
 			c.refuse("faces stay in memory, but "+in.Category+" may rest on disk", "write storage: memory for the category", "inputs", i, "category")
 		}

@@ -33,11 +33,16 @@ const (
 		"veo_3_1 portrait_enhance portrait_effect stylize fantasy_transform avatar talking_photo visual_effect " +
 		"hairstyle image_processing video_making template_catalog capture import save export download share " +
 		"community ai_chat speech_to_text my_work favorites membership settings customer_service " +
-		"one_click_login login payment notifications image_to_video_volc"
+		"one_click_login login payment notifications image_to_video_volc " + effectWords
 	purposeWords = "requested_feature safety_review fault_recovery service_operation troubleshooting support " +
 		"security auth_security convenience usage_analysis recognise_user legal_duty improvement advertising " +
 		"profiling tracking training analytics sale"
 )
+
+// effectWords name one effect each where the register says portrait_effect or image_processing: a
+// consent is for one of them.
+const effectWords = "portrait_points portrait_own background_blur portrait_light hair_color portrait_frame art_style " +
+	"tint color_transfer upscale denoise auto_fix stylize_video"
 
 // Groups of words that a rule depends on.
 const (
@@ -62,7 +67,7 @@ const (
 	// analysisWords are the features whose result is a measurement of a face (MIX-1.7-02).
 	analysisWords = "face_detection age_estimation gender_estimation quality_score"
 	// resultWords are what a feature can make.
-	resultWords = "generated_image generated_video generated_text face_attributes"
+	resultWords = "generated_image generated_video generated_text face_attributes face_landmarks"
 	// recordWords are what the server itself writes for every app.
 	recordWords = "task_metadata account operational_log moderation_record consent_record disclosure_record audit_entry"
 )
@@ -76,6 +81,7 @@ const (
 	textResult     = "generated_text"
 	externalModel  = "external_qwen"
 	pointsOfEngine = "own_engine"
+	noPoints       = "none"
 )
 
 func isWord(words, w string) bool { return slices.Contains(strings.Fields(words), w) }

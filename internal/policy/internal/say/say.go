@@ -7,6 +7,7 @@ package say
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,4 +142,30 @@ func Regions(codes []string, lang privacy.Lang) string {
 		out = append(out, namer.Name(r))
 	}
 	return strings.Join(out, Pick(lang, ", ", "、"))
+}
+
+// maxHeader bounds the part of an Accept-Language header that is read.
+const maxHeader = 256
+
+// Match returns the offered language that fits an Accept-Language header or a language tag best;
+// the first offered one where nothing fits.
+func Match(lang string, offered []privacy.Lang) privacy.Lang {
+	switch {
+	case len(offered) == 0:
+		return "en"
+	case slices.Contains(offered, privacy.Lang(lang)):
+		return privacy.Lang(lang)
+	case len(lang) > maxHeader:
+		lang = lang[:max(strings.LastIndexByte(lang[:maxHeader], ','), 0)]
+	}
+	tags := make([]language.Tag, len(offered))
+	for i, o := range offered {
+		tags[i] = language.Make(string(o))
+	}
+	wanted, _, err := language.ParseAcceptLanguage(lang)
+	if err != nil {
+		return offered[0]
+	}
+	_, i, _ := language.NewMatcher(tags).Match(wanted...)
+	return offered[i]
 }

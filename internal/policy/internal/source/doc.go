@@ -1,6 +1,11 @@
 package source
 
-import "cmp"
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
 
 // Text is a sentence or name by language tag.
 type Text map[string]string
@@ -21,6 +26,7 @@ type Doc struct {
 	Minors     Minors      `json:"minors"`
 	Faces      Faces       `json:"faces"`
 	Training   string      `json:"training"`
+	Label      *Label      `json:"label"`
 	Safety     Safety      `json:"safety"`
 	Forbidden  Forbidden   `json:"forbidden"`
 	Purposes   []Purpose   `json:"purposes"`
@@ -88,6 +94,13 @@ type Faces struct {
 	Storage    string   `json:"storage"`
 	Points     string   `json:"points"`
 	Clause     string   `json:"clause"`
+}
+
+// Label is how results are marked as made by a machine.
+type Label struct {
+	Text     Text   `json:"text"`
+	TC260    bool   `json:"tc260"`
+	Producer string `json:"producer"`
 }
 
 // Safety says who reviews before generation.
@@ -171,13 +184,35 @@ type Input struct {
 	MaxSide   int      `json:"max_side"`
 	MaxLength int      `json:"max_length"`
 	Choices   []Choice `json:"choices"`
-	Default   string   `json:"default"`
+	Material  string   `json:"material"`
+	Min       *float64 `json:"min"`
+	Max       *float64 `json:"max"`
+	Step      *float64 `json:"step"`
+	Default   Value    `json:"default"`
 	Line      Text     `json:"line"`
 	Faces     Text     `json:"faces"`
 }
 
 // Key returns the name by which features list the input: its id, or its field.
 func (in Input) Key() string { return cmp.Or(in.ID, in.Field) }
+
+// Value is one word or number of a setting. A number is kept as the shortest text that says it.
+type Value string
+
+// UnmarshalJSON reads a text or a number.
+func (v *Value) UnmarshalJSON(b []byte) error {
+	var word string
+	if json.Unmarshal(b, &word) == nil {
+		*v = Value(word)
+		return nil
+	}
+	var n float64
+	if err := json.Unmarshal(b, &n); err != nil {
+		return fmt.Errorf("policy: value: %w", err)
+	}
+	*v = Value(strconv.FormatFloat(n, 'f', -1, 64))
+	return nil
+}
 
 // Choice is one permitted value.
 type Choice struct {
@@ -203,6 +238,7 @@ type Feature struct {
 	Summary   Text     `json:"summary"`
 	State     string   `json:"state"`
 	Face      bool     `json:"face"`
+	Points    string   `json:"points"`
 	Required  []string `json:"required"`
 	Optional  []string `json:"optional"`
 	Recipient string   `json:"recipient"`
@@ -217,6 +253,7 @@ type Feature struct {
 	Purpose   string   `json:"purpose"`
 	Result    string   `json:"result"`
 	LabelAI   bool     `json:"label_ai"`
+	Once      bool     `json:"once"`
 	Clause    string   `json:"clause"`
 }
 
@@ -229,7 +266,7 @@ type Sent struct {
 // Fixed is a setting that goes along with every task of a feature, the same for everyone.
 type Fixed struct {
 	Setting string `json:"setting"`
-	Value   string `json:"value"`
+	Value   Value  `json:"value"`
 	Text    Text   `json:"text"`
 }
 

@@ -45,6 +45,12 @@ func ReadPeriod(s string) (Period, error) {
 	return p, nil
 }
 
+// AtMostADay reports whether a period ends within 24 hours.
+func AtMostADay(p Period) bool {
+	const day = 24 * time.Hour
+	return p.Years+p.Months == 0 && time.Duration(p.Days)*day+p.Time <= day
+}
+
 // ReadDeadline reads a period or a number of working days: "P15D working".
 func ReadDeadline(s string) (p Period, working bool, err error) {
 	iso, working := strings.CutSuffix(s, " working")

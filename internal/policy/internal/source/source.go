@@ -36,6 +36,24 @@ type Problem struct {
 	Pointer, What, Fix string
 }
 
+// Path returns the pointer in the notation people write: features[2].recipient.
+func (p Problem) Path() string {
+	var b strings.Builder
+	for step := range strings.SplitSeq(strings.TrimPrefix(p.Pointer, "/"), "/") {
+		switch {
+		case step == "":
+		case step[0] >= '0' && step[0] <= '9':
+			b.WriteString("[" + step + "]")
+		default:
+			if b.Len() > 0 {
+				b.WriteByte('.')
+			}
+			b.WriteString(strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
+		}
+	}
+	return b.String()
+}
+
 // File is a policy file that has the right shape.
 type File struct {
 	Doc       Doc
