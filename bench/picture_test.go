@@ -13,7 +13,7 @@ import (
 
 	xdraw "golang.org/x/image/draw"
 
-	"vow.example/vow/internal/effects"
+	"vow.example/vow/internal/effects/face"
 	"vow.example/vow/internal/effects/samples"
 	"vow.example/vow/internal/media"
 )
@@ -117,7 +117,7 @@ func TestTheMadePicturesAreWhatTheySay(t *testing.T) {
 		t.Error(err)
 	}
 	img, _, err := media.Open(t.Context(), bytes.NewReader(portrait(t, 600, 600)), media.Limits{})
-	if err != nil || len(effects.Faces(img)) != 1 {
+	if err != nil || len(face.Find(img)) != 1 {
 		t.Errorf("the portrait shows no face: %v", err)
 	}
 }

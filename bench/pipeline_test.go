@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/effects"
+	"vow.example/vow/internal/effects/effect"
 	"vow.example/vow/internal/media"
 )
 
@@ -36,12 +38,12 @@ func draws() func(context.Context, string, []byte, string, map[string]string) ([
 		if err != nil {
 			return nil, "", err
 		}
-		out, err := effects.Run(ctx, effects.NameCartoon, img, nil, nil)
+		out, err := effects.Run(ctx, "cartoon", effect.Input{Pictures: []*image.NRGBA{img}}, nil, nil)
 		if err != nil {
 			return nil, "", err
 		}
 		var b bytes.Buffer
-		err = media.Encode(&b, out, media.JPEG, media.Label{})
+		err = media.Encode(&b, out.Picture, media.JPEG, media.Label{})
 		return b.Bytes(), media.JPEG, err
 	}
 }

@@ -38,8 +38,9 @@ func (c *Client) DeleteOutput(ctx context.Context, id string) (Receipt, error) {
 
 // AILabel says how a result is marked as AI-generated.
 type AILabel struct {
-	Visible  bool     `json:"visible"`
-	Metadata []string `json:"metadata"`
+	Visible   bool     `json:"visible"`
+	Metadata  []string `json:"metadata" doc:"iptc: digital source type; tc260: China's AIGC fields"`
+	ProduceID string   `json:"produce_id,omitempty" doc:"The pseudonym in the file's AIGC fields; nobody can tell whose it was once the task is gone"`
 }
 
 // Output is a result.
@@ -47,8 +48,9 @@ type Output struct {
 	ID         string    `json:"id" doc:"out_…"`
 	Task       string    `json:"task"`
 	Feature    string    `json:"feature"`
-	MediaType  string    `json:"media_type" example:"image/png" doc:"image/jpeg, image/png, image/webp, video/mp4, application/json or text/plain"`
-	Kind       string    `json:"kind" enum:"image,video,attributes,text"`
+	MediaType  string    `json:"media_type" example:"image/png" doc:"image/jpeg, image/png, image/webp, video/mp4, application/json, text/plain or application/vnd.vow.points+json"`
+	Kind       string    `json:"kind" enum:"image,video,attributes,text,points"`
+	Once       bool      `json:"once,omitempty" doc:"Reading the content erases it"`
 	Bytes      int64     `json:"bytes"`
 	Width      int       `json:"width,omitempty"`
 	Height     int       `json:"height,omitempty"`

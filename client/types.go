@@ -26,6 +26,7 @@ type App struct {
 	MinAge        int      `json:"min_age"`
 	AppKey        string   `json:"app_key,omitempty" doc:"Publishable test key; shown in demo mode only"`
 	Demo          bool     `json:"demo" doc:"True when recipients are simulated on this machine"`
+	Cookieless    bool     `json:"cookieless,omitempty" doc:"True when the app's pages set and read no cookie; the session is then known to one browser tab only"`
 }
 
 // PolicyDocument is the published policy of an app.
@@ -79,7 +80,7 @@ type Me struct {
 // Input is one thing a feature asks for.
 type Input struct {
 	Role      string   `json:"role" doc:"Name to use in a task" example:"photo"`
-	Kind      string   `json:"kind" enum:"photo,video,text,choice"`
+	Kind      string   `json:"kind" enum:"photo,video,text,choice,number"`
 	Required  bool     `json:"required"`
 	Label     string   `json:"label"`
 	Accept    []string `json:"accept,omitempty" doc:"Media types"`
@@ -88,13 +89,23 @@ type Input struct {
 	MaxSide   int      `json:"max_side,omitempty" doc:"Pixels of the longer side"`
 	MaxLength int      `json:"max_length,omitempty" doc:"Characters"`
 	Choices   []Choice `json:"choices,omitempty"`
+	Bounds    *Bounds  `json:"bounds,omitempty" doc:"Of a number"`
+	Material  string   `json:"material,omitempty" enum:"template,hair,frame" doc:"The choices are drawn materials of this kind, see listMaterials"`
 	Default   string   `json:"default,omitempty"`
+}
+
+// Bounds are the values that a number input takes.
+type Bounds struct {
+	Min  float64 `json:"min"`
+	Max  float64 `json:"max"`
+	Step float64 `json:"step" doc:"Counted from min"`
 }
 
 // Choice is one permitted value of a choice input.
 type Choice struct {
-	Value string `json:"value"`
-	Label string `json:"label"`
+	Value      string `json:"value"`
+	Label      string `json:"label"`
+	PictureURL string `json:"picture_url,omitempty" doc:"Of a drawn material: its picture"`
 }
 
 // Feature is something the app can do.
@@ -107,7 +118,9 @@ type Feature struct {
 	Available  bool         `json:"available" doc:"Whether a task would be accepted right now"`
 	Reason     string       `json:"reason,omitempty" enum:"planned,paused,unconfigured" doc:"Why it is not available"`
 	ReasonText string       `json:"reason_text,omitempty" doc:"The reason in plain words"`
-	Makes      string       `json:"makes" enum:"image,video,attributes,text" doc:"Kind of the result"`
+	Makes      string       `json:"makes" enum:"image,video,attributes,text,points" doc:"Kind of the result"`
+	Preview    bool         `json:"preview" doc:"Small previews can be had before a task, see createPreview"`
+	Once       bool         `json:"once" doc:"The result can be read one single time, then it is erased"`
 	Model      string       `json:"model,omitempty" doc:"The recipient's model, as people know it"`
 	Inputs     []Input      `json:"inputs"`
 	Recipient  RecipientRef `json:"recipient"`

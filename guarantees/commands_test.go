@@ -21,7 +21,7 @@ import (
 func newPerson(w *world, neg bool, args []string) {
 	w.usage(!neg && len(args) == 2, "person NAME APP")
 	key := "pk_test_"
-	if w.tap != nil {
+	if w.server.args[0] == "serve" {
 		key = "pk_live_"
 	}
 	p := &person{name: args[0], app: args[1], header: http.Header{}, pictures: map[string]string{}}

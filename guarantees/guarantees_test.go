@@ -62,6 +62,9 @@ func words() map[string]func(*testscript.TestScript, bool, []string) {
 		"agrees": agrees, "every-feature-agreed": everyFeatureAgreed, "chain": chain, "told": told, "available": available,
 		"take-link": takeLink, "follow": follow, "read-there": readThere, "keeps": keeps, "answered": answered, "attributes": attributes,
 		"holds-no": holdsNo,
+		"preview": preview, "preview-leaves-nothing": previewLeavesNothing, "keep-answer": keepAnswer, "answer-header": answerHeader,
+		"fetch-at-once": fetchAtOnce, "points": points, "labelled": labelled, "says": says, "differ": differ, "told-nowhere": toldNowhere,
+		"trap": trap, "throw": throw, "no-cookie": noCookie, "walk": walk, "walk-api": walkAPI,
 	}
 	cmds := map[string]func(*testscript.TestScript, bool, []string){}
 	for name, do := range commands {
@@ -85,7 +88,7 @@ func TestGuaranteesListsEveryScript(t *testing.T) {
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
 	}
-	clause := regexp.MustCompile(`\b(?:PIX|FIT|MIX|C-PIX|C-FIT|C-MIX|C-ALL)-[0-9][0-9.\-]*`)
+	clause := regexp.MustCompile(`\b(?:PIX|FIT|MIX|WIZ|C-PIX|C-FIT|C-MIX|C-WIZ|C-ALL)-[0-9][0-9.\-]*`)
 	for _, name := range scripts {
 		text, err := os.ReadFile(name)
 		if err != nil {

@@ -128,13 +128,21 @@ func companies() map[string]string {
 
 // serve starts what an operator runs: real configuration, real clock. Each recipient is a process of
 // its own, and a wiretap stands between it and the server: serve (PixPlus and AI Fitting) | serve
-// mixoo (the five companies of Mixoo).
+// mixoo (the five companies of Mixoo) | serve aifitting, serve picwiz (nobody). A file named blocklist
+// is the operator's list of pictures.
 func serve(w *world, neg bool, args []string) {
-	w.usage(!neg && (len(args) == 0 || len(args) == 1 && args[0] == "mixoo"), "serve [mixoo]")
-	config, drivers := "poll_every: 200ms\naddr: 127.0.0.1:0\nrecipients:\n", map[string]string{hub: hub}
+	needs := map[string]map[string]string{"mixoo": companies(), "aifitting": {}, "picwiz": {}}
+	w.usage(!neg && (len(args) == 0 || len(args) == 1 && needs[args[0]] != nil), "serve [mixoo|aifitting|picwiz]")
+	config, drivers := "poll_every: 200ms\naddr: 127.0.0.1:0\n", map[string]string{hub: hub}
 	apps := []string{"pixplus", "aifitting"}
 	if len(args) == 1 {
-		apps, drivers = args, companies()
+		apps, drivers = args, needs[args[0]]
+	}
+	if list := filepath.Join(w.dir, "blocklist"); exists(list) {
+		config += "picture_blocklist: " + list + "\n"
+	}
+	if len(drivers) > 0 {
+		config += "recipients:\n"
 	}
 	w.copyApps(apps)
 	w.env = slices.Clone(w.env)
@@ -143,7 +151,7 @@ func serve(w *world, neg bool, args []string) {
 	}
 	if w.tap = w.taps[hub]; w.tap != nil {
 		w.check(w.tap.learn(filepath.Join(w.dir, "apps", "pixplus", "wiring.yaml")))
-	} else {
+	} else if len(drivers) > 0 {
 		w.tap = w.taps["alibaba_cloud"]
 	}
 	root := filepath.Join(w.dir, "root.key")
@@ -151,6 +159,11 @@ func serve(w *world, neg bool, args []string) {
 	file := filepath.Join(w.dir, "vow.yaml")
 	w.check(os.WriteFile(file, []byte(config), 0o600))
 	w.begin("serve", "--config", file, "--data-dir", w.data(), "--root-key", "file:"+root, "--addr", "127.0.0.1:0", "--apps", filepath.Join(w.dir, "apps"))
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 // stand puts up one recipient with a wiretap in front and returns its part of the configuration. The

@@ -27,6 +27,8 @@ type cli struct {
 	Serve    serveCmd    `cmd:"" help:"Run the server."`
 	Run      runCmd      `cmd:"" help:"Run one feature from the terminal: pictures and words in, a picture, a video or facts out."`
 	Policy   policyCmd   `cmd:"" help:"Check and render policy files."`
+	Effects  effectsCmd  `cmd:"" help:"List and show the effects of the own engine."`
+	Template templateCmd `cmd:"" help:"List and check templates for face swaps."`
 	Doctor   doctorCmd   `cmd:"" help:"Check that this machine can keep the promises."`
 	Receipt  receiptCmd  `cmd:"" help:"Fetch and verify erasure receipts."`
 	Audit    auditCmd    `cmd:"" help:"Export and verify the audit log."`

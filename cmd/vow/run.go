@@ -20,7 +20,7 @@ type runCmd struct {
 	Prompt   string            `help:"Text for features that take one." placeholder:"TEXT"`
 	Negative string            `help:"What the result must not show, for features that ask." name:"negative-prompt" placeholder:"TEXT"`
 	Param    map[string]string `help:"A choice of the feature; may be repeated." mapsep:"none" placeholder:"NAME=VALUE"`
-	Output   string            `help:"File for the result: .jpg, .png or .webp for a picture, .mp4 for a video, .json for facts, .txt for a text. Facts and texts need none." short:"o" placeholder:"FILE"`
+	Output   string            `help:"File for the result: .jpg, .png or .webp for a picture, .mp4, .webp or .gif for a film, .json for facts and feature points, .txt for a text. Facts and texts need none." short:"o" placeholder:"FILE"`
 	Force    bool              `help:"Replace the file."`
 	Agree    bool              `help:"Agree to the disclosure that is printed." xor:"answer"`
 	Decline  bool              `help:"Decline it." xor:"answer"`
@@ -50,6 +50,9 @@ Examples:
   vow run --app mixoo --feature nano_banana me.jpg --input second_photo=hat.jpg --prompt "wear this hat" -o hat-on.png
   vow run --app mixoo --feature veo_3_1 first.jpg --prompt "the clouds move" --param duration=4 -o clip.mp4
   vow run --app mixoo --feature face_detection group.jpg
+  vow run --app aifitting --feature face_swap me.jpg --param template=astronaut -o astronaut.jpg
+  vow run --app aifitting --feature video_making me.jpg --input photo_2=us.jpg --param seconds=3 -o film.mp4
+  vow run --app picwiz --feature portrait_points me.jpg -o points.json
   vow run --app aifitting --feature avatar me.jpg -o cartoon.jpg --url http://127.0.0.1:8420 --agree --json`
 }
 

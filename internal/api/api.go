@@ -8,6 +8,7 @@ package api
 
 import (
 	"context"
+	"io/fs"
 	"net/http"
 	"reflect"
 	"strings"
@@ -48,6 +49,7 @@ type Options struct {
 	Demo      *Demo // nil outside demo mode
 	Digest    func(token string) []byte
 	Explain   func(rule string, lang privacy.Lang) string
+	Materials func(privacy.AppID) fs.FS // drawn things that an app brought along; nil: none
 }
 
 // API serves the routes.
@@ -86,6 +88,7 @@ func (a *API) routes(mux *http.ServeMux) {
 	a.createRoutes()
 	a.taskRoutes()
 	a.libraryRoutes()
+	a.ownRoutes()
 	a.privacyRoutes()
 	mux.HandleFunc("POST /hooks/{token}", a.hook)
 	mux.HandleFunc("GET /log/{path...}", a.logTile)

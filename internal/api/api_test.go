@@ -184,7 +184,7 @@ func TestWithoutASessionNothingPersonalIsAnswered(t *testing.T) {
 func TestAnAppKeyReadsWhatTheAppOffersAndNothingElse(t *testing.T) {
 	h := bare(t)
 	var features client.Page[client.Feature]
-	if res := ask(t, h, "GET", "/v1/features?lang=zh-CN", "pk_test_pixplus", "", &features); res.StatusCode != 200 || len(features.Data) != 6 {
+	if res := ask(t, h, "GET", "/v1/features?lang=zh-CN", "pk_test_pixplus", "", &features); res.StatusCode != 200 || len(features.Data) != 7 {
 		t.Fatalf("%d, %d features", res.StatusCode, len(features.Data))
 	}
 	var d client.Disclosure

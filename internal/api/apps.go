@@ -54,7 +54,7 @@ func (a *API) getApp(_ context.Context, in *AppPath) (*answer[client.App], error
 func (a *API) app(p *policy.Policy) client.App {
 	out := client.App{
 		ID: string(p.App()), Name: p.Name("en"), PolicyVersion: p.Version(), PolicyHash: "sha256:" + string(p.Hash()),
-		MinAge: p.MinAge(), Demo: a.Demo != nil,
+		MinAge: p.MinAge(), Demo: a.Demo != nil, Cookieless: p.Cookieless(),
 	}
 	for _, l := range p.Languages() {
 		out.Languages = append(out.Languages, string(l))

@@ -30,7 +30,7 @@ func (a *API) listOutputs(ctx context.Context, in *Paging) (*answer[client.Page[
 	if err != nil {
 		return nil, err
 	}
-	all := page(rows, in.Limit, func(o store.Object) string { return string(o.Object) }, outputView)
+	all := page(rows, in.Limit, func(o store.Object) string { return string(o.Object) }, func(o store.Object) client.Output { return outputView(o, a.produce(ctx, o)) })
 	living := all.Data[:0]
 	for _, o := range all.Data {
 		if a.Clock.Now().Before(*o.Clock.DeleteAt) {
@@ -59,15 +59,24 @@ func (a *API) getOutput(ctx context.Context, in *IDPath) (*answer[client.Output]
 	if err != nil {
 		return nil, err
 	}
-	return reply(outputView(o))
+	return reply(outputView(o, a.produce(ctx, o)))
+}
+
+// produce is the pseudonym in the file of a result, or "" once its task is gone.
+func (a *API) produce(ctx context.Context, o store.Object) string {
+	k, err := a.DB.App(o.App).TaskByID(ctx, o.Task)
+	if err != nil {
+		return ""
+	}
+	return k.Produce
 }
 
 func binaryBody(o *huma.Operation) {
 	binary := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
 	other := &huma.MediaType{Schema: &huma.Schema{Type: "object"}}
 	o.Responses = map[string]*huma.Response{
-		"200": {Description: "The result: a picture, a video, facts about a picture, or a text", Content: map[string]*huma.MediaType{
-			"image/jpeg": binary, "image/png": binary, "image/webp": binary, "video/mp4": binary, "application/json": other,
+		"200": {Description: "The result: a picture, a video, facts about a picture, a text, or feature points, which are erased when they are read", Content: map[string]*huma.MediaType{
+			"image/jpeg": binary, "image/png": binary, "image/webp": binary, "image/gif": binary, "video/mp4": binary, "application/json": other, result.PointsJSON: other,
 			"text/plain": {Schema: &huma.Schema{Type: "string"}},
 		}},
 		"206": {Description: "The part that the header Range asks for; players of videos do", Content: map[string]*huma.MediaType{"video/mp4": binary}},
@@ -78,6 +87,9 @@ func (a *API) downloadOutput(ctx context.Context, in *IDPath) (*huma.StreamRespo
 	o, err := a.output(ctx, in.ID)
 	if err != nil {
 		return nil, err
+	}
+	if result.KindOf(o.MediaType) == result.Points {
+		return a.handOver(ctx, o)
 	}
 	lease, err := a.Vault.Lend(ctx, o.Ref, o.Due(), vault.ForSubject)
 	if err != nil {
@@ -98,6 +110,15 @@ func (a *API) downloadOutput(ctx context.Context, in *IDPath) (*huma.StreamRespo
 		r, w := humago.Unwrap(h)
 		http.ServeContent(w, r, "", time.Time{}, whole{content, o.Bytes})
 	}}, nil
+}
+
+// handOver answers with a result that could be read once. It is erased already.
+func (a *API) handOver(ctx context.Context, o store.Object) (*huma.StreamResponse, error) {
+	data, err := a.Tasks.HandOver(ctx, whoOf(ctx).Who, o)
+	if err != nil {
+		return nil, err
+	}
+	return a.onceOnly(ctx, data, o.MediaType), nil
 }
 
 // whole is a result that can be read from any place: only what is asked for is decrypted.
@@ -128,9 +149,11 @@ func ending(mediaType string) string {
 		return ".png"
 	case "image/webp":
 		return ".webp"
+	case "image/gif":
+		return ".gif"
 	case "video/mp4":
 		return ".mp4"
-	case result.JSON:
+	case result.JSON, result.PointsJSON:
 		return ".json"
 	case result.Plain:
 		return ".txt"

@@ -13,6 +13,7 @@ import (
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task"
 	"vow.example/vow/internal/task/outcome"
 	"vow.example/vow/internal/task/result"
 )
@@ -29,7 +30,7 @@ func (a *API) featureView(who *credential, f policy.Feature) client.Feature {
 	out := client.Feature{
 		ID: string(f.ID), App: string(who.App()), Title: f.Title.In(who.lang), Summary: f.Summary.In(who.lang), State: "planned",
 		Inputs: []client.Input{}, Recipient: recipientView(who.Policy, f.Recipient, who.lang), Consent: "each_time", MinAge: who.Policy.MinAge(),
-		Makes: f.ResultKind(), Model: f.Model, Reason: "planned",
+		Makes: f.ResultKind(), Model: f.Model, Reason: "planned", Preview: task.Previews(f), Once: f.Once,
 	}
 	if f.Live {
 		out.State, out.Reason = "live", ""
@@ -45,10 +46,13 @@ func (a *API) featureView(who *credential, f policy.Feature) client.Feature {
 	for _, in := range f.Inputs {
 		v := client.Input{
 			Role: string(in.Field), Kind: string(in.Kind), Required: in.Required, Label: in.Label.In(who.lang), Accept: in.Accept,
-			MaxBytes: in.MaxBytes, MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, Default: in.Default,
+			MaxBytes: in.MaxBytes, MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, Default: in.Default, Material: in.Material,
+		}
+		if in.Kind == policy.Number {
+			v.Bounds = &client.Bounds{Min: in.Min, Max: in.Max, Step: in.Step}
 		}
 		for _, c := range in.Choices {
-			v.Choices = append(v.Choices, client.Choice{Value: c.Value, Label: c.Label.In(who.lang)})
+			v.Choices = append(v.Choices, client.Choice{Value: c.Value, Label: c.Label.In(who.lang), PictureURL: pictureURL(who.App(), in.Material, c.Value)})
 		}
 		out.Inputs = append(out.Inputs, v)
 	}
@@ -117,14 +121,18 @@ func deletedUpload(r store.Receipt) client.Upload {
 	return client.Upload{ID: string(r.Object), State: "deleted", Stripped: []string{}, Clock: client.Clock{Rule: r.Rule, DeletedAt: &when, Receipt: string(r.ID)}}
 }
 
-func outputView(o store.Object) client.Output {
+// outputView shows a result; produce is the pseudonym in its file, as long as its task lives.
+func outputView(o store.Object, produce string) client.Output {
 	kind, marks := result.KindOf(o.MediaType), []string{}
 	if kind == result.Image || kind == result.Video {
 		marks = append(marks, "iptc")
 	}
+	if produce != "" {
+		marks = append(marks, "tc260")
+	}
 	return client.Output{
 		ID: string(o.Object), Task: string(o.Task), Feature: string(o.Feature), MediaType: o.MediaType, Kind: kind, Bytes: o.Bytes, Width: o.Width, Height: o.Height,
-		ContentURL: "/v1/outputs/" + string(o.Object) + "/content", AILabel: client.AILabel{Visible: o.Labelled, Metadata: marks},
+		ContentURL: "/v1/outputs/" + string(o.Object) + "/content", AILabel: client.AILabel{Visible: o.Labelled, Metadata: marks, ProduceID: produce}, Once: kind == result.Points,
 		CreatedAt: o.WrittenAt, Clock: clockView(o),
 	}
 }
@@ -157,7 +165,7 @@ func (a *API) taskView(ctx context.Context, who *credential, k store.Task) (clie
 	for _, o := range objects {
 		switch {
 		case privacy.HasPrefix(string(o.Object), privacy.PrefixOutput) && a.Clock.Now().Before(o.Due()):
-			out.Outputs = append(out.Outputs, outputView(o))
+			out.Outputs = append(out.Outputs, outputView(o, k.Produce))
 		case privacy.HasPrefix(string(o.Object), privacy.PrefixUpload):
 			out.Inputs = append(out.Inputs, a.uploadView(ctx, o))
 		}

@@ -26,6 +26,7 @@ func waysOut() []wayOut {
 		{ours + "guard/egress/medialink", "net/http", "answers recipients that fetch a picture; opens nothing"},
 		{ours + "guard/keyring", "golang.org/x/sys/unix syscall", "locks memory, asks the file system"},
 		{ours + "blob/...", "golang.org/x/sys/unix syscall", "syncs folders"},
+		{ours + "film", "os/exec syscall golang.org/x/sys/unix", "runs ffmpeg, fenced in: no network, no files"},
 		{ours + "api/...", "net/http", "answers requests; opens nothing"},
 		{ours + "web/...", "net/http", "answers requests; its client calls the API in the same process"},
 		{ours + "server/...", "net net/http/... crypto/tls os/exec syscall golang.org/x/sys/unix", "listens; opens the browser of the demo"},

@@ -36,7 +36,8 @@ const (
 	Declined       Reason = "declined"
 	AccountErased  Reason = "account_erased"
 	NeverUsed      Reason = "unused"
-	Restarted      Reason = "restart" // it lived in memory only
+	HandedOver     Reason = "handed_over" // it may be read once, and was
+	Restarted      Reason = "restart"     // it lived in memory only
 )
 
 // wished reports whether a person's word stands behind the reason. No clock and no open task would

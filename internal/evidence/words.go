@@ -89,6 +89,8 @@ func reason(e audit.Erasure) string {
 		return "You declined, so it was not needed."
 	case "account_erased":
 		return "Your account was erased, and everything with it."
+	case "handed_over":
+		return "It could be read once. You received it, and it was erased before it was on its way."
 	case "restart":
 		return "The server was started again, and memory does not outlive that."
 	default:

@@ -57,10 +57,15 @@ func FileList(path string) List {
 	return func() (io.ReadCloser, error) { return os.Open(path) }
 }
 
-// PictureGate judges pictures: they must be readable and on no block list. It is safe for
-// concurrent use.
+// Frames reads a video within the limits of the house and shows some of its pictures, at least one of
+// every second. A video that it cannot show whole is an error. internal/film has it.
+type Frames func(ctx context.Context, r io.Reader, each func(image.Image) error) error
+
+// PictureGate judges pictures and, where it has eyes for them, videos: they must be readable and on no
+// block list. It is safe for concurrent use.
 type PictureGate struct {
 	decode   Decoder
+	frames   Frames // nil: videos are held
 	list     List
 	distance int
 }
@@ -68,6 +73,12 @@ type PictureGate struct {
 // NewPictureGate returns the gate. A fingerprint within distance bits of a listed one is a match.
 func NewPictureGate(decode Decoder, list List, distance int) *PictureGate {
 	return &PictureGate{decode: decode, list: list, distance: distance}
+}
+
+// WithFrames returns a gate that looks at videos too.
+func (g PictureGate) WithFrames(f Frames) *PictureGate {
+	g.frames = f
+	return &g
 }
 
 // Name returns the word by which a policy names this step.
@@ -85,10 +96,13 @@ func (g *PictureGate) Judge(ctx context.Context, req review.Request) (review.Opi
 		return review.Opinion{}, err
 	}
 	for _, m := range req.Media {
-		if !strings.HasPrefix(m.MediaType, "image/") {
+		see := g.look
+		if g.frames != nil && strings.HasPrefix(m.MediaType, "video/") {
+			see = g.watch
+		} else if !strings.HasPrefix(m.MediaType, "image/") {
 			return review.Opinion{Decision: review.Hold, Rule: rulePictureKind}, nil
 		}
-		op, err := g.look(ctx, m, listed)
+		op, err := see(ctx, m, listed)
 		if err != nil || op.Decision != review.Allow {
 			return op, err
 		}
@@ -120,6 +134,36 @@ func (g *PictureGate) look(ctx context.Context, m review.Media, listed []Fingerp
 		return review.Opinion{Decision: review.Block, Rule: rulePictureListed}, nil
 	}
 	return review.Opinion{Decision: review.Allow}, nil
+}
+
+// errListed ends the look at a video.
+var errListed = errors.New("moderate: a frame is on the block list")
+
+// watch judges a video by its frames.
+func (g *PictureGate) watch(ctx context.Context, m review.Media, listed []Fingerprint) (review.Opinion, error) {
+	r, err := m.Open()
+	if err != nil {
+		return review.Opinion{}, fmt.Errorf("moderate: open video: %w", err)
+	}
+	err = g.frames(ctx, r, func(frame image.Image) error {
+		match, err := g.matches(frame, listed)
+		if match {
+			err = errListed
+		}
+		return err
+	})
+	switch err = errors.Join(ctx.Err(), err, r.Close()); {
+	case err == nil:
+		return review.Opinion{Decision: review.Allow}, nil
+	case ctx.Err() == nil && errors.Is(err, errListed):
+		return review.Opinion{Decision: review.Block, Rule: rulePictureListed}, nil
+	case ctx.Err() == nil && fault.CodeOf(err) == "film-too-long":
+		return review.Opinion{Decision: review.Hold, Rule: rulePictureKind}, nil
+	case ctx.Err() == nil && fault.KindOf(err) == fault.Invalid:
+		return review.Opinion{Decision: review.Block, Rule: rulePictureUnreadable}, nil
+	default:
+		return review.Opinion{}, fmt.Errorf("moderate: look at video: %w", err)
+	}
 }
 
 // matches compares the picture and its mirror image with the list.

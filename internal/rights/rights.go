@@ -15,7 +15,6 @@ import (
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/guard/vault"
-	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
@@ -87,7 +86,7 @@ func inOrder(who task.Who, byCategory map[privacy.Category]*Holding) []Holding {
 			continue
 		}
 		for _, in := range f.Inputs {
-			if in.Kind != policy.Option {
+			if !in.IsSetting() {
 				content(in.Category)
 			}
 		}

@@ -11,14 +11,16 @@ import (
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
+	"vow.example/vow/internal/task/own"
 )
 
 // appSet is every app of the server.
 type appSet struct {
-	policies map[privacy.AppID]*policy.Policy
-	wiring   map[privacy.AppID]provider.Wiring
-	order    []privacy.AppID
-	keys     map[string]privacy.AppID
+	policies  map[privacy.AppID]*policy.Policy
+	wiring    map[privacy.AppID]provider.Wiring
+	order     []privacy.AppID
+	keys      map[string]privacy.AppID
+	materials map[privacy.AppID]fs.FS // drawn things that an app brings along, in its folder
 }
 
 // loadApps reads every app of a folder, or the built-in ones. All errors come at once.
@@ -27,7 +29,7 @@ func loadApps(dir, keyKind string) (appSet, error) {
 	if dir != "" {
 		files = os.DirFS(dir)
 	}
-	set := appSet{keys: map[string]privacy.AppID{}}
+	set := appSet{keys: map[string]privacy.AppID{}, materials: map[privacy.AppID]fs.FS{}}
 	var err error
 	if set.policies, err = policy.LoadFS(files); err != nil {
 		return set, err
@@ -42,13 +44,32 @@ func loadApps(dir, keyKind string) (appSet, error) {
 	for id, p := range set.policies {
 		set.order = append(set.order, id)
 		set.keys[keyKind+string(id)] = id
+		if set.materials[id], err = fs.Sub(files, string(id)); err != nil {
+			return set, err
+		}
 		if err := set.wiring[id].Check(p); err != nil {
 			problems = append(problems, fmt.Errorf("server: %s: %w", id, err))
 		}
 	}
 	sort.Slice(set.order, func(i, j int) bool { return set.order[i] > set.order[j] })
-	return set, errors.Join(problems...)
+	return set, errors.Join(append(problems, set.checkOwn())...)
 }
+
+// checkOwn reports every feature that asks the own engine for what it does not have.
+func (a appSet) checkOwn() error {
+	var errs []error
+	for _, id := range a.order {
+		for _, f := range a.policies[id].Features() {
+			if err := (own.Engine{}).Check(f, a.materials[id]); err != nil {
+				errs = append(errs, fmt.Errorf("server: %s: %w", id, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// materialsOf returns the drawn things that an app brought along.
+func (a appSet) materialsOf(app privacy.AppID) fs.FS { return a.materials[app] }
 
 // recipients lists everyone that a live feature would send to.
 func (a appSet) recipients() []privacy.RecipientID {

@@ -46,10 +46,12 @@ import (
 	"vow.example/vow/internal/provider/traffic"
 	"vow.example/vow/internal/queue"
 	"vow.example/vow/internal/rights"
+	"vow.example/vow/internal/server/films"
 	"vow.example/vow/internal/server/recipients"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
 	"vow.example/vow/internal/task/ledger"
+	"vow.example/vow/internal/task/own"
 	"vow.example/vow/internal/web"
 )
 
@@ -164,13 +166,14 @@ func (c *core) buildTasks(ctx context.Context) (err error) {
 		return err
 	}
 	c.pool.Govern(traffic.New(clock.Real{}, c.limits, pauses{c.dataDir}))
-	gates, err := c.gates()
+	engine, eyes := films.Find()
+	gates, err := c.gates(eyes)
 	if err != nil {
 		return err
 	}
 	c.tasks = task.New(task.Options{
 		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: c.pool, Gates: gates, Policies: c.apps.policies, Links: c.links,
-		Clock: c.clock, Log: c.log, HookURL: c.hooks(), PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
+		Clock: c.clock, Log: c.log, Own: own.Engine{Films: engine, Materials: c.apps.materialsOf}, HookURL: c.hooks(), PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
 	})
 	if c.queue, err = queue.New(ctx, c.db.Writer(), c.tasks.Work); err != nil {
 		return err
@@ -241,7 +244,7 @@ func (f fetches) Fetched(ctx context.Context, x medialink.Fetch) error {
 // giveUp is how long a recipient is asked about a job before the task fails.
 const giveUp = 30 * time.Minute
 
-func (c *core) gates() (map[string]review.Gate, error) {
+func (c *core) gates(eyes moderate.Frames) (map[string]review.Gate, error) {
 	var options []moderate.Option
 	if c.demo != nil {
 		options = append(options, moderate.Demo())
@@ -258,7 +261,7 @@ func (c *core) gates() (map[string]review.Gate, error) {
 		}
 		return img, nil
 	}
-	pictures := moderate.NewPictureGate(decode, c.blocklist, blockDistance)
+	pictures := moderate.NewPictureGate(decode, c.blocklist, blockDistance).WithFrames(eyes)
 	return map[string]review.Gate{rules.Name(): rules, pictures.Name(): pictures}, nil
 }
 
@@ -310,6 +313,7 @@ func (c *core) buildHandler() error {
 		DB: c.db, Vault: c.vault, Tasks: c.tasks, Eraser: c.eraser, Policies: c.apps.policies, Order: c.apps.order, Keys: c.apps.keys,
 		Rights: &rights.Service{DB: c.db, Vault: c.vault, Eraser: c.eraser, Tasks: c.tasks, Clock: c.clock},
 		Signer: c.signer, Origin: logName, PublicURL: c.publicURL, Clock: c.clock, Log: c.log, Demo: c.demo, Digest: c.digest, Explain: c.explain,
+		Materials: c.apps.materialsOf,
 	})
 	if err != nil {
 		return err

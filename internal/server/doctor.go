@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"vow.example/vow/internal/film"
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/log"
@@ -56,6 +57,7 @@ func Doctor(ctx context.Context, o DoctorOptions) ([]Check, error) {
 	for _, c := range keyring.SelfTest(dir).Checks {
 		add(c.Name, string(c.Level), c.Detail)
 	}
+	list = append(list, filmCheck())
 	if conf.RootKey != "" {
 		if root, err := conf.root(); err != nil {
 			add("root key", "fail", err.Error())
@@ -66,6 +68,19 @@ func Doctor(ctx context.Context, o DoctorOptions) ([]Check, error) {
 		}
 	}
 	return list, nil
+}
+
+// filmCheck is what the doctor says about ffmpeg.
+func filmCheck() Check {
+	r := film.ReportOf(film.Find())
+	switch {
+	case !r.Found:
+		return Check{"films", "warn", "no ffmpeg: films are animated WebP, and the own engine takes no videos"}
+	case r.Problem != "":
+		return Check{"films", "warn", r.Problem}
+	default:
+		return Check{"films", "ok", r.Version + "; " + r.Sandbox}
+	}
 }
 
 // recipientChecks looks at every recipient: whether it is paused, how a running server finds it, and

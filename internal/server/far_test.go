@@ -127,7 +127,7 @@ func (p *person) fill(f policy.Feature, picture []byte, prompt string) client.Ta
 			in.Inputs = append(in.Inputs, client.TaskInput{Role: string(i.Field), Upload: p.upload(picture).ID})
 		case i.Kind == policy.Prompt && i.Field == "prompt":
 			in.Prompt = prompt
-		case i.Kind == policy.Option && i.Default != "":
+		case i.IsSetting() && i.Default != "":
 			in.Params[string(i.Field)] = i.Default
 		}
 	}

@@ -243,7 +243,7 @@ func sampleOrder(ctx context.Context, api *client.Client, f policy.Feature) (cli
 				continue
 			}
 			in.Prompt = "a quiet lake in the morning"
-		case policy.Option:
+		case policy.Option, policy.Number:
 			in.Params[string(i.Field)] = i.Default
 			if i.Default == "" && len(i.Choices) > 0 {
 				in.Params[string(i.Field)] = i.Choices[0].Value

@@ -39,7 +39,7 @@ func schema() map[string]table {
 			"language": code, "policy_hash": digest, "version": code, "mode": code, "task": ref, "at": moment, "changed_at": moment, "expires_at": moment}},
 		"tasks": {true, map[string]class{"app": id, "id": id, "subject": ref, "feature": code, "recipient": code, "consent": ref, "policy_hash": digest,
 			"state": code, "language": code, "params": code, "prompt": ref, "rewrite": ref, "texts": ref, "was_sent": code, "attempts": count, "percent": count,
-			"queue_position": count, "error_code": code, "error_class": code, "rule": code, "cancel_outcome": code, "result_limit": count,
+			"queue_position": count, "error_code": code, "error_class": code, "rule": code, "cancel_outcome": code, "produce": ref, "result_limit": count,
 			"cancel_at": moment, "stop_reason": code, "created_at": moment, "overdue_at": moment, "ended_at": moment, "expires_at": moment}},
 		"task_events": {true, map[string]class{"app": id, "subject": ref, "task": ref, "seq": count, "kind": code, "data": code, "at": moment, "expires_at": moment}},
 		"verdicts": {true, map[string]class{"app": id, "subject": ref, "task": ref, "feature": code, "seq": count, "pass": count, "outcome": code, "rule": code, "prompt_mac": digest,

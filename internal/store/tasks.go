@@ -63,6 +63,7 @@ type Task struct {
 	ErrorClass    string
 	Rule          string
 	CancelOutcome string
+	Produce       string        // the pseudonym of the result in its file; empty: the file names none
 	ResultLimit   time.Duration // the person's own shorter wish; zero: none
 	CancelAt      time.Time     // when the person asked to stop
 	StopReason    string        // "canceled", "consent-withdrawn" or "account-erased"
@@ -73,7 +74,7 @@ type Task struct {
 }
 
 const taskColumns = `id, app, subject, feature, recipient, consent, policy_hash, state, language, params, prompt, rewrite, texts, was_sent, attempts,
-	percent, queue_position, error_code, error_class, rule, cancel_outcome, result_limit, cancel_at, stop_reason, created_at, overdue_at, ended_at, expires_at`
+	percent, queue_position, error_code, error_class, rule, cancel_outcome, produce, result_limit, cancel_at, stop_reason, created_at, overdue_at, ended_at, expires_at`
 
 func scanTask(r interface{ Scan(...any) error }) (Task, error) {
 	var t Task
@@ -82,7 +83,7 @@ func scanTask(r interface{ Scan(...any) error }) (Task, error) {
 	var cancel, ended sql.NullInt64
 	if err := r.Scan(&t.ID, &t.App, &t.Subject, &t.Feature, &t.Recipient, &t.Consent, &t.PolicyHash, &t.State, &t.Language, &params,
 		&t.Prompt, &t.Rewrite, &texts, &t.WasSent, &t.Attempts, &t.Percent, &t.QueuePosition, &t.ErrorCode, &t.ErrorClass, &t.Rule,
-		&t.CancelOutcome, &limit, &cancel, &t.StopReason, &created, &overdue, &ended, &expires); err != nil {
+		&t.CancelOutcome, &t.Produce, &limit, &cancel, &t.StopReason, &created, &overdue, &ended, &expires); err != nil {
 		return t, err
 	}
 	t.ResultLimit = time.Duration(limit) * time.Millisecond
@@ -100,9 +101,9 @@ func (t *Tx) InsertTask(ctx context.Context, k Task) error {
 	if err != nil {
 		return fmt.Errorf("store: texts: %w", err)
 	}
-	return t.exec(ctx, `INSERT INTO tasks (`+taskColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+	return t.exec(ctx, `INSERT INTO tasks (`+taskColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		k.ID, k.App, k.Subject, k.Feature, k.Recipient, k.Consent, k.PolicyHash, k.State, k.Language, string(params), k.Prompt, k.Rewrite, string(texts),
-		k.WasSent, k.Attempts, k.Percent, k.QueuePosition, k.ErrorCode, k.ErrorClass, k.Rule, k.CancelOutcome, k.ResultLimit.Milliseconds(),
+		k.WasSent, k.Attempts, k.Percent, k.QueuePosition, k.ErrorCode, k.ErrorClass, k.Rule, k.CancelOutcome, k.Produce, k.ResultLimit.Milliseconds(),
 		msOrNull(k.CancelAt), k.StopReason, ms(k.CreatedAt), ms(k.OverdueAt), msOrNull(k.EndedAt), ms(k.ExpiresAt))
 }
 

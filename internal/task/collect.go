@@ -101,14 +101,15 @@ func (s *Service) pollAgain(ctx context.Context, j job, row store.Ticket, err er
 func (s *Service) take(ctx context.Context, j job, r driver.Result) error {
 	s.At("collect.done")
 	byRole, _ := s.inputs(ctx, j) // gone meanwhile: the result stays in the form it came in
-	ready, err := result.Inline(ctx, j.feature, r, wantedType(byRole))
+	want := result.Want{Feature: j.feature, Label: s.label(j), Picture: wantedType(byRole)}
+	ready, err := result.Inline(ctx, want, r)
 	if r.File != nil {
 		body, meta, failed := s.Providers.Fetch(ctx, j.Recipient, *r.File)
 		if failed != nil {
 			return failed
 		}
 		defer body.Close()
-		ready, err = result.File(ctx, j.feature, body, meta.MediaType, wantedType(byRole))
+		ready, err = result.File(ctx, want, body, meta.MediaType)
 	}
 	if err != nil {
 		return err

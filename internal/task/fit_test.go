@@ -303,7 +303,7 @@ func TestAVideoThatIsTooLargeIsRefusedByFieldAndLimit(t *testing.T) {
 func TestAnUploadMayBeAsLargeAsTheWidestInputTakes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	in, _, _ := wanted(w.person("mixoo").Policy, media.JPEG)
+	in, _ := wanted(w.person("mixoo").Policy, media.JPEG)
 	if in == nil || in.MaxBytes != 20_000_000 || in.MaxPixels != 50_000_000 {
 		t.Errorf("%+v", in)
 	}

@@ -44,14 +44,16 @@ func (s *Service) Upload(ctx context.Context, who Who, in Incoming) (store.Objec
 	if err != nil && !errors.Is(err, io.EOF) {
 		return store.Object{}, fault.New(fault.Invalid, media.CodeUnreadable, "The upload broke off before its first bytes.").Because(err)
 	}
-	input, accepted, kind := wanted(who.Policy, media.Sniff(first))
+	came := media.Sniff(first)
+	kind := media.Becomes(came) // what a phone calls HEIC is kept as a JPEG
+	input, accepted := wanted(who.Policy, kind)
 	if input == nil {
 		return store.Object{}, fault.New(fault.Invalid, media.CodeUnsupported, "This kind of file is not accepted here.").With("accepted", accepted)
 	}
-	if err := media.Claims(in.Declared, in.Name, kind); err != nil {
+	if err := media.Claims(in.Declared, in.Name, came); err != nil {
 		return store.Object{}, err.With("accepted", accepted)
 	}
-	limits := media.Limits{MaxBytes: input.MaxBytes, MaxPixels: input.MaxPixels, Accept: []string{kind}}
+	limits := media.Limits{MaxBytes: input.MaxBytes, MaxPixels: input.MaxPixels, Accept: []string{came}}
 	o := store.Object{WrittenAt: s.Clock.Now(), Storage: who.Policy.StorageOf(input.Category)}
 	ceiling, err := retention.Ceiling(who.Policy, input.Category, o.WrittenAt)
 	if err != nil {
@@ -101,9 +103,9 @@ func (s *Service) roomFor(ctx context.Context, who Who, unused int) error {
 	return nil
 }
 
-// wanted finds the input of a live feature that takes the sniffed type, with the widest limits that
+// wanted finds the input of a live feature that takes the media type, with the widest limits that
 // any of them has: what is too large for one of them is sent as a smaller copy.
-func wanted(p *policy.Policy, sniffed string) (in *policy.Input, accepted []string, kind string) {
+func wanted(p *policy.Policy, kind string) (in *policy.Input, accepted []string) {
 	seen := map[string]bool{}
 	for _, f := range p.Features() {
 		if !f.Live {
@@ -115,13 +117,13 @@ func wanted(p *policy.Policy, sniffed string) (in *policy.Input, accepted []stri
 					seen[t] = true
 					accepted = append(accepted, t)
 				}
-				if t == sniffed {
+				if t == kind {
 					in = wider(in, candidate)
 				}
 			}
 		}
 	}
-	return in, accepted, sniffed
+	return in, accepted
 }
 
 // wider returns the input that takes more bytes, with the larger limits of both.

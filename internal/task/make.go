@@ -1,15 +1,12 @@
 package task
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"time"
 
-	"vow.example/vow/internal/effects"
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/retention"
@@ -17,8 +14,8 @@ import (
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
-	"vow.example/vow/internal/provider/local"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/own"
 	"vow.example/vow/internal/task/result"
 )
 
@@ -28,8 +25,8 @@ const (
 	makeTo        = 85
 )
 
-// make runs the feature on the own engine: nothing leaves. Where the policy ends the source with
-// the analysis (FIT-1.3-02: "deleted once the analysis is finished"), its key dies before the
+// make runs the feature on the own engine: nothing leaves. Where the policy ends the sources with
+// the analysis (FIT-1.3-02: "deleted once the analysis is finished"), their keys die before the
 // picture is made; the rest happens on pixels in memory.
 func (s *Service) make(ctx context.Context, j job) (time.Duration, error) {
 	byRole, err := s.inputs(ctx, j)
@@ -39,22 +36,29 @@ func (s *Service) make(ctx context.Context, j job) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	source, ok := only(byRole)
-	if !ok {
-		return 0, fault.New(fault.Internal, "internal", "The own engine takes one picture.")
-	}
+	sources := inOrder(j.feature, byRole)
 	k := j.Task
 	k.State, k.Percent = store.Generating, makeFrom
 	if err := s.advance(ctx, k, nil); err != nil {
 		return 0, err
 	}
 	s.At("make.start")
-	release, err := s.pixels.Hold(ctx, pixelsOf(source))
+	release, err := s.pixels.Hold(ctx, pixelsOf(sources...))
 	if err != nil {
 		return 0, err
 	}
 	defer release()
-	return 0, s.draw(ctx, j, source)
+	return 0, s.draw(ctx, j, sources)
+}
+
+// inOrder lists the media of a task as the feature lists its inputs.
+func inOrder(f policy.Feature, byRole map[privacy.Field]store.Object) (list []store.Object) {
+	for _, in := range f.Inputs {
+		if o, ok := byRole[in.Field]; ok {
+			list = append(list, o)
+		}
+	}
+	return list
 }
 
 func only(byRole map[privacy.Field]store.Object) (store.Object, bool) {
@@ -64,45 +68,65 @@ func only(byRole map[privacy.Field]store.Object) (store.Object, bool) {
 	return store.Object{}, false
 }
 
-// draw analyses, ends the source, makes the picture and stores it.
-func (s *Service) draw(ctx context.Context, j job, source store.Object) error {
-	in, err := s.open(ctx, source.Ref, source.Due(), vault.ForFeature)
-	if errors.Is(err, vault.ErrErased) {
-		return s.fail(ctx, j, failure{code: "upload-again"})
+// draw analyses, ends the sources, makes the result and stores it.
+func (s *Service) draw(ctx context.Context, j job, sources []store.Object) error {
+	w := own.Work{App: j.App, Feature: j.feature, Params: j.Params, Label: s.label(j), Kind: media.PNG}
+	defer func() { wipe(w) }()
+	for _, source := range sources {
+		if err := s.look(ctx, &w, source); errors.Is(err, vault.ErrErased) {
+			return s.fail(ctx, j, failure{code: "upload-again"})
+		} else if err != nil {
+			return s.refuseMedia(ctx, j, err)
+		}
 	}
-	if err != nil {
-		return err
+	if len(sources) > 0 {
+		w.Kind = resultType(sources[0].MediaType)
 	}
-	img, _, err := media.Open(ctx, in, media.Limits{})
-	_ = in.Close() // only read
-	if err != nil {
-		return s.refuseMedia(ctx, j, err)
-	}
-	defer func() { clear(img.Pix) }() // pixels of a face do not wait for the collector
-	if err := s.analysed(ctx, j, source); err != nil {
+	if err := s.analysed(ctx, j, sources); err != nil {
 		return err
 	}
 	s.At("make.analysed")
-	chosen := map[string]string{}
-	for name, value := range j.Params {
-		chosen[string(name)] = value
-	}
-	effect, params := local.Plan(j.feature.Effect, chosen)
-	out, err := effects.Run(ctx, effect, img, params, s.progress(ctx, j))
+	ready, err := s.Own.Make(ctx, w, s.progress(ctx, j))
 	if err != nil {
 		return s.refuseMedia(ctx, j, err)
 	}
-	defer func() { clear(out.Pix) }()
-	var encoded bytes.Buffer
-	label := media.Label{Visible: j.feature.LabelAI, Digital: true, Source: media.SourceAlgorithm}
-	if err := media.Encode(&encoded, out, resultType(source.MediaType), label); err != nil {
-		return fmt.Errorf("task: encode result: %w", err)
+	return s.keepResult(ctx, j, ready)
+}
+
+// look opens a source and adds what is seen to the work. Its pixels are in memory only.
+func (s *Service) look(ctx context.Context, w *own.Work, source store.Object) error {
+	in, err := s.open(ctx, source.Ref, source.Due(), vault.ForFeature)
+	if err != nil {
+		return err
 	}
-	info := media.Info{MediaType: resultType(source.MediaType), Width: out.Rect.Dx(), Height: out.Rect.Dy(), Orientation: 1}
-	return s.keepResult(ctx, j, result.Ready{MediaType: info.MediaType, Visible: label.Visible, Fill: func(w io.Writer) (media.Info, error) {
-		_, err := w.Write(encoded.Bytes())
-		return info, err
-	}})
+	defer in.Close() // only read
+	if result.KindOf(source.MediaType) == result.Video {
+		w.Video, err = io.ReadAll(in)
+		return err
+	}
+	img, _, err := media.Open(ctx, in, media.Limits{})
+	if err == nil {
+		w.Pictures = append(w.Pictures, img)
+	}
+	return err
+}
+
+// wipe clears what was seen: pixels of a face do not wait for the collector.
+func wipe(w own.Work) {
+	for _, img := range w.Pictures {
+		clear(img.Pix)
+	}
+	clear(w.Video)
+}
+
+// label says how a result is marked.
+func (s *Service) label(j job) media.Label {
+	l := media.Label{Visible: j.feature.LabelAI, Text: j.pol.Label().Text.In(j.Language), Digital: true, Source: media.SourceTrained}
+	if j.feature.IsLocal() {
+		l.Source = media.SourceAlgorithm
+	}
+	l.Producer, l.ProduceID = j.pol.Label().Producer, j.Produce
+	return l
 }
 
 // resultType keeps a result in the family of its source; WebP results are written as PNG, which
@@ -123,21 +147,26 @@ func (s *Service) refuseMedia(ctx context.Context, j job, err error) error {
 	return err
 }
 
-// analysed ends the source, with its smaller copy, when the policy's clock starts with the end of the
-// analysis.
-func (s *Service) analysed(ctx context.Context, j job, source store.Object) error {
+// analysed ends the sources, with their smaller copies, all at once, where the policy's clock starts
+// with the end of the analysis.
+func (s *Service) analysed(ctx context.Context, j job, sources []store.Object) error {
 	now := s.Clock.Now()
-	d, err := retention.For(j.pol, source.Category, policy.AnalysisEnded, now)
-	if err != nil || d.At().After(now) {
-		return nil // the policy keeps it until the task ends
-	}
-	list, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
+	all, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
 	if err != nil {
 		return err
 	}
-	list = slices.DeleteFunc(list, func(o store.Object) bool { return o.Role != source.Role })
-	for i := range list {
-		list[i].Rule, list[i].Starts, list[i].ExpiresAt = d.Rule(), d.Starts(), d.At()
+	var list []store.Object
+	for _, o := range all {
+		d, err := retention.For(j.pol, o.Category, policy.AnalysisEnded, now)
+		isSource := slices.ContainsFunc(sources, func(source store.Object) bool { return o.Role == source.Role })
+		if !isSource || err != nil || d.At().After(now) {
+			continue // no source, or one that the policy keeps until the task ends
+		}
+		o.Rule, o.Starts, o.ExpiresAt = d.Rule(), d.Starts(), d.At()
+		list = append(list, o)
+	}
+	if len(list) == 0 {
+		return nil
 	}
 	_, err = s.Eraser.Objects(ctx, list, erasure.TaskEnded, func(tx *store.Tx) error {
 		return s.note(ctx, tx, j.Task, "analysed", nil)

@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -102,6 +103,9 @@ func (s *Service) submit(ctx context.Context, who Who, r Request) (k store.Task,
 		Recipient: feature.Recipient, PolicyHash: who.Policy.Hash(), State: store.Reviewing, Language: r.Language,
 		Params: withDefaults(feature, r.Params), ResultLimit: limit, CreatedAt: s.Clock.Now(), Percent: 5,
 	}
+	if who.Policy.Label().TC260 {
+		k.Produce = rand.Text()
+	}
 	permit, err := consent.Check(ctx, s.DB.App(who.App()), who.Policy, consent.Ask{Subject: who.Subject, Feature: feature.ID, Task: k.ID, Consent: r.Consent})
 	if err != nil {
 		return k, err
@@ -129,9 +133,9 @@ func check(f policy.Feature, r Request) (limit time.Duration, wrong []FieldError
 		switch {
 		case in.Kind == policy.Prompt:
 			wrong = append(wrong, checkText(in, r.Texts[in.Field])...)
-		case in.Kind == policy.Option:
-			if v, given := r.Params[in.Field]; given && !slices.ContainsFunc(in.Choices, func(c policy.Choice) bool { return c.Value == v }) {
-				wrong = append(wrong, FieldError{"/params/" + string(in.Field), "not_a_choice", "One of: " + choices(in) + "."})
+		case in.IsSetting():
+			if v, given := r.Params[in.Field]; given && !in.Permits(v) {
+				wrong = append(wrong, notPermitted(in))
 			}
 		case in.Required && !uploaded:
 			wrong = append(wrong, FieldError{"/inputs", "required", "This feature needs an upload with the role " + string(in.Field) + "."})
@@ -143,7 +147,7 @@ func check(f policy.Feature, r Request) (limit time.Duration, wrong []FieldError
 		}
 	}
 	for name := range r.Params {
-		if in, ok := f.Input(name); !ok || in.Kind != policy.Option {
+		if in, ok := f.Input(name); !ok || !in.IsSetting() {
 			wrong = append(wrong, FieldError{"/params", "not_an_input", "This feature has no option of that name."})
 		}
 	}
@@ -174,6 +178,15 @@ func checkText(in policy.Input, text privacy.Text) (wrong []FieldError) {
 	return wrong
 }
 
+// notPermitted says what a setting takes.
+func notPermitted(in policy.Input) FieldError {
+	pointer := "/params/" + string(in.Field)
+	if in.Kind == policy.Number {
+		return FieldError{pointer, "out_of_bounds", fmt.Sprintf("A number from %g to %g in steps of %g.", in.Min, in.Max, in.Step)}
+	}
+	return FieldError{pointer, "not_a_choice", "One of: " + choices(in) + "."}
+}
+
 func choices(in policy.Input) string {
 	words := make([]string, len(in.Choices))
 	for i, c := range in.Choices {
@@ -196,7 +209,7 @@ func shorter(iso string) (time.Duration, bool) {
 func withDefaults(f policy.Feature, given map[privacy.Field]string) map[privacy.Field]string {
 	params := map[privacy.Field]string{}
 	for _, in := range f.Inputs {
-		if in.Kind != policy.Option {
+		if !in.IsSetting() {
 			continue
 		}
 		if v, ok := given[in.Field]; ok {

@@ -113,7 +113,7 @@ func (s *Service) content(ctx context.Context, j job, texts map[privacy.Field]pr
 			if text := texts[in.Field]; !text.Empty() {
 				content[in.Field] = disclosure.Text(text)
 			}
-		case policy.Option:
+		case policy.Option, policy.Number:
 			if v := j.Params[in.Field]; v != "" {
 				content[in.Field] = disclosure.Code(v)
 			}

@@ -24,6 +24,7 @@ import (
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task/ledger"
 	"vow.example/vow/internal/task/live"
+	"vow.example/vow/internal/task/own"
 	"vow.example/vow/internal/task/sealed"
 )
 
@@ -51,6 +52,7 @@ type Options struct {
 	PollEvery time.Duration // between two questions to a recipient
 	GiveUp    time.Duration // of asking, in all
 	Links     Links         // nil: no recipient reads through links
+	Own       own.Engine    // the engine of our own
 	// At, where set, is called with the name of every point that a crash may hit.
 	At func(point string)
 }

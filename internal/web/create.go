@@ -27,7 +27,8 @@ type effectData struct {
 	Consent    string          // consent given a moment ago, on the upload page
 	Problem    *client.Problem
 	Session    bool
-	Declined   bool // said no a moment ago
+	Declined   bool              // said no a moment ago
+	Materials  []client.Material // drawn things that the feature's choices name
 }
 
 // Links are the policies to read, without those that stand next to a recipient already.
@@ -54,6 +55,24 @@ func (d effectData) First() string {
 	return ""
 }
 
+// Credits says who drew the things of a kind that the feature offers, once each.
+func (d effectData) Credits(kind string) []string {
+	var list []string
+	for _, m := range d.Materials {
+		if m.Kind == kind && m.Credits != "" && !slices.Contains(list, m.Credits) && d.offers(m) {
+			list = append(list, m.Credits)
+		}
+	}
+	return list
+}
+
+// offers reports whether a choice of the feature is that drawn thing.
+func (d effectData) offers(m client.Material) bool {
+	return slices.ContainsFunc(d.Feature.Inputs, func(in client.Input) bool {
+		return in.Material == m.Kind && slices.ContainsFunc(in.Choices, func(c client.Choice) bool { return c.Value == m.ID })
+	})
+}
+
 // prepare reads a feature with its disclosure. Planned features have no page.
 func (v *visit) prepare() (effectData, error) {
 	d := effectData{App: v.app, Samples: v.s.samples, Session: v.token != ""}
@@ -66,6 +85,11 @@ func (v *visit) prepare() (effectData, error) {
 	}
 	if d.Disclosure, err = v.api().Disclosure(v.ctx(), d.Feature.ID, v.lang); err != nil {
 		return d, err
+	}
+	if slices.ContainsFunc(d.Feature.Inputs, func(in client.Input) bool { return in.Material != "" }) {
+		if d.Materials, err = v.api().Materials(v.ctx(), v.app.ID, ""); err != nil {
+			return d, err
+		}
 	}
 	if v.token == "" {
 		return d, nil
@@ -114,7 +138,7 @@ func (v *visit) ready(h func(effectData) error) error {
 	if err != nil {
 		return err
 	}
-	if !d.Feature.Available {
+	if !d.Feature.Available || v.app.Cookieless { // without cookies only a script can go on, and it needs no such page
 		return v.redirect("/", v.app.ID, "/e/", d.Feature.ID)
 	}
 	return h(d)
@@ -313,6 +337,15 @@ func (s *site) sample(v *visit) error {
 	}
 	v.w.Header().Set("Cache-Control", "public, max-age=3600")
 	http.ServeFileFS(v.w, v.r, s.o.Samples, name)
+	return nil
+}
+
+// material passes on a file of a drawn thing. It is nobody's, so no credential goes along.
+func (s *site) material(v *visit) error {
+	out := v.r.Clone(v.r.Context())
+	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = "/v1/apps/"+v.app.ID+"/materials/"+v.r.PathValue("kind")+"/"+v.r.PathValue("id")+"/"+v.r.PathValue("file"), "", ""
+	out.RequestURI, out.Header = out.URL.RequestURI(), http.Header{}
+	s.o.API.ServeHTTP(v.w, out)
 	return nil
 }
 

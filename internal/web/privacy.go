@@ -183,7 +183,7 @@ func (s *site) erase(v *visit) error {
 
 // forget ends what this browser knows of the person.
 func (v *visit) forget() {
-	v.s.dropCookie(v.w, v.app.ID)
+	v.dropCookie()
 	v.w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	v.token = ""
 }
@@ -197,11 +197,15 @@ func (s *site) policy(v *visit) error {
 }
 
 // settings is the first page that needs to know who somebody is: it makes the session it shows.
+// Without cookies it cannot, and shows a stranger what does not depend on a person.
 func (s *site) settings(v *visit) error {
-	if err := v.begin(); err != nil {
-		return err
+	var me client.Me
+	var err error
+	if v.token != "" || !v.app.Cookieless {
+		if err = v.begin(); err == nil {
+			me, err = v.api().Me(v.ctx())
+		}
 	}
-	me, err := v.api().Me(v.ctx())
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (s *site) start(v *visit) error {
 // inApp is the visit of the same person to one app.
 func (v *visit) inApp(a client.App) *visit {
 	in := *v
-	in.app, in.token = a, v.s.readCookie(v.r, a.ID)
+	in.app, in.token = a, v.s.credential(v.r, a)
 	return &in
 }
 

@@ -44,9 +44,19 @@ func (s *site) appPage(h func(*visit) error) http.Handler {
 			return
 		}
 		v.app = app
-		v.token = s.readCookie(r, app.ID)
-		v.answer(h(v))
+		v.token = s.credential(r, app)
+		err = h(v)
+		if app.Cookieless && v.token != "" && r.Method == http.MethodGet && !v.wantsJSON() && unknown(err) {
+			v.token = "" // the tab's session has ended: it sees what a stranger sees, and forgets
+			err = h(v)
+		}
+		v.answer(err)
 	})
+}
+
+// unknown reports whether the API does not know the credential.
+func unknown(err error) bool {
+	return err != nil && asProblem(err).Status == http.StatusUnauthorized
 }
 
 func (s *site) visit(w http.ResponseWriter, r *http.Request) *visit {
@@ -86,8 +96,8 @@ func (v *visit) answer(err error) {
 		return
 	}
 	p := asProblem(err)
-	if p.Status == http.StatusUnauthorized && v.token != "" {
-		v.s.dropCookie(v.w, v.app.ID)
+	if p.Status == http.StatusUnauthorized && v.token != "" && !v.app.Cookieless {
+		v.dropCookie()
 		if v.r.Method == http.MethodGet {
 			http.Redirect(v.w, v.r, v.r.URL.RequestURI(), http.StatusSeeOther)
 			return

@@ -3,7 +3,7 @@
 //
 // It promises that the pages know nothing the public JSON API does not say, that every privacy
 // right works without JavaScript, that a credential stays in an HttpOnly cookie and never reaches
-// a script, and that no page loads anything from elsewhere. It never stores a byte, never sees a
+// a script (an app without cookies leaves it to one tab, which forgets it when it closes), and that no page loads anything from elsewhere. It never stores a byte, never sees a
 // policy file, and never decides whether something may be sent.
 package web
 
@@ -128,6 +128,7 @@ func (s *site) appRoutes() *http.ServeMux {
 	app("POST /{app}/e/{feature}/consent", s.decide)
 	app("GET /{app}/e/{feature}/upload", s.upload)
 	app("POST /{app}/e/{feature}/upload", s.create)
+	app("GET /{app}/materials/{kind}/{id}/{file}", s.material)
 	app("GET /{app}/tasks/{id}", s.task)
 	app("POST /{app}/tasks/{id}/cancel", s.cancel)
 	app("POST /{app}/tasks/{id}/confirm", s.confirm)
@@ -150,7 +151,7 @@ func (s *site) appRoutes() *http.ServeMux {
 // secure sets the headers of every answer. Forms of our own pages pass CrossOriginProtection by
 // Sec-Fetch-Site, so "no-referrer", which blanks Origin on form posts, does no harm.
 func secure(next http.Handler) http.Handler {
-	const csp = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
+	const csp = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; " +
 		"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -113,20 +113,25 @@ type worksData struct {
 	App     client.App
 	Outputs []client.Output
 	Titles  map[string]string
+	Films   map[string]bool // features whose pictures move
 }
 
 func (s *site) works(v *visit) error {
-	d := worksData{App: v.app}
+	d := worksData{App: v.app, Titles: map[string]string{}, Films: map[string]bool{}}
 	if v.token != "" {
 		var err error
 		if d.Outputs, err = client.Collect(v.api().Outputs(v.ctx())); err != nil {
 			return err
 		}
 	}
-	if err := v.titles(&d.Titles); err != nil {
+	features, err := client.Collect(v.api().Features(v.ctx()))
+	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "works", frame{Title: v.text("works.title"), Tab: "works", Data: d})
+	for _, f := range features {
+		d.Titles[f.ID], d.Films[f.ID] = f.Title, f.Makes == "video"
+	}
+	return v.show(http.StatusOK, "works", frame{Title: v.text("works.title"), Tab: "works", Page: "work", Data: d})
 }
 
 // titles reads the names of the app's features.
@@ -148,6 +153,7 @@ type workData struct {
 	Output     client.Output
 	Task       client.Task
 	Feature    string
+	Film       bool              // a picture that moves
 	Attributes client.Attributes // of a result that is facts about a picture
 	Words      string            // of a result that is text
 }
@@ -181,6 +187,27 @@ type face struct {
 	Number      int
 	Age, Gender string
 	Quality     int // below 0: not measured
+}
+
+// Ending is the file ending of the result.
+func (d workData) Ending() string {
+	switch kind, _, _ := strings.Cut(d.Output.MediaType, ";"); kind {
+	case "image/jpeg":
+		return ".jpg"
+	case "image/png":
+		return ".png"
+	case "image/webp":
+		return ".webp"
+	case "image/gif":
+		return ".gif"
+	case "video/mp4":
+		return ".mp4"
+	case "text/plain":
+		return ".txt"
+	case "application/json", "application/vnd.vow.points+json":
+		return ".json"
+	}
+	return ""
 }
 
 // Faces lists what was measured, face by face.
@@ -240,7 +267,13 @@ func (s *site) work(v *visit) error {
 	if out.ContentURL == "" || out.Clock.DeletedAt != nil {
 		return v.showGone(http.StatusGone, goneData{Problem: &client.Problem{Code: "erased", DeletedAt: out.Clock.DeletedAt, Receipt: out.Clock.Receipt}})
 	}
-	d := workData{App: v.app, Output: out, Feature: v.featureTitle(out.Feature)}
+	if out.Once {
+		return v.showDevice(out)
+	}
+	d := workData{App: v.app, Output: out, Feature: out.Feature}
+	if f, err := v.api().Feature(v.ctx(), out.Feature); err == nil {
+		d.Feature, d.Film = f.Title, f.Makes == "video" && out.Kind == "image"
+	}
 	if d.Task, err = v.api().Task(v.ctx(), out.Task); err != nil && asProblem(err).Status >= 500 {
 		return err
 	}

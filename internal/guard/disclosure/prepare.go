@@ -145,11 +145,10 @@ func (c Case) judgeItem(f policy.Feature, field privacy.Field, item Item) string
 		}
 		return judgeText(in, transport, item)
 	case codeKind:
-		known := slices.ContainsFunc(in.Choices, func(ch policy.Choice) bool { return ch.Value == item.code })
 		switch {
-		case transport != "text" || in.Kind != policy.Option:
+		case transport != "text" || !in.IsSetting():
 			return "wrong-transport"
-		case !known:
+		case !in.Permits(item.code):
 			return "unknown-choice"
 		}
 		return ""

@@ -54,7 +54,7 @@ func Everything(f policy.Feature, mediaType string) disclosure.Content {
 			content[in.Field] = guardtest.Travelling(photo, f.Fields[at].Transport)
 		case policy.Prompt:
 			content[in.Field] = disclosure.Text(privacy.NewText("[the person's " + string(in.Field) + "]"))
-		case policy.Option:
+		case policy.Option, policy.Number:
 			content[in.Field] = disclosure.Code(in.Choices[len(in.Choices)-1].Value)
 		}
 	}

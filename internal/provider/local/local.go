@@ -9,7 +9,21 @@ import (
 	"strings"
 
 	"vow.example/vow/internal/effects"
+	"vow.example/vow/internal/effects/effect"
 )
+
+// words gives each choice that is no effect and no parameter's own value its meaning. An empty
+// effect keeps the feature's own.
+func words() map[string]plan {
+	return map[string]plan{
+		"style.bold":          {"cartoon", map[string]string{"levels": "5", "edges": "0.9"}},
+		"style.soft":          {"cartoon", map[string]string{"levels": "10", "edges": "0.4"}},
+		"effect.color_pencil": {"pencil", map[string]string{"tone": "color"}},
+		"strength.light":      {"", map[string]string{"strength": "0.3"}},
+		"strength.medium":     {"", map[string]string{"strength": "0.6"}},
+		"strength.strong":     {"", map[string]string{"strength": "0.9"}},
+	}
+}
 
 // plan is an effect with parameters.
 type plan struct {
@@ -17,38 +31,56 @@ type plan struct {
 	params map[string]string
 }
 
-// options gives each choice of the policies its meaning. An empty effect keeps the feature's own.
-func options() map[string]plan {
-	return map[string]plan{
-		"style.cartoon":       {effects.NameCartoon, nil},
-		"style.pencil":        {effects.NamePencil, nil},
-		"style.bold":          {"", map[string]string{"levels": "5", "edges": "0.9"}},
-		"style.soft":          {"", map[string]string{"levels": "10", "edges": "0.4"}},
-		"effect.cartoon":      {effects.NameCartoon, nil},
-		"effect.pencil":       {effects.NamePencil, nil},
-		"effect.color_pencil": {effects.NamePencil, map[string]string{"tone": "color"}},
-		"strength.light":      {"", map[string]string{"strength": "0.3"}},
-		"strength.medium":     {"", map[string]string{"strength": "0.6"}},
-		"strength.strong":     {"", map[string]string{"strength": "0.9"}},
+// Plan returns the effect and parameters for a feature's effect and the chosen options. An option
+// called style or effect may name another effect; an option called like a parameter of the effect is
+// that parameter. Words without a meaning here (the vendor's own) change nothing.
+func Plan(name string, chosen map[string]string) (string, map[string]string) {
+	name = strings.TrimSpace(name)
+	for _, option := range []string{"style", "effect"} {
+		if other := names(option, chosen[option]); other != "" {
+			name = other
+		}
 	}
-}
-
-// Plan returns the effect and parameters for a feature's effect and the chosen options. Words
-// without a meaning here (the vendor's own) change nothing.
-func Plan(effect string, chosen map[string]string) (name string, params map[string]string) {
-	table := options()
-	name, params = strings.TrimSpace(effect), map[string]string{}
+	params := map[string]string{}
+	e, err := effects.Find(name)
+	if err != nil {
+		return name, params
+	}
 	for option, word := range chosen {
-		p, ok := table[option+"."+word]
-		if !ok {
-			continue
+		given := map[string]string{option: word}
+		if p, ok := words()[option+"."+word]; ok {
+			given = p.params
 		}
-		if p.effect != "" {
-			name = p.effect
-		}
-		for k, v := range p.params {
-			params[k] = v
+		for k, v := range given {
+			if has(e, k) {
+				params[k] = v
+			}
 		}
 	}
 	return name, params
+}
+
+// names returns the effect that a word of an option chooses, or "".
+func names(option, word string) string {
+	if option != "style" && option != "effect" {
+		return ""
+	}
+	if p, ok := words()[option+"."+word]; ok {
+		return p.effect
+	}
+	if _, err := effects.Find(word); err == nil {
+		return word
+	}
+	return ""
+}
+
+// Means reports whether a word of an option has a meaning for an effect.
+func Means(name, option, word string) bool {
+	_, params := Plan(name, map[string]string{option: word})
+	return len(params) > 0 || names(option, word) != ""
+}
+
+func has(e effect.Effect, param string) bool {
+	_, ok := e.Param(param)
+	return ok
 }

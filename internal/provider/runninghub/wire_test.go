@@ -231,7 +231,7 @@ func golden(t *testing.T, f policy.Feature) string {
 			content[in.Field] = picture(png + "THE PERSON'S " + strings.ToUpper(string(in.Field)))
 		case policy.Prompt:
 			content[in.Field] = disclosure.Text(privacy.NewText("[the person's " + string(in.Field) + "]"))
-		case policy.Option:
+		case policy.Option, policy.Number:
 			content[in.Field] = disclosure.Code(in.Choices[0].Value)
 		}
 	}

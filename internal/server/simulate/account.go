@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"vow.example/vow/internal/effects"
+	"vow.example/vow/internal/effects/face"
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
@@ -120,7 +120,7 @@ func faces(photo []byte) []alibaba.Face {
 	_, _ = sum.Write(photo) // never fails
 	guess := int(sum.Sum32())
 	var list []alibaba.Face
-	for i, f := range effects.Faces(img) {
+	for i, f := range face.Find(img) {
 		list = append(list, alibaba.Face{
 			Box: [4]int{f.Box.Min.X, f.Box.Min.Y, f.Box.Dx(), f.Box.Dy()},
 			Age: 20 + (guess+7*i)%45, Gender: (guess + i) % 2, Quality: min(99, 40+float64(f.Score)),

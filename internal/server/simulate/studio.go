@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"vow.example/vow/internal/effects"
+	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/face"
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/media/budget"
 	"vow.example/vow/internal/provider/local"
@@ -98,19 +100,19 @@ func (s studio) redraw(ctx context.Context, j kit.Job, img *image.NRGBA) (*image
 		return s.swapped(ctx, img, j.Media["photo"])
 	}
 	own := map[string]string{
-		"avatar": effects.NameCartoon, "cartoonize": effects.NameCartoon, "nano_banana": effects.NameCartoon,
-		"visual_effect": effects.NamePencil, "sketch": effects.NamePencil, "nano_banana_2": effects.NamePencil,
+		"avatar": "cartoon", "cartoonize": "cartoon", "nano_banana": "cartoon",
+		"visual_effect": "pencil", "sketch": "pencil", "nano_banana_2": "pencil",
 	}
-	effect, ok := own[j.Feature]
+	name, ok := own[j.Feature]
 	if !ok {
-		effect = effects.NamePortrait
+		name = "portrait_enhance"
 	}
-	name, settings := local.Plan(effect, j.Options)
-	out, err := effects.Run(ctx, name, img, settings, nil)
+	name, settings := local.Plan(name, j.Options)
+	out, err := effects.Run(ctx, name, effect.Input{Pictures: []*image.NRGBA{img}}, settings, nil)
 	if err != nil && ctx.Err() == nil && !ok && j.Feature != "portrait_enhance" { // a model of pictures needs no face
 		return tint(img), nil
 	}
-	return out, err
+	return out.Picture, err
 }
 
 // swapped puts the face of a photo over the face of the template.
@@ -119,7 +121,7 @@ func (s studio) swapped(ctx context.Context, template *image.NRGBA, photo []byte
 	if err != nil {
 		return nil, err
 	}
-	theirs, ours := effects.Faces(template), effects.Faces(from)
+	theirs, ours := face.Find(template), face.Find(from)
 	if len(theirs) == 0 || len(ours) == 0 {
 		return nil, errors.New("simulate: a picture without a face")
 	}

@@ -54,6 +54,7 @@ CREATE TABLE tasks (
   texts TEXT NOT NULL, -- further texts: identifiers of sealed objects by field
   was_sent INTEGER NOT NULL, attempts INTEGER NOT NULL, percent INTEGER NOT NULL, queue_position INTEGER NOT NULL,
   error_code TEXT NOT NULL, error_class TEXT NOT NULL, rule TEXT NOT NULL, cancel_outcome TEXT NOT NULL,
+  produce TEXT NOT NULL, -- the pseudonym in the file that was made; it says nothing once this row is gone
   result_limit INTEGER NOT NULL, cancel_at INTEGER, stop_reason TEXT NOT NULL,
   created_at INTEGER NOT NULL, overdue_at INTEGER NOT NULL, ended_at INTEGER, expires_at INTEGER NOT NULL
 );

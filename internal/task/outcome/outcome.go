@@ -88,7 +88,40 @@ func AdviceFor(code string) Advice {
 }
 
 // Table returns every row.
-func Table() []Row {
+func Table() []Row { return append(atRecipients(), atOurs()...) }
+
+// atOurs are the ways in which the own engine cannot go on.
+func atOurs() []Row {
+	return []Row{
+		{"picture-too-large", nil, AnotherPhoto,
+			Words{"The result would be too large", "结果会过大"},
+			Words{"The picture made of this photo would have more pixels than can be made here. Use a smaller photo or a smaller factor.", "由此照片生成的图片像素会超出此处可处理的范围。请使用较小的照片或较小的倍数。"}},
+		{"several-faces", nil, AnotherPhoto,
+			Words{"More than one face", "照片中有多张人脸"},
+			Words{"This effect needs a photo with exactly one face. Use one in which nobody else can be seen, or cut the others off.", "此效果需要只有一张人脸的照片。请使用没有其他人的照片，或裁掉其他人。"}},
+		{"face-too-small", nil, AnotherPhoto,
+			Words{"The face is too small", "人脸太小"},
+			Words{"The face has too few pixels to work with. Go closer, or cut the photo around the face from a larger copy.", "人脸像素太少，无法处理。请靠近拍摄，或从更大的原图中裁剪人脸部分。"}},
+		{"face-in-profile", nil, AnotherPhoto,
+			Words{"The face is turned away", "人脸侧向太多"},
+			Words{"This effect needs both eyes and the mouth. Use a photo in which the face looks at the camera.", "此效果需要看到双眼和嘴。请使用正对镜头的照片。"}},
+		{"video-unreadable", nil, AnotherPhoto,
+			Words{"The video cannot be read", "无法读取视频"},
+			Words{"The video is damaged, or of a kind that cannot be opened here. Use another one, as MP4.", "视频已损坏或格式不受支持。请换一个 MP4 视频。"}},
+		{"film-too-long", nil, AnotherPhoto,
+			Words{"The film is too long", "影片过长"},
+			Words{"The film has more frames than can be made here in time. Choose fewer seconds or a smaller size.", "影片的帧数超出此处可处理的范围。请减少秒数或选择较小的尺寸。"}},
+		{"film-failed", nil, Wait,
+			Words{"The film could not be made", "无法生成影片"},
+			Words{"The program that writes films stopped without a result. Nothing left this server. Try again.", "生成影片的程序未给出结果便停止了。没有任何内容离开此服务器。请重试。"}},
+		{"film-tool-missing", nil, Nothing,
+			Words{"Videos cannot be opened here", "此处无法打开视频"},
+			Words{"This server has no program that opens videos. The operator can install ffmpeg.", "此服务器没有可打开视频的程序。运营者可以安装 ffmpeg。"}},
+	}
+}
+
+// atRecipients are the ways in which a recipient's work can fail.
+func atRecipients() []Row {
 	return []Row{
 		{"provider-unavailable", []egress.Class{egress.Throttled, egress.Transient, egress.Waiting}, Wait,
 			Words{"The recipient is not available", "接收方暂不可用"},

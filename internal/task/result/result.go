@@ -1,5 +1,5 @@
-// Package result turns what a recipient answered into what is stored: one picture, one video, one
-// set of facts, or one text.
+// Package result turns what was made, by a recipient or by us, into what is stored: one picture, one
+// video, one set of facts, one text, or the points of a face for the person's own device.
 //
 // It promises that what is stored is of the kind that the policy names for the feature and nothing
 // else of the answer; that a picture is decoded within limits and labelled, a video checked by its
@@ -9,6 +9,7 @@ package result
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -27,12 +28,15 @@ const (
 	Video      = "video"
 	Attributes = "attributes"
 	Text       = "text"
+	Points     = "points"
 )
 
 // The media types of results that are no pictures and no videos.
 const (
 	JSON  = "application/json"
 	Plain = "text/plain"
+	// PointsJSON is the type of feature points, which are handed over once.
+	PointsJSON = "application/vnd.vow.points+json"
 )
 
 const (
@@ -50,6 +54,8 @@ func KindOf(mediaType string) string {
 		return Attributes
 	case Plain:
 		return Text
+	case PointsJSON:
+		return Points
 	default:
 		return Image
 	}
@@ -67,35 +73,39 @@ func Refused(detail string) *fault.Error {
 	return fault.New(fault.Invalid, "result-refused", detail)
 }
 
-// Inline prepares a result that the answer itself holds. picture is the media type that a picture is
-// to have, or "" for the one in which it came.
-func Inline(ctx context.Context, f policy.Feature, r driver.Result, picture string) (Ready, error) {
+// Want says what a recipient's answer is to become.
+type Want struct {
+	Feature policy.Feature
+	Label   media.Label
+	Picture string // the media type that a picture is to have; "": the one in which it came
+}
+
+// Inline prepares a result that the answer itself holds.
+func Inline(ctx context.Context, want Want, r driver.Result) (Ready, error) {
 	switch {
 	case len(r.Inline) > 0:
-		return File(ctx, f, bytes.NewReader(r.Inline), media.Sniff(r.Inline[:min(len(r.Inline), sniffable)]), picture)
-	case r.Attributes != nil && f.ResultKind() == Attributes:
+		return File(ctx, want, bytes.NewReader(r.Inline), media.Sniff(r.Inline[:min(len(r.Inline), sniffable)]))
+	case r.Attributes != nil && want.Feature.ResultKind() == Attributes:
 		raw, err := canonical(*r.Attributes)
-		return whole(JSON, raw), err
-	case !r.Text.Empty() && f.ResultKind() == Text:
+		return Whole(JSON, raw), err
+	case !r.Text.Empty() && want.Feature.ResultKind() == Text:
 		text := r.Text.Reveal()
 		if len(text) > maxText || !utf8.ValidString(text) {
 			return Ready{}, Refused("The text is too long or no text.")
 		}
-		return whole(Plain, []byte(text)), nil
+		return Whole(Plain, []byte(text)), nil
 	default:
 		return Ready{}, Refused("The answer is of another kind than the feature makes.")
 	}
 }
 
 // File prepares a result that is read from the recipient. came is the media type in which it comes.
-func File(ctx context.Context, f policy.Feature, body io.Reader, came, picture string) (Ready, error) {
-	kind := f.ResultKind()
-	label := media.Label{Visible: f.LabelAI && kind == Image, Digital: true, Source: media.SourceTrained}
+func File(ctx context.Context, want Want, body io.Reader, came string) (Ready, error) {
+	kind, label := want.Feature.ResultKind(), want.Label
+	label.Visible = label.Visible && kind == Image // nothing is drawn into a coded video
 	switch {
 	case kind == Image && came != media.MP4 && came != media.QuickTime:
-		if picture == "" {
-			picture = came
-		}
+		picture := cmp.Or(want.Picture, came)
 		return Ready{picture, label.Visible, func(w io.Writer) (media.Info, error) {
 			info, err := media.Mark(ctx, w, body, picture, label)
 			info.Stripped = nil // what was removed from a recipient's file says nothing about the person's
@@ -112,8 +122,8 @@ func File(ctx context.Context, f policy.Feature, body io.Reader, came, picture s
 	}
 }
 
-// whole is a small result that lies ready in memory.
-func whole(mediaType string, raw []byte) Ready {
+// Whole is a small result that lies ready in memory.
+func Whole(mediaType string, raw []byte) Ready {
 	return Ready{mediaType, false, func(w io.Writer) (media.Info, error) {
 		n, err := w.Write(raw)
 		return media.Info{MediaType: mediaType, Orientation: 1, Bytes: int64(n)}, err

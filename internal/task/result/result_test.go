@@ -40,6 +40,10 @@ func clip(t *testing.T) []byte {
 
 func makes(c privacy.Category) policy.Feature { return policy.Feature{Result: c, LabelAI: true} }
 
+func want(f policy.Feature, picture string) result.Want {
+	return result.Want{Feature: f, Label: media.Label{Visible: f.LabelAI, Digital: true, Source: media.SourceTrained}, Picture: picture}
+}
+
 func number(n int) *int { return &n }
 
 func facts(a driver.Attributes) driver.Result { return driver.Result{Attributes: &a} }
@@ -54,7 +58,7 @@ func TestEachFeatureStoresItsOwnKindAndNothingElse(t *testing.T) {
 		"generated_image": result.Image, "generated_video": result.Video, "face_attributes": result.Attributes, "generated_text": result.Text,
 	} {
 		for name, r := range answers {
-			ready, err := result.Inline(t.Context(), makes(category), r, "")
+			ready, err := result.Inline(t.Context(), want(makes(category), ""), r)
 			var out bytes.Buffer
 			var info media.Info
 			if err == nil {
@@ -79,7 +83,7 @@ func TestEachFeatureStoresItsOwnKindAndNothingElse(t *testing.T) {
 func TestPicturesAndVideosSayThatTheyWereMade(t *testing.T) {
 	t.Parallel()
 	for category, raw := range map[privacy.Category][]byte{"generated_image": picture(t), "generated_video": clip(t)} {
-		ready, err := result.File(t.Context(), makes(category), bytes.NewReader(raw), media.Sniff(raw), "")
+		ready, err := result.File(t.Context(), want(makes(category), ""), bytes.NewReader(raw), media.Sniff(raw))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +99,7 @@ func TestPicturesAndVideosSayThatTheyWereMade(t *testing.T) {
 
 func TestAPictureTakesTheTypeThatIsWanted(t *testing.T) {
 	t.Parallel()
-	ready, err := result.File(t.Context(), makes("generated_image"), bytes.NewReader(picture(t)), media.PNG, media.JPEG)
+	ready, err := result.File(t.Context(), want(makes("generated_image"), media.JPEG), bytes.NewReader(picture(t)), media.PNG)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +112,7 @@ func TestAPictureTakesTheTypeThatIsWanted(t *testing.T) {
 func TestFactsAreAClosedRecordInOneForm(t *testing.T) {
 	t.Parallel()
 	f := makes("face_attributes")
-	ready, err := result.Inline(t.Context(), f, facts(driver.Attributes{FaceCount: number(1), Ages: []string{"20-29"}, Genders: []string{"female"}, Quality: []int{90}}), "")
+	ready, err := result.Inline(t.Context(), want(f, ""), facts(driver.Attributes{FaceCount: number(1), Ages: []string{"20-29"}, Genders: []string{"female"}, Quality: []int{90}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +129,7 @@ func TestFactsAreAClosedRecordInOneForm(t *testing.T) {
 		"fewer than none":    {FaceCount: number(-1)},
 		"a crowd of numbers": {Quality: make([]int, 1001)},
 	} {
-		if _, err := result.Inline(t.Context(), f, facts(a), ""); fault.CodeOf(err) != "result-refused" {
+		if _, err := result.Inline(t.Context(), want(f, ""), facts(a)); fault.CodeOf(err) != "result-refused" {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -134,7 +138,7 @@ func TestFactsAreAClosedRecordInOneForm(t *testing.T) {
 func TestATextIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{strings.Repeat("x", 300<<10), "\xff\xfe"} {
-		if _, err := result.Inline(t.Context(), makes("generated_text"), driver.Result{Text: privacy.NewText(s)}, ""); fault.CodeOf(err) != "result-refused" {
+		if _, err := result.Inline(t.Context(), want(makes("generated_text"), ""), driver.Result{Text: privacy.NewText(s)}); fault.CodeOf(err) != "result-refused" {
 			t.Errorf("%d bytes: %v", len(s), err)
 		}
 	}

@@ -13,8 +13,10 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -152,7 +154,7 @@ func Link(v Variant, parts ...string) string {
 func (b *Book) funcs(v Variant) template.FuncMap {
 	all := b.catalogs[v.Lang].Funcs(b.now)
 	maps.Copy(all, template.FuncMap{
-		"short": short, "dict": dict, "join": strings.Join, "names": strings.Contains, "local": local, "pills": pills, "last": last, "nth": func(i int) int { return i + 1 }, "icon": b.icon, "asset": b.Asset,
+		"short": short, "dict": dict, "join": strings.Join, "names": strings.Contains, "local": local, "pills": pills, "share": share, "measure": measure, "last": last, "nth": func(i int) int { return i + 1 }, "icon": b.icon, "asset": b.Asset,
 		"list": func(s ...string) []string { return s },
 		"link": func(parts ...string) string { return Link(v, parts...) },
 	})
@@ -194,6 +196,22 @@ func pills(choices []client.Choice) bool {
 		long += utf8.RuneCountInString(c.Label)
 	}
 	return len(choices) <= 6 && long <= 60
+}
+
+// share reports whether a number is a part of a whole, which reads best in percent.
+func share(b *client.Bounds) bool { return b.Min >= -1 && b.Max <= 1 && b.Step < 1 }
+
+// measure writes a number within bounds as people read it.
+func measure(b *client.Bounds, value any) string {
+	text := fmt.Sprint(value)
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		n, text = b.Min, fmt.Sprint(b.Min)
+	}
+	if share(b) {
+		return strconv.Itoa(int(math.Round(100*n))) + " %"
+	}
+	return text
 }
 
 // last reports whether i is the last index of a list with n entries.

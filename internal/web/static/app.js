@@ -1,9 +1,11 @@
 // Wakes up the module that a page asks for; runs again when a page is swapped in.
-import { announce, main, say } from './lib.js'
+import { announce, load, main, say, show, submit } from './lib.js'
+import { begin, belongs, cookieless, isGuarded, save, token } from './session.js'
 import { times } from './times.js'
 import { create } from './create.js'
 import { task } from './task.js'
 import { work } from './work.js'
+import { device } from './device.js'
 
 function wake() {
   times()
@@ -13,7 +15,7 @@ function wake() {
     details.open = false
     details.querySelector('summary').focus()
   }))
-  const page = { create, task, work, settings, start }[main().dataset.page]
+  const page = { create, task, work, device, settings, start }[main().dataset.page]
   page?.()
 }
 
@@ -50,6 +52,47 @@ function start() {
   }, 2000)
 }
 
-addEventListener('popstate', () => location.reload())
-document.addEventListener('page', wake)
-wake()
+// Pages of an app without cookies are fetched with the credential and put in place: a page that the
+// browser itself asks for cannot say whose it is.
+const address = () => location.pathname + location.search
+let here = address()
+
+async function go(url, hash = '') {
+  try { show({ ...await load(url), hash }) } catch { announce(say('failed')) }
+}
+
+function stay() {
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('a[href]')
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || link.target) return
+    const url = new URL(link.href), lang = (u) => u.searchParams.get('lang')
+    if (isGuarded(link.href)) {
+      event.preventDefault()
+      save(link).catch(() => announce(say('failed')))
+      return
+    }
+    if (!belongs(url) || lang(url) !== lang(new URL(location.href))) return // another language changes the frame, too
+    if (url.hash && url.pathname + url.search === address()) return
+    event.preventDefault()
+    go(url.pathname + url.search, url.hash)
+  })
+  document.addEventListener('submit', async (event) => {
+    const form = event.target
+    if (event.defaultPrevented || form.method !== 'post' || !belongs(new URL(form.action))) return
+    event.preventDefault()
+    try {
+      await begin()
+      show(await submit(form, event.submitter))
+    } catch { announce(say('failed')) }
+  })
+}
+
+addEventListener('popstate', () => {
+  if (address() === here) return // only the place in the page
+  if (cookieless) go(location.href)
+  else location.reload()
+})
+document.addEventListener('page', () => { here = address(); wake() })
+if (cookieless) stay()
+if (token() && document.documentElement.dataset.session === undefined) load(location.href).then((page) => show({ ...page, hash: location.hash }), wake)
+else wake()

@@ -1,11 +1,15 @@
 // The effect page: choose locally, ask, and only after "agree" does anything leave the browser.
 import { api, apiURL, announce, explain, kept, lang, load, main, say, show, withLang } from './lib.js'
+import { preview } from './preview.js'
 
 export function create() {
   const form = document.getElementById('create')
   const sheet = document.getElementById('sheet')
   if (!form) return
   const drops = [...form.querySelectorAll('.drop')].map(drop)
+  let given = null // the consent of this page, for previews and the task alike
+  more(form)
+  form.querySelectorAll('.range').forEach(measure)
   document.addEventListener('paste', (event) => {
     const pasted = event.clipboardData.files[0]
     if (pasted && form.isConnected) (drops.find((d) => d.empty()) ?? drops[0])?.take(pasted)
@@ -21,8 +25,9 @@ export function create() {
     event.preventDefault()
     clear()
     if (!valid()) return
-    if (form.dataset.standing || await ask()) run()
+    if (await agreed()) run()
   })
+  preview(form, { drops, texts, ask: permit, renew: async () => (await renew()) ? permit() : undefined })
   document.getElementById('go').disabled = false // before that, nothing would hear the form
   sheet.addEventListener('click', (event) => { if (event.target === sheet) sheet.close('declined') })
 
@@ -34,22 +39,40 @@ export function create() {
     return true
   }
 
+  const agreed = async () => Boolean(form.dataset.standing || given) || ask()
+
+  // grant records the consent once, and returns its id; null for one that stands already.
+  async function grant() {
+    if (!form.dataset.standing) given ??= (await api('POST', '/consents', decision('granted'))).id
+    return given
+  }
+
+  // permit asks where nothing was granted yet. After a no it returns undefined.
+  async function permit() {
+    if (!await agreed()) return undefined
+    try { return await grant() } catch (problem) {
+      if (problem.code !== 'consent-stale') throw problem
+      return await renew() ? permit() : undefined
+    }
+  }
+
   // ask opens the sheet; Esc, the backdrop and the decline button all mean no.
   function ask() {
+    const opener = document.activeElement
     sheet.returnValue = ''
     sheet.showModal()
     sheet.scrollTop = 0
     sheet.querySelector('h1').focus()
     return new Promise((resolve) => sheet.addEventListener('close', () => {
       const yes = sheet.returnValue === 'granted'
-      if (!yes) refuse()
+      if (!yes) refuse(opener?.id === 'peek-go' ? opener : document.getElementById('go'))
       resolve(yes)
     }, { once: true }))
   }
 
-  function refuse() {
+  function refuse(opener) {
     declined()
-    document.getElementById('go').focus()
+    opener.focus()
     if (form.dataset.session) api('POST', '/consents', decision('declined')).catch(() => {})
   }
 
@@ -63,7 +86,7 @@ export function create() {
     go.disabled = true
     const made = []
     try {
-      const consent = form.dataset.standing ? undefined : (await api('POST', '/consents', decision('granted'))).id
+      const consent = (await grant()) ?? undefined
       const inputs = []
       for (const d of drops) {
         const source = await d.source()
@@ -80,8 +103,8 @@ export function create() {
       for (const id of made) api('DELETE', `/uploads/${id}`).catch(() => {})
       go.disabled = false
       progress(null)
-      if (problem.code === 'consent-stale' || problem.code === 'consent-required') return renew()
-      fail(explain(problem))
+      if (problem.code !== 'consent-stale' && problem.code !== 'consent-required') fail(explain(problem))
+      else if (await renew()) run()
     }
   }
 
@@ -108,7 +131,8 @@ export function create() {
       line.append(mark)
     }
     form.dataset.standing = ''
-    if (await ask()) run()
+    given = null
+    return ask()
   }
 
   function declined() {
@@ -130,20 +154,50 @@ export function create() {
   }
 }
 
+// more reveals one optional place after the other.
+function more(form) {
+  const places = [...form.querySelectorAll('.add')]
+  const offer = () => {
+    const next = places.find((place) => !place.open)
+    places.forEach((place) => { place.hidden = !place.open && place !== next })
+  }
+  places.forEach((place) => place.addEventListener('toggle', () => {
+    offer()
+    if (place.open && !place.contains(document.activeElement)) place.querySelector('.file').focus()
+  }))
+  offer()
+}
+
+// measure shows the value of a slider next to its name.
+function measure(box) {
+  const range = box.querySelector('input'), out = box.querySelector('output')
+  const update = () => {
+    const value = Number(range.value)
+    out.value = 'share' in range.dataset ? `${Math.round(100 * value)} %` : value.toLocaleString(lang())
+    range.setAttribute('aria-valuetext', out.value)
+  }
+  range.addEventListener('input', update)
+  update()
+}
+
 // drop is one place for a photo: file, camera, drag, paste or a sample.
 function drop(box) {
-  const error = box.querySelector('.err'), preview = box.querySelector('.preview'), remove = box.querySelector('[data-clear]')
+  const error = box.querySelector('.err'), preview = box.querySelector('.preview'), unseen = box.querySelector('.unseen'), place = box.closest('.add'), remove = box.querySelector('[data-clear]')
   const files = [...box.querySelectorAll('input[type=file]')], samples = [...box.querySelectorAll('input[type=radio]')]
   let file = null, url = null
   const picked = () => samples.find((radio) => radio.checked)?.value
   const empty = () => !file && !picked()
-  const open = () => { const details = box.closest('details'); if (details) details.open = true }
+  const open = () => { if (place) place.open = true }
+  const sample = () => { const chosen = picked(); return chosen && !chosen.startsWith('upl_') ? chosen : null }
+  preview.addEventListener('error', () => { if (url) { preview.hidden = true; unseen.hidden = false } })
   files.forEach((input) => input.addEventListener('change', () => { if (input.files[0]) take(input.files[0]) }))
   samples.forEach((radio) => radio.addEventListener('change', () => take(null, radio.value)))
   remove.addEventListener('click', () => {
     samples.forEach((radio) => { radio.checked = !radio.value })
     take(null, '')
-    files[0].focus()
+    if (!place) return files[0].focus()
+    place.open = false
+    place.querySelector('summary').focus()
   })
   box.addEventListener('dragover', (event) => { event.preventDefault(); box.classList.add('over') })
   box.addEventListener('dragleave', () => box.classList.remove('over'))
@@ -153,7 +207,7 @@ function drop(box) {
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0])
   })
   if (picked()) take(null, picked()) // chosen before this script was there
-  remove.hidden = empty()
+  remove.hidden = empty() && !place
 
   function take(chosen, sample) {
     if (url) URL.revokeObjectURL(url)
@@ -161,17 +215,19 @@ function drop(box) {
     url = chosen ? URL.createObjectURL(chosen) : null
     if (chosen) { open(); samples.forEach((radio) => { radio.checked = false }) }
     else files.forEach((input) => { input.value = '' })
+    unseen.hidden = true
     preview.hidden = box.dataset.kind !== 'photo' || !(url || sample?.endsWith('.jpg'))
     if (!preview.hidden) preview.src = url ?? `/static/samples/${sample}`
-    remove.hidden = empty()
-    if (!remove.hidden || !box.dataset.required) check()
+    remove.hidden = empty() && !place
+    if (!empty() || !box.dataset.required) check()
+    box.dispatchEvent(new Event('picked', { bubbles: true }))
   }
 
   function check() {
     const types = box.dataset.accept.split(',').filter(Boolean), limit = Number(box.dataset.max)
     let text = ''
     if (empty()) text = box.dataset.required ? say('missing') : ''
-    else if (file?.type && types.length && !types.includes(file.type)) text = say('type', { types: types.map((t) => t.split('/')[1].toUpperCase()).join(', ') })
+    else if (file?.type && types.length && !types.includes(file.type)) text = say('type', { types: types.filter((t) => t !== 'image/heif').map((t) => t.split('/')[1].toUpperCase()).join(', ') })
     else if (file && limit && file.size > limit) text = say('size', { size: `${Math.floor(limit / 1e6)} MB` })
     error.textContent = text
     error.hidden = !text
@@ -180,6 +236,9 @@ function drop(box) {
 
   return {
     role: box.dataset.role,
+    optional: !box.dataset.required,
+    here: () => Boolean(file || sample()),
+    local: async () => file ?? (await fetch(`/static/samples/${sample()}`)).blob(),
     check,
     empty,
     take,
@@ -189,11 +248,11 @@ function drop(box) {
       const chosen = picked()
       if (!chosen) return null
       if (chosen.startsWith('upl_')) return { id: chosen }
-      file = await (await fetch(`/static/samples/${chosen}`)).blob()
+      file = await this.local()
       url = URL.createObjectURL(file)
       return { blob: file }
     },
-    keep: () => url,
+    keep: () => unseen.hidden ? url : null,
   }
 }
 

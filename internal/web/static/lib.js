@@ -1,5 +1,8 @@
 // Shared by the page modules: words, announcements, API calls, page swaps, and the one thing kept
 // in memory: the person's own photo, so that "before" never has to come back from the server.
+import { Stream, begin, cookieless, forget, headers, token, unveil } from './session.js'
+export { authorize, headers } from './session.js'
+
 export const words = JSON.parse(document.body.dataset.strings)
 export const kept = new Map() // task id -> { url, typed }
 export const main = () => document.getElementById('main')
@@ -27,21 +30,26 @@ export function withLang(address) {
 // apiURL is the address of an API route for scripts; the server adds the credential.
 export const apiURL = (path) => `/${main().dataset.app}/api/v1${path}${path.includes('?') ? '&' : '?'}lang=${lang()}`
 
-export async function api(method, path, body, headers = {}) {
+export async function api(method, path, body, more = {}) {
   let response
+  if (method !== 'GET') await begin()
   try {
     response = await fetch(apiURL(path), {
       method,
-      headers: { ...(body ? { 'Content-Type': 'application/json' } : {}), ...headers },
+      headers: headers({ ...(body ? { 'Content-Type': 'application/json' } : {}), ...more }),
       body: body ? JSON.stringify(body) : undefined,
     })
   } catch {
     throw { code: 'offline', detail: say(navigator.onLine ? 'failed' : 'offline') }
   }
   const answer = await response.json().catch(() => ({}))
+  if (response.status === 401) forget()
   if (!response.ok) throw { status: response.status, ...answer }
   return answer
 }
+
+// events listens to the events of a task.
+export const events = (path) => (cookieless ? new Stream(apiURL(path)) : new EventSource(apiURL(path)))
 
 // explain says what went wrong, and always whether anything left.
 export function explain(problem) {
@@ -53,30 +61,41 @@ export function explain(problem) {
 }
 
 export async function load(address) {
-  const response = await fetch(address, { headers: { Accept: 'text/html' } })
-  return { url: response.url, page: new DOMParser().parseFromString(await response.text(), 'text/html') }
+  const sent = token()
+  return open(await fetch(address, { headers: headers({ Accept: 'text/html' }) }), sent)
+}
+
+// open reads a page. One that was asked for with a credential and does not know it means that the
+// session is over: this tab forgets it.
+async function open(response, sent) {
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html'), { dataset } = page.documentElement
+  if (sent && sent === token() && dataset.cookieless !== undefined && dataset.session === undefined) forget()
+  return { url: response.url, page, rest: await unveil(page) }
 }
 
 // submit sends a form of ours without leaving this document, so that what is kept stays.
 export async function submit(form, button) {
-  const fields = new URLSearchParams(new FormData(form, button))
-  const response = await fetch(form.action, { method: 'POST', body: fields, headers: { Accept: 'text/html' } })
-  return { url: response.url, page: new DOMParser().parseFromString(await response.text(), 'text/html') }
+  const fields = new URLSearchParams(new FormData(form, button)), sent = token()
+  return open(await fetch(form.action, { method: 'POST', body: fields, headers: headers({ Accept: 'text/html' }) }), sent)
 }
 
 // show puts the content of a loaded page in place without leaving this document.
-export function show({ url, page }) {
+export function show({ url, page, rest, hash = '' }) {
   const next = new URL(url)
+  next.hash ||= hash
   if (next.href !== location.href) history.pushState(null, '', next)
   document.title = page.title
+  document.documentElement.toggleAttribute('data-session', page.documentElement.hasAttribute('data-session'))
   main().replaceWith(document.adoptNode(page.getElementById('main')))
   for (const tab of document.querySelectorAll('nav.tab a')) {
     const twin = page.querySelector(`nav.tab a[href="${CSS.escape(tab.getAttribute('href'))}"]`)
     if (twin?.hasAttribute('aria-current')) tab.setAttribute('aria-current', 'page')
     else tab.removeAttribute('aria-current')
   }
+  rest?.()
   scrollTo(0, 0)
   const heading = main().querySelector('h1')
   if (heading) { heading.tabIndex = -1; heading.focus() }
   document.dispatchEvent(new Event('page'))
+  if (next.hash) document.getElementById(decodeURIComponent(next.hash.slice(1)))?.scrollIntoView()
 }

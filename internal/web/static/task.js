@@ -1,5 +1,5 @@
 // The progress page: live by server-sent events, by polling when they do not get through.
-import { announce, apiURL, kept, load, say, show, submit } from './lib.js'
+import { announce, events, kept, load, say, show, submit } from './lib.js'
 import { times } from './times.js'
 
 const moving = ['reviewing', 'queued', 'sending', 'generating', 'storing']
@@ -20,7 +20,7 @@ export function task() {
   if (!moving.includes(box.dataset.state)) return
   const address = location.href, title = document.title
   let waiting = false, again = false, poll = null, heard = Date.now(), noted = ''
-  const source = new EventSource(apiURL(`/tasks/${box.dataset.id}/events`))
+  const source = events(`/tasks/${box.dataset.id}/events`)
   const connected = () => box.isConnected
 
   for (const name of ['state', 'transfer', 'output', 'deleted', 'done']) {
@@ -36,7 +36,7 @@ export function task() {
   source.onerror = () => {
     if (!connected()) return stop()
     note(say('reconnecting'))
-    if (source.readyState === EventSource.CLOSED && !poll) poll = setInterval(refresh, 2000)
+    if (source.readyState === 2 && !poll) poll = setInterval(refresh, 2000)
   }
   const watch = setInterval(() => {
     if (!connected()) stop()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -85,28 +86,47 @@ func checkText(f client.Feature, role, flag, text string) error {
 }
 
 func checkParams(f client.Feature, params map[string]string) error {
-	choices := map[string][]string{}
+	settings := map[string]client.Input{}
 	for _, in := range f.Inputs {
-		if in.Kind != "choice" {
+		if in.Kind != "choice" && in.Kind != "number" {
 			continue
 		}
-		for _, c := range in.Choices {
-			choices[in.Role] = append(choices[in.Role], c.Value)
-		}
+		settings[in.Role] = in
 		if in.Required && in.Default == "" && params[in.Role] == "" {
-			return usage("--param %s=…: feature %s needs it (one of: %s)", in.Role, f.ID, strings.Join(choices[in.Role], ", "))
+			return usage("--param %s=…: feature %s needs it (%s)", in.Role, f.ID, takes(in))
 		}
 	}
 	for _, role := range slices.Sorted(maps.Keys(params)) {
-		values, ok := choices[role]
+		in, ok := settings[role]
 		if !ok {
-			return usage("--param %s: feature %s has no such choice (it has: %s)", role, f.ID, orNone(slices.Sorted(maps.Keys(choices))))
+			return usage("--param %s: feature %s has no such choice (it has: %s)", role, f.ID, orNone(slices.Sorted(maps.Keys(settings))))
 		}
-		if !slices.Contains(values, params[role]) {
-			return usage("--param %s=%s: no value of this choice (one of: %s)", role, params[role], strings.Join(values, ", "))
+		if !permits(in, params[role]) {
+			return usage("--param %s=%s: no value of this choice (%s)", role, params[role], takes(in))
 		}
 	}
 	return nil
+}
+
+// takes says which values a setting has.
+func takes(in client.Input) string {
+	if in.Bounds != nil {
+		return fmt.Sprintf("a number from %g to %g in steps of %g", in.Bounds.Min, in.Bounds.Max, in.Bounds.Step)
+	}
+	values := make([]string, len(in.Choices))
+	for i, c := range in.Choices {
+		values[i] = c.Value
+	}
+	return "one of: " + strings.Join(values, ", ")
+}
+
+// permits looks at the list or the bounds; whether a number is on a step is the server's to say.
+func permits(in client.Input, value string) bool {
+	if in.Bounds == nil {
+		return slices.ContainsFunc(in.Choices, func(c client.Choice) bool { return c.Value == value })
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	return err == nil && n >= in.Bounds.Min && n <= in.Bounds.Max
 }
 
 func orNone(names []string) string {

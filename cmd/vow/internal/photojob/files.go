@@ -101,7 +101,8 @@ func fits(path, kind string) bool {
 		return true
 	}
 	names := map[string][]string{
-		"image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"}, "image/webp": {".webp"}, "video/mp4": {".mp4"},
+		"image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"}, "image/webp": {".webp"}, "image/gif": {".gif"}, "video/mp4": {".mp4"},
+		"application/vnd.vow.points+json": {".json"},
 	}[base]
 	return len(names) == 0 || slices.Contains(names, strings.ToLower(filepath.Ext(path)))
 }

@@ -29,7 +29,7 @@ func TestArgumentsAreCheckedBeforeAnythingIsUploaded(t *testing.T) {
 		"an input without a role":     {func(o *Options) { o.Inputs = []string{o.Photo} }, "must be ROLE=FILE"},
 		"an input without a file":     {func(o *Options) { o.Inputs = []string{"photo="} }, "must be ROLE=FILE"},
 		"a missing input":             {func(o *Options) { o.Inputs = []string{"photo=" + o.Photo + ".none"} }, "no such file"},
-		"a video as a picture":        {func(o *Options) { o.Feature = "clip" }, "feature clip makes a video: the file must end in .mp4"},
+		"a video as a picture":        {func(o *Options) { o.Feature = "clip" }, "feature clip makes a film: the file must end in .mp4"},
 		"a picture as facts":          {func(o *Options) { o.Feature = "faces" }, "makes facts about a picture: the file must end in .json"},
 		"a name without an ending":    {func(o *Options) { o.Output = strings.TrimSuffix(o.Output, ".jpg") }, "must end in .jpg, .jpeg, .png, .webp"},
 		"no file for a picture":       {func(o *Options) { o.Output = "" }, "-o FILE: feature avatar makes a picture: name a file for it"},

@@ -36,11 +36,13 @@ func endings(makes string) (names []string, noun string) {
 	case "image":
 		return []string{".jpg", ".jpeg", ".png", ".webp"}, "a picture"
 	case "video":
-		return []string{".mp4"}, "a video"
+		return []string{".mp4", ".webp", ".gif"}, "a film"
 	case facts:
 		return []string{".json"}, "facts about a picture"
 	case plain:
 		return []string{".txt"}, "a text"
+	case "points":
+		return []string{".json"}, "feature points"
 	default:
 		return nil, ""
 	}
@@ -74,7 +76,9 @@ func (j *job) finish(ctx context.Context, t client.Task) error {
 		return err
 	}
 	j.result.Output = j.opts.Output
-	if out.Clock.DeleteAt != nil && !j.opts.Erase {
+	if out.Once {
+		j.ui.Note("The server erased its copy when it handed the result over.")
+	} else if out.Clock.DeleteAt != nil && !j.opts.Erase {
 		j.ui.Note("The server erases its copy of the result at " + out.Clock.DeleteAt.Format("2006-01-02 15:04 MST") + ".")
 	}
 	if j.opts.Erase {

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"vow.example/vow/cmd/vow/internal/gallery"
+	"vow.example/vow/internal/effects"
+	"vow.example/vow/internal/effects/effect"
+)
+
+type effectsCmd struct {
+	List    effectsListCmd    `cmd:"" help:"List every effect of the own engine with its parameters."`
+	Gallery effectsGalleryCmd `cmd:"" help:"Draw a page that shows every effect before and after."`
+}
+
+type effectsListCmd struct{}
+
+// effectLine is one effect for scripts.
+type effectLine struct {
+	Name   string      `json:"name"`
+	About  string      `json:"about"`
+	Least  int         `json:"least_pictures"`
+	Most   int         `json:"most_pictures"`
+	Params []paramLine `json:"params"`
+}
+
+type paramLine struct {
+	Name    string   `json:"name"`
+	Kind    string   `json:"kind"`
+	Min     float64  `json:"min"`
+	Max     float64  `json:"max"`
+	Values  []string `json:"values,omitempty"`
+	Default string   `json:"default"`
+}
+
+// Run prints the catalogue.
+func (effectsListCmd) Run(o output) error {
+	var text strings.Builder
+	var lines []effectLine
+	for _, e := range effects.Catalogue() {
+		line := effectLine{e.Name, e.About, e.Least, e.Most, []paramLine{}}
+		fmt.Fprintf(&text, "%s\n  %s\n", e.Name, e.About)
+		for _, p := range e.Params {
+			line.Params = append(line.Params, paramLine{p.Name, p.Kind, p.Min, p.Max, p.Values, p.Default})
+			takes := strings.Join(p.Values, " | ")
+			if p.Kind != effect.Choice {
+				takes = fmt.Sprintf("%g to %g", p.Min, p.Max)
+			}
+			fmt.Fprintf(&text, "  %-10s %s (default %s)\n", p.Name, takes, p.Default)
+		}
+		lines = append(lines, line)
+	}
+	return o.print(lines, text.String())
+}
+
+type effectsGalleryCmd struct {
+	Out   string `help:"Folder that takes README.md and the pictures." default:"docs/effects" placeholder:"DIR"`
+	Photo string `help:"A photo of a face instead of the sample photo." type:"existingfile" placeholder:"FILE"`
+}
+
+// Help shows examples.
+func (effectsGalleryCmd) Help() string {
+	return `Works without a server: nothing is stored but the page.
+
+Examples:
+  vow effects gallery
+  vow effects gallery --photo me.jpg --out /tmp/me`
+}
+
+// Run draws the page.
+func (c *effectsGalleryCmd) Run(ctx context.Context, o output) error {
+	options := gallery.Options{Dir: c.Out, Note: func(name string) { fmt.Fprintln(o.err, name) }}
+	if c.Photo != "" {
+		var err error
+		if options.Photo, err = os.ReadFile(c.Photo); err != nil {
+			return err
+		}
+	}
+	if err := gallery.Write(ctx, options); err != nil {
+		return err
+	}
+	return o.print(map[string]string{"page": c.Out + "/README.md"}, "Written: "+c.Out+"/README.md")
+}

@@ -1,0 +1,206 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"mime"
+	"mime/multipart"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"vow.example/vow/client"
+	"vow.example/vow/internal/effects/material"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/media"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/task"
+)
+
+func (a *API) ownRoutes() {
+	register(a, op{method: http.MethodGet, path: "/v1/apps/{app}/materials", id: "listMaterials", tag: "public", open: true,
+		summary: "Drawn templates, hair and frames that the app's effects use"}, a.listMaterials)
+	register(a, op{method: http.MethodGet, path: "/v1/apps/{app}/materials/{kind}/{id}/{file}", id: "getMaterial", tag: "public", open: true,
+		summary: "A file of a drawn thing, for a thumbnail or to compose on the person's own device", more: materialBody}, a.getMaterial)
+	register(a, op{method: http.MethodPost, path: "/v1/previews", id: "createPreview", tag: "create",
+		summary: "A small preview of a feature of the own engine; nothing of it is stored", more: previewAnswer}, a.createPreview)
+	previewBody(a.huma.OpenAPI().Paths["/v1/previews"].Post) // after registering: huma must not read the body itself
+}
+
+// materialsOf returns the things that an app brought along; nil: none.
+func (a *API) materialsOf(app string) fs.FS {
+	if a.Materials == nil {
+		return nil
+	}
+	return a.Materials(privacy.AppID(app))
+}
+
+func (a *API) listMaterials(ctx context.Context, in *struct {
+	AppPath
+	Kind string `query:"kind" enum:"template,hair,frame"`
+	Lang string `query:"lang" maxLength:"64"`
+}) (*answer[client.Page[client.Material]], error) {
+	if _, ok := a.Policies[privacy.AppID(in.App)]; !ok {
+		return nil, notFound()
+	}
+	out := client.Page[client.Material]{Data: []client.Material{}}
+	for _, kind := range []material.Kind{material.Template, material.Hair, material.Frame} {
+		if in.Kind != "" && in.Kind != string(kind) {
+			continue
+		}
+		for _, m := range material.All(a.materialsOf(in.App), kind) {
+			view := client.Material{ID: m.ID, Kind: string(kind), Title: m.Title[string(langOf(ctx))], Credits: m.Credits, Width: m.Width, Height: m.Height, Files: map[string]string{}}
+			for _, file := range kind.Files() {
+				view.Files[file] = materialURL(privacy.AppID(in.App), string(kind), m.ID, file)
+			}
+			out.Data = append(out.Data, view)
+		}
+	}
+	return reply(out)
+}
+
+func materialURL(app privacy.AppID, kind, id, file string) string {
+	return "/v1/apps/" + string(app) + "/materials/" + kind + "/" + id + "/" + file
+}
+
+// pictureURL is where the picture of a choice is, or "" where the choice is no drawn thing.
+func pictureURL(app privacy.AppID, kind, id string) string {
+	if kind == "" {
+		return ""
+	}
+	return materialURL(app, kind, id, "picture")
+}
+
+func materialBody(o *huma.Operation) {
+	binary := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+	o.Responses = map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{
+		"image/jpeg": binary, "image/png": binary, "application/json": {Schema: &huma.Schema{Type: "object"}},
+	}}}
+}
+
+type materialAnswer struct {
+	ContentType  string `header:"Content-Type"`
+	CacheControl string `header:"Cache-Control"`
+	Body         []byte
+}
+
+func (a *API) getMaterial(_ context.Context, in *struct {
+	AppPath
+	Kind string `path:"kind" enum:"template,hair,frame"`
+	ID   string `path:"id" maxLength:"40"`
+	File string `path:"file" enum:"picture,mask,record"`
+}) (*materialAnswer, error) {
+	if _, ok := a.Policies[privacy.AppID(in.App)]; !ok {
+		return nil, notFound()
+	}
+	data, mediaType, err := material.Read(a.materialsOf(in.App), material.Kind(in.Kind), in.ID, in.File)
+	if err != nil {
+		return nil, notFound()
+	}
+	return &materialAnswer{mediaType, "public, max-age=3600", data}, nil
+}
+
+// previewInput takes the body as a stream, like an upload.
+type previewInput struct {
+	ContentType string `header:"Content-Type"`
+	body        io.Reader
+}
+
+// Resolve keeps the stream for the handler.
+func (p *previewInput) Resolve(ctx huma.Context) []error {
+	p.body = ctx.BodyReader()
+	return nil
+}
+
+func previewBody(o *huma.Operation) {
+	binary := &huma.Schema{Type: "string", Format: "binary"}
+	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
+		Type: "object", Required: []string{"request"}, AdditionalProperties: binary,
+		Description: "The part request holds JSON: feature, consent, params. Every other part is a picture, named by its role: at most 1 MiB and one megapixel.",
+		Properties:  map[string]*huma.Schema{"request": {Type: "string"}},
+	}}}}
+}
+
+func previewAnswer(o *huma.Operation) {
+	binary := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+	o.Responses = map[string]*huma.Response{"200": {Description: "The preview", Content: map[string]*huma.MediaType{"image/jpeg": binary, "image/webp": binary}}}
+}
+
+const (
+	previewBytes = 1 << 20 // of one picture
+	previewParts = 8
+)
+
+func (a *API) createPreview(ctx context.Context, in *previewInput) (*huma.StreamResponse, error) {
+	who := whoOf(ctx)
+	asked, pictures, err := previewForm(in)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		for _, data := range pictures {
+			clear(data)
+		}
+	}()
+	params := map[privacy.Field]string{}
+	for name, value := range asked.Params {
+		params[privacy.Field(name)] = value
+	}
+	data, mediaType, err := a.Tasks.Preview(ctx, who.Who, task.Request{
+		Feature: privacy.FeatureID(asked.Feature), Params: params, Consent: privacy.ConsentID(asked.Consent), Language: who.lang,
+	}, pictures)
+	if err != nil {
+		return nil, err
+	}
+	return a.onceOnly(ctx, data, mediaType), nil
+}
+
+// onceOnly answers with content that exists nowhere else any more.
+func (a *API) onceOnly(ctx context.Context, data []byte, mediaType string) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(h huma.Context) {
+		defer clear(data)
+		h.SetHeader("Content-Type", mediaType)
+		if _, err := h.BodyWriter().Write(data); err != nil {
+			a.Log.Info("the client left before the answer", log.Request(requestOf(ctx)))
+		}
+	}}
+}
+
+// previewForm reads the parts of a preview: the request first, then small pictures by their role.
+func previewForm(in *previewInput) (asked client.PreviewCreate, pictures map[privacy.Field][]byte, err error) {
+	_, params, err := mime.ParseMediaType(in.ContentType)
+	if err != nil || params["boundary"] == "" {
+		return asked, nil, invalid("/request", "multipart", "The body is a multipart form.")
+	}
+	form, pictures := multipart.NewReader(in.body, params["boundary"]), map[privacy.Field][]byte{}
+	for range previewParts {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return asked, pictures, nil
+		}
+		if err != nil {
+			return asked, pictures, invalid("/request", "multipart", "The multipart body cannot be read.")
+		}
+		data, err := io.ReadAll(io.LimitReader(part, previewBytes+1))
+		switch role := privacy.Field(part.FormName()); {
+		case err != nil:
+			return asked, pictures, invalid("/request", "multipart", "The multipart body breaks off before its end.")
+		case len(data) > previewBytes:
+			return asked, pictures, fault.New(fault.Invalid, media.CodeTooLarge, "A picture for a preview has at most 1 MiB.").With("max_bytes", previewBytes)
+		case role == "request":
+			d := json.NewDecoder(bytes.NewReader(data))
+			d.DisallowUnknownFields()
+			if d.Decode(&asked) != nil {
+				return asked, pictures, invalid("/request", "json", "The part request is JSON with feature, consent and params.")
+			}
+		default:
+			pictures[role] = data
+		}
+	}
+	return asked, pictures, invalid("/request", "too_many", "A preview has at most seven pictures.")
+}

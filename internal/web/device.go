@@ -1,0 +1,22 @@
+package web
+
+import (
+	"net/http"
+
+	"vow.example/vow/client"
+)
+
+// deviceData is the page on which a browser makes the picture itself: from the person's own photo, which
+// it still has, and from a result that the server hands over one single time.
+type deviceData struct {
+	App     client.App
+	Output  client.Output
+	Feature string // title
+}
+
+// showDevice shows the page without the result: a script fetches it when the photo is at hand, because
+// reading it erases it.
+func (v *visit) showDevice(out client.Output) error {
+	d := deviceData{App: v.app, Output: out, Feature: v.featureTitle(out.Feature)}
+	return v.show(http.StatusOK, "device", frame{Title: v.text("device.title"), Tab: "works", Page: "device", Data: d})
+}
