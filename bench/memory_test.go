@@ -61,7 +61,13 @@ func startChild(t testing.TB, vow, dir string) *child {
 	}
 	write(t, filepath.Join(app, "policy.yaml"), string(policytest.Bench()))
 	write(t, filepath.Join(app, "wiring.yaml"), "recipients: {}\n")
-	c := &child{process: exec.Command(vow, "demo", "--addr", "127.0.0.1:0", "--dir", filepath.Join(dir, "data"), "--no-open", "--real-time", "--apps", filepath.Join(dir, "apps"))}
+	return listening(t, exec.Command(vow, "demo", "--addr", "127.0.0.1:0", "--dir", filepath.Join(dir, "data"), "--no-open", "--real-time", "--apps", filepath.Join(dir, "apps")))
+}
+
+// listening starts a server and waits until it says where it listens.
+func listening(t testing.TB, command *exec.Cmd) *child {
+	t.Helper()
+	c := &child{process: command}
 	var said bytes.Buffer
 	out, err := c.process.StdoutPipe()
 	if err != nil {

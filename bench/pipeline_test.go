@@ -152,6 +152,12 @@ func (s stages) sum() time.Duration { return s.consent + s.upload + s.create + s
 // throughVow does the same job under the policy: consent to the shown text, upload, task, events to
 // the end, result.
 func throughVow(ctx context.Context, c *client.Client, photo []byte) (s stages, result []byte, err error) {
+	return throughFeature(ctx, c, client.TaskCreate{Feature: feature}, recipient, photo)
+}
+
+// throughFeature does the job of a feature that takes one photo.
+func throughFeature(ctx context.Context, c *client.Client, wanted client.TaskCreate, recipient string, photo []byte) (s stages, result []byte, err error) {
+	feature := wanted.Feature
 	var agreed client.Consent
 	s.consent = timed(func() {
 		var shown client.Disclosure
@@ -169,7 +175,8 @@ func throughVow(ctx context.Context, c *client.Client, photo []byte) (s stages, 
 	}
 	var k client.Task
 	s.create = timed(func() {
-		k, err = c.CreateTask(ctx, client.TaskCreate{Feature: feature, Inputs: []client.TaskInput{{Role: "photo", Upload: up.ID}}, Consent: agreed.ID}, "")
+		wanted.Inputs, wanted.Consent = []client.TaskInput{{Role: "photo", Upload: up.ID}}, agreed.ID
+		k, err = c.CreateTask(ctx, wanted, "")
 	})
 	if err != nil {
 		return s, nil, err

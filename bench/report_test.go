@@ -53,11 +53,12 @@ func parts() []part {
 		{"task", func(t testing.TB) *table { return pipeline(t, 15, errands(t)...) }},
 		{"rate", func(t testing.TB) *table { return throughput(t, 7, 20, errands(t)[0], 1, 4) }},
 		{"send", func(t testing.TB) *table { return sending(t, 21, 300_000, 3_000_000, 19_900_000) }},
-		{"native", func(t testing.TB) *table { return native(t, 5, size{"1024 px", 1024, 1024}, size{"12 MP", 4000, 3000}) }},
+		{"native", func(t testing.TB) *table { return native(t, 5, size{"1024 px", 1024, 1024}, size{"12 MP", 3464, 3464}) }},
 		{"effects", func(t testing.TB) *table { return pictures(t, 5, sizes()...) }},
 		{"memory", func(t testing.TB) *table {
 			return memory(t, 5, photoCargo(t, 19_900_000), filmCargo(200_000_000), filmCargo(400_000_000))
 		}},
+		{"appetite", func(t testing.TB) *table { return appetite(t, 3, portrait(t, 3464, 3464), assignments()...) }},
 		{"micro", func(testing.TB) *table { return micro(5) }},
 	}
 }

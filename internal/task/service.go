@@ -77,7 +77,7 @@ func New(o Options) *Service {
 	}
 	box := sealed.New(o.Ring.Subkey("tickets"))
 	return &Service{
-		Options: o, live: live.New(), pixels: budget.New(), ticketed: box,
+		Options: o, live: live.New(), pixels: budget.Steered(), ticketed: box,
 		ledger: ledger.New(ledger.Options{
 			DB: o.DB, Eraser: o.Eraser, Recipients: o.Providers, Policies: o.Policies, Clock: o.Clock, Log: o.Log, Box: box, At: o.At,
 		}),

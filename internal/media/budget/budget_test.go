@@ -28,3 +28,47 @@ func TestTwoLargePicturesAreNotDecodedAtOnce(t *testing.T) {
 	}
 	release()
 }
+
+func TestAPersonTakesTurnsAndNobodyElseWaitsForThem(t *testing.T) {
+	t.Parallel()
+	turns := NewTurns(2)
+	first, ok := turns.Wait(t.Context(), "a")
+	if !ok {
+		t.Fatal("no turn for the first")
+	}
+	waiting := make(chan func())
+	go func() {
+		done, _ := turns.Wait(t.Context(), "a")
+		waiting <- done
+	}()
+	for full := false; !full; { // until the second stands in line
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		done, ok := turns.Wait(gone, "a")
+		if full = !ok && turns.length("a") == 2; ok {
+			done()
+		}
+	}
+	if _, ok := turns.Wait(t.Context(), "a"); ok {
+		t.Error("a third found room")
+	}
+	other, ok := turns.Wait(t.Context(), "b")
+	if !ok {
+		t.Fatal("somebody else waits")
+	}
+	other()
+	first()
+	(<-waiting)()
+	if turns.length("a") != 0 || len(turns.busy) != 0 {
+		t.Error("somebody is still in line")
+	}
+}
+
+func (t *Turns) length(person string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if one := t.busy[person]; one != nil {
+		return one.users
+	}
+	return 0
+}
