@@ -73,8 +73,15 @@ func walk(w *world, neg bool, args []string) {
 			continue
 		}
 		seen[path] = true
-		for _, a := range []answer{w.asBrowser(nil, "GET", path, "", true), w.asBrowser(w.me(), "GET", path, "", false)} {
+		stranger, with := w.asBrowser(nil, "GET", path, "", false), w.asBrowser(nil, "GET", path, "", true)
+		if without := timeless(stranger); stranger.status != with.status || !bytes.Equal(without, timeless(with)) {
+			w.ts.Fatalf("%s: %d, with cookies %d: another page", path, stranger.status, with.status)
+		}
+		for _, a := range []answer{with, w.asBrowser(w.me(), "GET", path, "", false)} {
 			w.harmlessPage(path, a)
+			if to := a.header.Get("Location"); strings.HasPrefix(to, args[0]) {
+				todo = append(todo, to)
+			}
 			if !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
 				continue
 			}
@@ -90,6 +97,11 @@ func walk(w *world, neg bool, args []string) {
 	if len(seen) < fewest {
 		w.ts.Fatalf("only %d pages: %v", len(seen), seen)
 	}
+}
+
+// timeless is a page without the moment of asking and the number that every answer has for itself.
+func timeless(a answer) []byte {
+	return regexp.MustCompile(`req_[0-9a-f]+|data-now="[0-9]+"|<time[^>]*>[^<]*</time>`).ReplaceAll(a.body, nil)
 }
 
 func (w *world) harmlessPage(path string, a answer) {
@@ -157,5 +169,13 @@ func walkAPI(w *world, neg bool, args []string) {
 	const fewest = 25
 	if tried < fewest {
 		w.ts.Fatalf("only %d routes", tried)
+	}
+}
+
+// noCookieCame checks that no answer since the start of the script, to whatever it was, set a cookie.
+func noCookieCame(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 0, "no-cookie-came")
+	if len(w.baked) > 0 || w.asked < 5 {
+		w.ts.Fatalf("of %d answers these set cookies: %v", w.asked, w.baked)
 	}
 }

@@ -62,9 +62,9 @@ func words() map[string]func(*testscript.TestScript, bool, []string) {
 		"agrees": agrees, "every-feature-agreed": everyFeatureAgreed, "chain": chain, "told": told, "available": available,
 		"take-link": takeLink, "follow": follow, "read-there": readThere, "keeps": keeps, "answered": answered, "attributes": attributes,
 		"holds-no": holdsNo,
-		"preview": preview, "preview-leaves-nothing": previewLeavesNothing, "keep-answer": keepAnswer, "answer-header": answerHeader,
-		"fetch-at-once": fetchAtOnce, "points": points, "labelled": labelled, "says": says, "differ": differ, "told-nowhere": toldNowhere,
-		"trap": trap, "throw": throw, "no-cookie": noCookie, "walk": walk, "walk-api": walkAPI,
+		"preview":  preview, "preview-leaves-nothing": previewLeavesNothing, "keep-answer": keepAnswer, "answer-header": answerHeader,
+		"fetch-at-once": fetchAtOnce, "points": points, "labelled": labelled, "says": says, "differ": differ, "told-nowhere": toldNowhere, "turn-to": turnTo, "describe": describe,
+		"throw": throw, "no-cookie": noCookie, "no-cookie-came": noCookieCame, "answer-has": answerHas, "walk": walk, "walk-api": walkAPI,
 	}
 	cmds := map[string]func(*testscript.TestScript, bool, []string){}
 	for name, do := range commands {

@@ -97,12 +97,13 @@ func previewLeavesNothing(w *world, neg bool, args []string) {
 // is left out: readers mark it.
 func (w *world) everything() map[string]string {
 	all := map[string]string{}
+	counted := regexp.MustCompile(`"counted_at":"[^"]*",?`) // the moment of asking
 	for _, page := range []string{"/v1/tasks", "/v1/outputs", "/v1/consents", "/v1/privacy/holdings", "/v1/privacy/transfers", "/v1/privacy/receipts"} {
 		a := w.ask(w.me(), "GET", page, nil, nil)
 		if a.status != http.StatusOK {
 			w.ts.Fatalf("%s: %d %s", page, a.status, short(a.body))
 		}
-		all[page] = string(a.body)
+		all[page] = counted.ReplaceAllString(string(a.body), "")
 	}
 	for _, dir := range []string{w.data(), filepath.Join(w.dir, "tmp")} {
 		w.check(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -297,5 +298,28 @@ func toldNowhere(w *world, neg bool, args []string) {
 	}
 	if (found != "") != neg {
 		w.ts.Fatalf("%s is in %q", args[0], found)
+	}
+}
+
+// turnTo makes another picture of the task the one that "source" means: turn-to ROLE.
+func turnTo(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 1 && w.me().pictures[args[0]] != "", "turn-to ROLE")
+	w.me().source = w.me().pictures[args[0]]
+}
+
+// answerHas checks that an answer says something: answer-has TEXT.
+func answerHas(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 1, "answer-has TEXT")
+	if !bytes.Contains(w.last.body, []byte(args[0])) {
+		w.ts.Fatalf("the answer is %s", short(w.last.body))
+	}
+}
+
+// describe asks for the headers of the result's content alone: describe STATUS.
+func describe(w *world, neg bool, args []string) {
+	w.usage(!neg && len(args) == 1, "describe STATUS")
+	w.last = w.ask(w.me(), "HEAD", w.path(w.me(), "result")+"/content", nil, nil)
+	if strconv.Itoa(w.last.status) != args[0] || len(w.last.body) > 0 {
+		w.ts.Fatalf("the headers: %d, %d bytes", w.last.status, len(w.last.body))
 	}
 }

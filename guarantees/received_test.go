@@ -30,7 +30,7 @@ func (w *world) company() string {
 
 // recipients lists everybody who could receive something.
 func (w *world) recipients() (list []string) {
-	if w.tap != nil {
+	if w.server.args[0] == "serve" {
 		return slices.Sorted(maps.Keys(w.taps))
 	}
 	var page client.Page[client.DemoRecipient]

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -40,6 +41,10 @@ type world struct {
 	jammed map[string]string
 	eyes   *watcher
 	tried  []string // features that went the whole way
+
+	counting sync.Mutex
+	asked    int      // calls so far
+	baked    []string // those whose answer set a cookie
 }
 
 // person is one subject of one app, with the latest of each thing.
@@ -144,6 +149,12 @@ func (w *world) ask(p *person, method, path string, body io.Reader, header http.
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
 	w.check(err)
+	w.counting.Lock()
+	defer w.counting.Unlock()
+	w.asked++
+	if len(resp.Header.Values("Set-Cookie")) > 0 {
+		w.baked = append(w.baked, method+" "+path)
+	}
 	return answer{resp.StatusCode, resp.Header, raw}
 }
 
@@ -154,7 +165,10 @@ func newDevice() *http.Client {
 	if _, err := os.Stat("/proc/self"); err == nil { // Linux: all of 127/8 is this machine
 		d.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 77)}
 	}
-	return &http.Client{Transport: &http.Transport{DialContext: d.DialContext}}
+	return &http.Client{
+		Transport:     &http.Transport{DialContext: d.DialContext},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // each answer counts
+	}
 }
 
 // call makes a call for the person whose turn it is and remembers the answer. neg says that a

@@ -18,8 +18,10 @@ import (
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/media"
+	"vow.example/vow/internal/media/budget"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/task"
+	"vow.example/vow/internal/task/result"
 )
 
 func (a *API) ownRoutes() {
@@ -27,8 +29,18 @@ func (a *API) ownRoutes() {
 		summary: "Drawn templates, hair and frames that the app's effects use"}, a.listMaterials)
 	register(a, op{method: http.MethodGet, path: "/v1/apps/{app}/materials/{kind}/{id}/{file}", id: "getMaterial", tag: "public", open: true,
 		summary: "A file of a drawn thing, for a thumbnail or to compose on the person's own device", more: materialBody}, a.getMaterial)
+	register(a, op{method: http.MethodHead, path: "/v1/outputs/{id}/content", id: "describeOutput", tag: "library",
+		summary: "The headers of downloadOutput", more: func(o *huma.Operation) { o.Hidden = true }}, a.describeOutput)
+	turns := budget.NewTurns(previewLine)
 	register(a, op{method: http.MethodPost, path: "/v1/previews", id: "createPreview", tag: "create",
-		summary: "A small preview of a feature of the own engine; nothing of it is stored", more: previewAnswer}, a.createPreview)
+		summary: "A small preview of a feature of the own engine; nothing of it is stored", more: previewAnswer}, func(ctx context.Context, in *previewInput) (*huma.StreamResponse, error) {
+		done, ok := turns.Wait(ctx, string(whoOf(ctx).Subject))
+		if !ok {
+			return nil, fault.New(fault.Unavailable, "rate-limited", "Too many of your previews are being made. Wait for one of them.")
+		}
+		defer done()
+		return a.createPreview(ctx, in)
+	})
 	previewBody(a.huma.OpenAPI().Paths["/v1/previews"].Post) // after registering: huma must not read the body itself
 }
 
@@ -134,19 +146,20 @@ func previewAnswer(o *huma.Operation) {
 const (
 	previewBytes = 1 << 20 // of one picture
 	previewParts = 8
+	previewLine  = 4 // previews of one person, of which one is being made
 )
 
 func (a *API) createPreview(ctx context.Context, in *previewInput) (*huma.StreamResponse, error) {
 	who := whoOf(ctx)
 	asked, pictures, err := previewForm(in)
-	if err != nil {
-		return nil, err
-	}
 	defer func() {
 		for _, data := range pictures {
 			clear(data)
 		}
 	}()
+	if err != nil {
+		return nil, err
+	}
 	params := map[privacy.Field]string{}
 	for name, value := range asked.Params {
 		params[privacy.Field(name)] = value
@@ -158,6 +171,15 @@ func (a *API) createPreview(ctx context.Context, in *previewInput) (*huma.Stream
 		return nil, err
 	}
 	return a.onceOnly(ctx, data, mediaType), nil
+}
+
+// describeOutput answers HEAD. A result that can be read once is not touched: only GET hands it over.
+func (a *API) describeOutput(ctx context.Context, in *IDPath) (*huma.StreamResponse, error) {
+	o, err := a.output(ctx, in.ID)
+	if err != nil || result.KindOf(o.MediaType) != result.Points {
+		return a.downloadOutput(ctx, in)
+	}
+	return a.onceOnly(ctx, nil, o.MediaType), nil
 }
 
 // onceOnly answers with content that exists nowhere else any more.
@@ -195,9 +217,11 @@ func previewForm(in *previewInput) (asked client.PreviewCreate, pictures map[pri
 		case role == "request":
 			d := json.NewDecoder(bytes.NewReader(data))
 			d.DisallowUnknownFields()
-			if d.Decode(&asked) != nil {
+			if asked.Feature != "" || d.Decode(&asked) != nil || d.More() {
 				return asked, pictures, invalid("/request", "json", "The part request is JSON with feature, consent and params.")
 			}
+		case pictures[role] != nil:
+			return asked, pictures, invalid("/inputs", "twice", "A picture of every role is given once.")
 		default:
 			pictures[role] = data
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -27,7 +28,7 @@ func find(encoder, prober string) (Tool, error) {
 	t.bounds.wall = 20 * time.Second // a computer that is still starting is slow
 	about, err := t.settle()
 	if err != nil {
-		return Tool{}, missing("ffmpeg is installed and does not start.").Because(err)
+		return Tool{}, missing("ffmpeg is installed and does not start where it has no network.").Because(err)
 	}
 	t.version = firstLine(about)
 	list, err := t.ask(path, "-v", "quiet", "-encoders")
@@ -57,7 +58,7 @@ func located(name string) (string, error) {
 }
 
 // settle tries the boxes from the tightest to the loosest, and returns what the tool says about itself
-// in the first one in which it runs.
+// in the first one in which it runs. A tool that keeps its network is not used at all.
 func (t *Tool) settle() (about []byte, err error) {
 	root := os.Getuid() == 0
 	for _, b := range []box{
@@ -66,16 +67,16 @@ func (t *Tool) settle() (about []byte, err error) {
 		{namespaces: true, nobody: root},
 		{fence: true},
 		{namespaces: true},
-		{},
 	} {
 		t.box = b
 		var kept box
-		if about, kept, err = t.hear(t.path, "-version"); err == nil && len(about) > 0 {
+		if about, kept, err = t.hear(t.path, "-version"); err == nil && len(about) > 0 && (b.namespaces || kept.calls) {
 			t.box.files, t.box.calls = kept.files, kept.calls
 			return about, nil
 		}
 	}
-	return nil, err
+	t.box = box{}
+	return nil, errors.Join(err, errors.New("this kernel allows neither namespaces nor seccomp: the network cannot be taken away"))
 }
 
 // ask returns what the program prints, at most 64 KB of it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"runtime"
@@ -54,6 +55,7 @@ func (t Tool) start(ctx context.Context, c command) (*process, error) {
 	p.cmd.SysProcAttr = t.box.attributes()
 	p.cmd.Cancel = func() error { return kill(p.cmd.Process.Pid) }
 	p.cmd.WaitDelay = 5 * time.Second
+	_ = unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC) // what the server was started with is not for the tool; old kernels cannot
 	started := make(chan error, 1)
 	go p.host(t, started)
 	if err := <-started; err != nil {

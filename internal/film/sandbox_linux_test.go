@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -349,6 +350,26 @@ func TestTheToolSeesNoEnvironment(t *testing.T) {
 	said, err := script(t, "env; pwd; ls /proc/self/fd").ask(script(t, "env; pwd").path)
 	if err != nil || strings.Contains(string(said), "secret") || strings.Contains(string(said), "HOME") || !strings.HasSuffix(string(said), "\n/\n") {
 		t.Errorf("%q, %v", said, err)
+	}
+}
+
+func TestTheToolInheritsNothing(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	const at = 77
+	if err := syscall.Dup3(int(w.Fd()), at, 0); err != nil { // as a starter hands it down
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(at) }()
+	list := script(t, "ls /proc/self/fd")
+	said, err := list.ask(list.path)
+	if err != nil || len(said) == 0 || slices.Contains(strings.Fields(string(said)), "77") {
+		t.Errorf("the tool has %q, %v", said, err)
 	}
 }
 

@@ -56,7 +56,7 @@ func crashes() []crash {
 	for _, point := range []string{"result.recorded", "settle.start", "settle.rewrapped", "settle.done"} {
 		list = append(list, crash{aifitting, point, 0, job(""), succeeds})
 	}
-	return list
+	return append(list, ownCrashes()...)
 }
 
 // What the person does.

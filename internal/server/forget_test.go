@@ -279,12 +279,12 @@ func TestForgetProofFailsWhenKeysAreKept(t *testing.T) {
 	if err != nil {
 		t.Skip("no go command to build the mutant with")
 	}
-	out, err := exec.CommandContext(t.Context(), tool, "test", "-count=1", "-tags", "vow_mutant_keepkeys", "-run", "^TestForgetProof(WithCompanies)?$", ".").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), tool, "test", "-count=1", "-tags", "vow_mutant_keepkeys", "-run", "^TestForgetProof(WithCompanies|OfTheOwnEngine)?$", ".").CombinedOutput()
 	if err == nil {
 		t.Fatal("a server that keeps its keys passes the forget-proof")
 	}
 	for _, what := range []string{"a source after success", "a failed task's source", "the text of a task", "a result", "an unused upload", "a declined upload", "a deleted result", "an erased account",
-		"the source of colorize", "the text of image_to_video", "the result of nano_banana", "the result of face_detection"} {
+		"the source of colorize", "the text of image_to_video", "the result of nano_banana", "the result of face_detection", "the photo of a portrait", "a swap after 30 days"} {
 		if !strings.Contains(string(out), stillOpens+": "+what) {
 			t.Errorf("the mutant does not fail for %s", what)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"vow.example/vow/internal/erasure"
@@ -47,8 +48,9 @@ func (s *Service) make(ctx context.Context, j job) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
+	release = sync.OnceFunc(release)
 	defer release()
-	return 0, s.draw(ctx, j, sources)
+	return 0, s.draw(ctx, j, sources, release)
 }
 
 // inOrder lists the media of a task as the feature lists its inputs.
@@ -68,8 +70,9 @@ func only(byRole map[privacy.Field]store.Object) (store.Object, bool) {
 	return store.Object{}, false
 }
 
-// draw analyses, ends the sources, makes the result and stores it.
-func (s *Service) draw(ctx context.Context, j job, sources []store.Object) error {
+// draw analyses, ends the sources, makes the result and stores it. A film is drawn from small copies:
+// seen lets others in before its frames are made.
+func (s *Service) draw(ctx context.Context, j job, sources []store.Object, seen func()) error {
 	w := own.Work{App: j.App, Feature: j.feature, Params: j.Params, Label: s.label(j), Kind: media.PNG}
 	defer func() { wipe(w) }()
 	for _, source := range sources {
@@ -89,6 +92,9 @@ func (s *Service) draw(ctx context.Context, j job, sources []store.Object) error
 	ready, err := s.Own.Make(ctx, w, s.progress(ctx, j))
 	if err != nil {
 		return s.refuseMedia(ctx, j, err)
+	}
+	if j.feature.ResultKind() == result.Video && w.Video == nil {
+		seen()
 	}
 	return s.keepResult(ctx, j, ready)
 }

@@ -23,6 +23,7 @@ import (
 const (
 	previewBytes  = 1 << 20
 	previewPixels = 1 << 20
+	previewHold   = 8 << 20 // what a preview counts for: some effects enlarge, and some make a film
 )
 
 // Previews reports whether small previews of a feature can be had: it runs here, and its result is
@@ -60,10 +61,14 @@ func (s *Service) Preview(ctx context.Context, who Who, r Request, pictures map[
 		return nil, "", fault.New(fault.Invalid, "validation", "The request breaks a rule of this feature.").With("errors", wrong)
 	}
 	id := privacy.TaskID(privacy.NewID(privacy.PrefixTask)) // of no row: it ties the verdict to this call
-	if _, err = consent.Check(ctx, s.DB.App(who.App()), who.Policy, consent.Ask{Subject: who.Subject, Feature: f.ID, Task: id, Consent: r.Consent}); err != nil {
+	agreed := func() error {
+		_, err := consent.Check(ctx, s.DB.App(who.App()), who.Policy, consent.Ask{Subject: who.Subject, Feature: f.ID, Task: id, Consent: r.Consent})
+		return err
+	}
+	if err := agreed(); err != nil {
 		return nil, "", err
 	}
-	release, err := s.pixels.Hold(ctx, int64(len(pictures))*previewPixels)
+	release, err := s.pixels.Hold(ctx, previewHold)
 	if err != nil {
 		return nil, "", err
 	}
@@ -71,23 +76,28 @@ func (s *Service) Preview(ctx context.Context, who Who, r Request, pictures map[
 	if err := s.clears(ctx, who, review.Request{Task: id, Feature: f, Media: inMemory(f, pictures), Lang: r.Language, At: s.Clock.Now()}); err != nil {
 		return nil, "", err
 	}
-	ready, err := s.preview(ctx, who, f, r, pictures)
+	s.At("preview.cleared")
+	if err := agreed(); err != nil { // waiting and reviewing take time: the yes may have been taken back
+		return nil, "", err
+	}
+	return s.preview(ctx, who, f, r, pictures)
+}
+
+// preview draws what was cleared.
+func (s *Service) preview(ctx context.Context, who Who, f policy.Feature, r Request, pictures map[privacy.Field][]byte) (data []byte, mediaType string, err error) {
+	j := job{Task: store.Task{App: who.App(), Language: r.Language}, pol: who.Policy, feature: f}
+	w := own.Work{App: who.App(), Feature: f, Params: withDefaults(f, r.Params), Label: s.label(j), Kind: media.JPEG}
+	defer func() { wipe(w) }()
+	if w.Pictures, err = decoded(ctx, f, pictures); err != nil {
+		return nil, "", err
+	}
+	ready, err := s.Own.Preview(ctx, w)
 	if err != nil {
 		return nil, "", err
 	}
 	var b bytes.Buffer
-	_, err = ready.Fill(&b)
+	_, err = contained(ready.Fill, &b)
 	return b.Bytes(), ready.MediaType, err
-}
-
-// preview draws what was cleared.
-func (s *Service) preview(ctx context.Context, who Who, f policy.Feature, r Request, pictures map[privacy.Field][]byte) (ready result.Ready, err error) {
-	j := job{Task: store.Task{App: who.App(), Language: r.Language}, pol: who.Policy, feature: f}
-	w := own.Work{App: who.App(), Feature: f, Params: withDefaults(f, r.Params), Label: s.label(j), Kind: media.JPEG}
-	if w.Pictures, err = decoded(ctx, f, pictures); err != nil {
-		return ready, err
-	}
-	return s.Own.Preview(ctx, w)
 }
 
 // clears runs the feature's review over pictures that are in memory only.
@@ -117,7 +127,7 @@ func decoded(ctx context.Context, f policy.Feature, pictures map[privacy.Field][
 		if data := pictures[in.Field]; data != nil {
 			img, _, err := media.Open(ctx, bytes.NewReader(data), media.Limits{MaxBytes: previewBytes, MaxPixels: previewPixels})
 			if err != nil {
-				return nil, err
+				return list, err
 			}
 			list = append(list, img)
 		}

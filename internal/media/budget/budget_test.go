@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"runtime"
 	"testing"
 )
 
@@ -41,13 +42,13 @@ func TestAPersonTakesTurnsAndNobodyElseWaitsForThem(t *testing.T) {
 		done, _ := turns.Wait(t.Context(), "a")
 		waiting <- done
 	}()
-	for full := false; !full; { // until the second stands in line
-		gone, cancel := context.WithCancel(t.Context())
-		cancel()
-		done, ok := turns.Wait(gone, "a")
-		if full = !ok && turns.length("a") == 2; ok {
-			done()
-		}
+	for turns.length("a") < 2 { // until the second stands in line
+		runtime.Gosched()
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, ok := turns.Wait(gone, "a"); ok || turns.length("a") != 2 {
+		t.Error("one who left is still in line")
 	}
 	if _, ok := turns.Wait(t.Context(), "a"); ok {
 		t.Error("a third found room")

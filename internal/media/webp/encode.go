@@ -41,11 +41,15 @@ const xmpFlag = 1 << 2
 
 // tables makes the encoder fill its tables. It does so when it is used first, without a lock: two pictures
 // at once would find them half full, and come out in wrong colours.
-var tables = sync.OnceFunc(func() {
+var tables = sync.OnceFunc(forget)
+
+// forget makes the encoder drop what it keeps of the last picture: it would hand its buffers, as they
+// are, to the next picture of that size, whose bytes would then depend on a stranger's picture.
+func forget() {
 	m := image.NewNRGBA(image.Rect(0, 0, 1, 1))
 	m.Pix[3] = 255
 	_ = lossy.Encode(io.Discard, m, options(50)) // whoever needs the encoder learns of its failures
-})
+}
 
 // options are those of a coding with loss. Methods above 2 give other bytes on one core than on two.
 func options(quality int) *lossy.EncoderOptions {
@@ -60,6 +64,8 @@ func code(img *image.NRGBA, quality int, opaque bool) ([]byte, error) {
 	var err error
 	if opaque {
 		tables()
+		forget()
+		defer forget()
 		err = lossy.Encode(&b, img, options(quality))
 	} else {
 		err = nativewebp.Encode(&b, img, nil)

@@ -13,6 +13,7 @@ import (
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/media/anim"
 	"vow.example/vow/internal/media/badge"
+	"vow.example/vow/internal/media/pixel"
 	"vow.example/vow/internal/provider/local"
 	"vow.example/vow/internal/task/result"
 )
@@ -22,7 +23,7 @@ const option = "format"
 
 // formatOf returns the media type of a film: what was asked for, or an MP4 where that can be made.
 func formatOf(w Work) string {
-	switch w.Params[option] {
+	switch chosen(w)[option] {
 	case "webp":
 		return media.WebP
 	case "gif":
@@ -60,7 +61,8 @@ func (e Engine) film(ctx context.Context, f effect.Film, w Work, progress func(f
 // The bounds of a moving preview.
 const (
 	previewFrames = 12
-	previewRate   = 4 // frames per second
+	previewRate   = 4    // frames per second
+	previewSide   = 1024 // pixels of the longer side of a still one: templates and enlargements have more
 )
 
 // Preview is Make for something small to look at: a picture, or a few frames of a film.
@@ -76,12 +78,26 @@ func (e Engine) Preview(ctx context.Context, w Work) (result.Ready, error) {
 	case err != nil:
 		return result.Ready{}, err
 	case made.Picture != nil:
-		return picture(made.Picture, w), nil
+		return picture(small(made.Picture), w), nil
 	case made.Film != nil:
 		return Engine{}.film(ctx, excerpt(*made.Film), w, func(float64) {}), nil
 	default:
 		return result.Ready{}, result.Refused("There is nothing to look at.")
 	}
+}
+
+// small returns a picture within the size of a preview. What it replaces is wiped.
+func small(img *image.NRGBA) *image.NRGBA {
+	long := max(img.Rect.Dx(), img.Rect.Dy())
+	if long <= previewSide {
+		return img
+	}
+	less, ok := pixel.Resize(img, max(1, img.Rect.Dx()*previewSide/long), max(1, img.Rect.Dy()*previewSide/long)).(*image.NRGBA)
+	if !ok {
+		return img // never: Resize keeps the kind
+	}
+	clear(img.Pix)
+	return less
 }
 
 // excerpt shows the whole of a film in few frames.
@@ -142,7 +158,7 @@ func (e Engine) restyle(ctx context.Context, w Work, redraw redraw, progress fun
 	ready := e.film(ctx, f, w, progress)
 	write := ready.Fill
 	ready.Fill = func(w io.Writer) (media.Info, error) {
-		defer func() { stop(); <-reel.ended }()
+		defer func() { stop(); <-reel.ended; reel.keep(nil) }()
 		return write(w)
 	}
 	return ready, nil
@@ -182,9 +198,18 @@ func (r *reel) wind(ctx context.Context, films Films, video []byte) {
 		case r.frames <- own:
 			return nil
 		case <-ctx.Done():
+			clear(own.Pix)
 			return ctx.Err()
 		}
 	})
+}
+
+// keep keeps the frame that is shown now, and clears the one before it.
+func (r *reel) keep(shown *image.NRGBA) {
+	if r.last != nil {
+		clear(r.last.Pix)
+	}
+	r.last = shown
 }
 
 // next draws the next frame into dst. A video that ends before it said it would stands still.
@@ -192,10 +217,13 @@ func (r *reel) next(ctx context.Context, redraw redraw, dst *image.NRGBA) error 
 	select {
 	case frame := <-r.frames:
 		out, err := redraw(ctx, frame)
+		if err != nil || &out.Pix[0] != &frame.Pix[0] { // an effect may draw over its picture
+			clear(frame.Pix)
+		}
 		if err != nil {
 			return err
 		}
-		r.last = out
+		r.keep(out)
 	case <-r.ended:
 		if r.err != nil {
 			return r.err

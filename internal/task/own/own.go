@@ -64,10 +64,13 @@ func (e Engine) Make(ctx context.Context, w Work, progress func(float64)) (resul
 	case err != nil:
 		return result.Ready{}, err
 	case kind == result.Image && made.Picture != nil:
+		letGo(w.Pictures, made.Picture)
 		return picture(made.Picture, w), nil
 	case kind == result.Video && made.Film != nil:
+		forget(w.Pictures)
 		return e.film(ctx, *made.Film, w, part(progress, 0.1, 1)), nil
 	case kind == result.Points && made.Points != nil:
+		letGo(w.Pictures, nil)
 		raw, err := json.Marshal(made.Points)
 		return result.Whole(result.PointsJSON, raw), err
 	default:
@@ -97,6 +100,31 @@ func chosen(w Work) map[string]string {
 // part maps the progress of a part of the work to the whole.
 func part(progress func(float64), from, to float64) func(float64) {
 	return func(done float64) { progress(from + done*(to-from)) }
+}
+
+// forget clears photos and gives their memory back: a film that is planned has its own small copies.
+func forget(photos []*image.NRGBA) {
+	for _, img := range photos {
+		clear(img.Pix)
+		img.Pix = nil
+	}
+}
+
+// letGo wipes pictures that are needed no more, unless the result is drawn into one of them: a large
+// one would wait for the collector until the result is coded.
+func letGo(pictures []*image.NRGBA, made *image.NRGBA) {
+	for _, img := range pictures {
+		if made == nil || !shared(img.Pix, made.Pix) {
+			clear(img.Pix)
+			*img = image.NRGBA{}
+		}
+	}
+}
+
+// shared reports whether two slices are parts of one array.
+func shared(a, b []uint8) bool {
+	a, b = a[:cap(a)], b[:cap(b)]
+	return len(a) > 0 && len(b) > 0 && &a[len(a)-1] == &b[len(b)-1]
 }
 
 // picture prepares a picture. Its pixels are wiped once they are written.

@@ -224,3 +224,22 @@ func TestAFeatureThatTheEngineCannotServeIsFoundBeforeTheServerStarts(t *testing
 		}
 	}
 }
+
+func TestAPreviewIsSmallWhateverTheEffectMakes(t *testing.T) {
+	t.Parallel()
+	for effect, params := range map[string]map[privacy.Field]string{"upscale": {"factor": "4"}, "face_swap": nil} {
+		w := own.Work{Feature: ours(effect, "generated_image"), Pictures: []*image.NRGBA{photo(t)}, Params: params, Label: label(), Kind: media.JPEG}
+		ready, err := own.Engine{}.Preview(t.Context(), w)
+		if err != nil {
+			t.Fatalf("%s: %v", effect, err)
+		}
+		var b bytes.Buffer
+		if _, err := ready.Fill(&b); err != nil {
+			t.Fatal(err)
+		}
+		size, err := jpeg.DecodeConfig(&b)
+		if err != nil || max(size.Width, size.Height) != 1024 {
+			t.Errorf("%s: %d×%d, %v", effect, size.Width, size.Height, err)
+		}
+	}
+}

@@ -1,5 +1,5 @@
 // The effect page: choose locally, ask, and only after "agree" does anything leave the browser.
-import { api, apiURL, announce, explain, kept, lang, load, main, say, show, withLang } from './lib.js'
+import { api, apiURL, announce, authorize, explain, kept, lang, load, main, say, show, withLang } from './lib.js'
 import { preview } from './preview.js'
 
 export function create() {
@@ -263,6 +263,7 @@ function upload(blob) {
     request.open('POST', apiURL('/uploads'))
     request.responseType = 'json'
     request.setRequestHeader('Content-Type', blob.type || 'application/octet-stream')
+    authorize(request)
     request.upload.onprogress = (event) => { if (event.lengthComputable) progress(Math.round((100 * event.loaded) / event.total)) }
     request.onload = () => { progress(null); request.status < 300 ? resolve(request.response) : reject({ status: request.status, ...request.response }) }
     request.onerror = () => reject({ code: 'offline', detail: say(navigator.onLine ? 'failed' : 'offline') })

@@ -1,6 +1,6 @@
 // The small preview of the effect page: asked for once, then it follows every choice. A small copy is
 // made here; the photo itself stays.
-import { apiURL, explain, say } from './lib.js'
+import { apiURL, explain, headers, say } from './lib.js'
 import { film, versus } from './work.js'
 
 const pause = 300 // milliseconds of quiet before a change is looked at
@@ -94,7 +94,7 @@ export function preview(form, { drops, texts, ask, renew }) {
     for (const { role, blob } of pictures) body.append(role, blob, role)
     let response
     try {
-      response = await fetch(apiURL('/previews'), { method: 'POST', body, signal })
+      response = await fetch(apiURL('/previews'), { method: 'POST', body, signal, headers: headers() })
     } catch {
       throw { code: 'offline', detail: say(navigator.onLine ? 'failed' : 'offline') }
     }
