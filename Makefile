@@ -52,10 +52,10 @@ test: deps fmt ## everything but the contract judges
 bench: ## the figures of docs/performance.md, into bench/out/latest.md; some only: make bench BENCH="ingest task"
 	@cd bench && VOW_BENCH="$(or $(BENCH),all)" $(GO) test -count=1 -timeout 60m -run '^TestReport$$'
 
-README_SHOTS := home-1280-light-en consent-390-dark-zh result-1280-light-en privacy-1280-light-en mixoo-home-1280-light-en mixoo-consent-1280-light-en
+README_SHOTS := home-1280-light-en consent-390-dark-zh result-1280-light-en privacy-1280-light-en mixoo-home-1280-light-en mixoo-consent-1280-light-en own-face_swap-result-1280-light-en device-all-1280-light-en
 
 shots: deps ## screenshots of every page into .cache/shots; the README's into docs/shots
-	VOW_SHOTS=$(CACHE)/shots $(GO) test -count=1 -timeout $(TIMEOUT) -run TestShots -v ./e2e
+	VOW_SHOTS=$(CACHE)/shots $(GO) test -count=1 -timeout $(TIMEOUT) -run 'TestShots|TestThePagesOfEffects|TestDeviceShots' -v ./e2e
 	@mkdir -p docs/shots
 	@for name in $(README_SHOTS); do cp $(CACHE)/shots/$$name.png docs/shots/; done
 

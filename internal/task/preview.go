@@ -73,6 +73,11 @@ func (s *Service) Preview(ctx context.Context, who Who, r Request, pictures map[
 		return nil, "", err
 	}
 	defer release()
+	seen, err := decoded(ctx, f, pictures)
+	defer func() { wipe(own.Work{Pictures: seen}) }()
+	if err != nil {
+		return nil, "", err
+	}
 	if err := s.clears(ctx, who, review.Request{Task: id, Feature: f, Media: inMemory(f, pictures), Lang: r.Language, At: s.Clock.Now()}); err != nil {
 		return nil, "", err
 	}
@@ -80,17 +85,13 @@ func (s *Service) Preview(ctx context.Context, who Who, r Request, pictures map[
 	if err := agreed(); err != nil { // waiting and reviewing take time: the yes may have been taken back
 		return nil, "", err
 	}
-	return s.preview(ctx, who, f, r, pictures)
+	return s.preview(ctx, who, f, r, seen)
 }
 
 // preview draws what was cleared.
-func (s *Service) preview(ctx context.Context, who Who, f policy.Feature, r Request, pictures map[privacy.Field][]byte) (data []byte, mediaType string, err error) {
+func (s *Service) preview(ctx context.Context, who Who, f policy.Feature, r Request, seen []*image.NRGBA) (data []byte, mediaType string, err error) {
 	j := job{Task: store.Task{App: who.App(), Language: r.Language}, pol: who.Policy, feature: f}
-	w := own.Work{App: who.App(), Feature: f, Params: withDefaults(f, r.Params), Label: s.label(j), Kind: media.JPEG}
-	defer func() { wipe(w) }()
-	if w.Pictures, err = decoded(ctx, f, pictures); err != nil {
-		return nil, "", err
-	}
+	w := own.Work{App: who.App(), Feature: f, Params: withDefaults(f, r.Params), Label: s.label(j), Kind: media.JPEG, Pictures: seen}
 	ready, err := s.Own.Preview(ctx, w)
 	if err != nil {
 		return nil, "", err

@@ -6,7 +6,6 @@
 package material
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
 	"image"
@@ -109,11 +108,12 @@ func describe(from fs.FS, kind Kind, where layout, id string) (Item, bool) {
 	if err := json.Unmarshal(text, &r); err != nil || r.Format != where.format {
 		return Item{}, false
 	}
-	picture, err := fs.ReadFile(from, path.Join(folder, where.picture))
+	picture, err := from.Open(path.Join(folder, where.picture))
 	if err != nil {
 		return Item{}, false
 	}
-	size, _, err := image.DecodeConfig(bytes.NewReader(picture))
+	defer picture.Close()
+	size, _, err := image.DecodeConfig(picture)
 	if err != nil {
 		return Item{}, false
 	}

@@ -25,10 +25,24 @@ func All(own fs.FS, kind Kind) []Item {
 
 // Has is nil where an app has the thing, and says what is missing where not.
 func Has(own fs.FS, kind Kind, id string) error {
-	if !slices.ContainsFunc(All(own, kind), func(i Item) bool { return i.ID == id }) {
-		return fmt.Errorf("material: there is no %s of that name", kind)
+	_, err := home(own, kind, id)
+	return err
+}
+
+// home says whose a thing is: the app's own first.
+func home(own fs.FS, kind Kind, id string) (fs.FS, error) {
+	where, known := kind.layout()
+	if known && fs.ValidPath(id) && path.Base(id) == id {
+		for _, from := range []fs.FS{own, drawn} {
+			if from == nil {
+				continue
+			}
+			if _, ok := describe(from, kind, where, id); ok {
+				return from, nil
+			}
+		}
 	}
-	return nil
+	return nil, fmt.Errorf("material: there is no %s of that name", kind)
 }
 
 // Files names the files of a thing of a kind: "picture" and "record", and "mask" for a template.
@@ -57,12 +71,9 @@ func Read(own fs.FS, kind Kind, id, file string) (data []byte, mediaType string,
 // Folder gives the folder of one thing, the app's own first.
 func Folder(own fs.FS, kind Kind, id string) (fs.FS, error) {
 	where, _ := kind.layout()
-	if err := Has(own, kind, id); err != nil {
+	from, err := home(own, kind, id)
+	if err != nil {
 		return nil, err
-	}
-	from := fs.FS(drawn)
-	if own != nil && slices.ContainsFunc(list(own, kind), func(i Item) bool { return i.ID == id }) {
-		from = own
 	}
 	return fs.Sub(from, path.Join(where.folder, id))
 }

@@ -6,6 +6,8 @@
 package local
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"vow.example/vow/internal/effects"
@@ -46,15 +48,16 @@ func Plan(name string, chosen map[string]string) (string, map[string]string) {
 	if err != nil {
 		return name, params
 	}
-	for option, word := range chosen {
-		given := map[string]string{option: word}
-		if p, ok := words()[option+"."+word]; ok {
-			given = p.params
-		}
-		for k, v := range given {
+	for _, option := range slices.Sorted(maps.Keys(chosen)) {
+		for k, v := range words()[option+"."+chosen[option]].params {
 			if has(e, k) {
 				params[k] = v
 			}
+		}
+	}
+	for option, value := range chosen { // a parameter by its name counts more than a word for several
+		if _, ok := words()[option+"."+value]; !ok && has(e, option) {
+			params[option] = value
 		}
 	}
 	return name, params

@@ -53,6 +53,7 @@ func TestWordsAndParametersBecomeAPlan(t *testing.T) {
 		"a word for a parameter":      {"pencil", map[string]string{"strength": "light"}, "pencil", "strength", "0.3"},
 		"a parameter of another one":  {"cartoon", map[string]string{"strength": "0.25"}, "cartoon", "strength", ""},
 		"a parameter with its effect": {"cartoon", map[string]string{"strength": "0.9", "style": "ink"}, "ink", "strength", "0.9"},
+		"a word and a parameter":      {"cartoon", map[string]string{"style": "bold", "levels": "9"}, "cartoon", "levels", "9"},
 		"a word of a vendor":          {"cartoon", map[string]string{"model": "xl"}, "cartoon", "model", ""},
 	} {
 		got, params := Plan(c.effect, c.chosen)
