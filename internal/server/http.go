@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -84,20 +82,9 @@ func listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// softHeap is where the collector begins to work harder: large pictures come and go, and twice their
-// size need not stay between two collections.
-const softHeap = 1 << 30
-
-// limitHeap sets the soft limit unless the operator chose one with GOMEMLIMIT.
-func limitHeap() {
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
-		debug.SetMemoryLimit(softHeap)
-	}
-}
-
 // run serves until ctx is done, then lets requests finish for a moment and closes the core.
 func run(ctx context.Context, l net.Listener, c *core) error {
-	limitHeap()
+	c.tasks.Steer()
 	srv := &http.Server{Handler: c.handler, ErrorLog: c.log.ForServers(), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()

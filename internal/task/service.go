@@ -77,7 +77,7 @@ func New(o Options) *Service {
 	}
 	box := sealed.New(o.Ring.Subkey("tickets"))
 	return &Service{
-		Options: o, live: live.New(), pixels: budget.Steered(), ticketed: box,
+		Options: o, live: live.New(), pixels: budget.New(), ticketed: box,
 		ledger: ledger.New(ledger.Options{
 			DB: o.DB, Eraser: o.Eraser, Recipients: o.Providers, Policies: o.Policies, Clock: o.Clock, Log: o.Log, Box: box, At: o.At,
 		}),
@@ -102,6 +102,9 @@ func (s *Service) open(ctx context.Context, ref vault.Ref, due time.Time, why va
 // Read returns a reader of the task's text while it is made, and a function that ends the reading.
 // Nothing of it is stored.
 func (s *Service) Read(id privacy.TaskID) (r *live.Reader, done func()) { return s.live.Read(id) }
+
+// Steer keeps this process small while large pictures are worked on; see budget.Pixels.Steer.
+func (s *Service) Steer() { s.pixels.Steer() }
 
 // Attach gives the service its queue.
 func (s *Service) Attach(q *queue.Queue) { s.queue = q }

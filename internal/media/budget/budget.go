@@ -29,22 +29,19 @@ const (
 // Pixels is a budget of pixels. It is safe for concurrent use.
 type Pixels struct {
 	left  *semaphore.Weighted
-	steer *steer // nil: memory is left to the runtime
+	steer *steer
 }
 
 // New returns a whole budget.
-func New() Pixels { return Pixels{left: semaphore.NewWeighted(AtOnce)} }
+func New() Pixels { return Pixels{semaphore.NewWeighted(AtOnce), &steer{}} }
 
-// Steered returns a whole budget that tells the garbage collector how much memory the pictures at hand
-// are worth: it would let the heap grow to twice of that. A limit that the operator has set (GOMEMLIMIT)
-// stays.
-func Steered() Pixels {
-	p := New()
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 || debug.SetMemoryLimit(-1) == idle {
-		p.steer = &steer{}
-		p.steer.hold(0)
+// Steer lets the budget tell the garbage collector of this process how much memory the pictures at hand
+// are worth: it would let the heap grow to twice of that. It is for a process with one server in it. A
+// limit that the operator has set (GOMEMLIMIT) stays.
+func (p Pixels) Steer() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		p.steer.begin()
 	}
-	return p
 }
 
 // Hold waits until that many pixels may be decoded and keeps their room until release is called. A
@@ -64,18 +61,26 @@ func (p Pixels) Hold(ctx context.Context, pixels int64) (release func(), err err
 // steer moves the limit at which the garbage collector hurries.
 type steer struct {
 	mu   sync.Mutex
+	on   bool
 	held int64
 }
 
+func (s *steer) begin() {
+	s.mu.Lock()
+	s.on = true
+	s.mu.Unlock()
+	s.hold(0)
+}
+
 func (s *steer) hold(pixels int64) {
-	if s == nil {
-		return
-	}
 	s.mu.Lock()
 	s.held += pixels
-	debug.SetMemoryLimit(max(idle, house+perPixel*s.held))
+	on := s.on
+	if on {
+		debug.SetMemoryLimit(max(idle, house+perPixel*s.held))
+	}
 	s.mu.Unlock()
-	if pixels <= -large || pixels >= large {
+	if on && (pixels <= -large || pixels >= large) {
 		debug.FreeOSMemory()
 	}
 }
