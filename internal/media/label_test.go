@@ -97,7 +97,7 @@ func TestPicturesOfPhonesAreKnownByNameAndContent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := Sniff(data[:100]); got != want || Becomes(got) != JPEG || Opens(got) != heif.Built {
+		if got := Sniff(data[:100]); got != want || Becomes(got) != JPEG {
 			t.Errorf("%s is %s", name, got)
 		}
 		if err := Claims(want, name, want); err != nil {
@@ -111,7 +111,7 @@ func TestPicturesOfPhonesAreKnownByNameAndContent(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if Claims("image/heif", "a.HEIC", HEIC) != nil || Claims("image/gif", "a.gif", GIF) != nil || Becomes(PNG) != PNG || Opens(MP4) || !Opens(GIF) {
+	if Claims("image/heif", "a.HEIC", HEIC) != nil || Claims("image/gif", "a.gif", GIF) != nil || Becomes(PNG) != PNG {
 		t.Error("a type is taken for another")
 	}
 }

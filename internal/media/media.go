@@ -3,7 +3,8 @@
 // It promises that no picture costs more memory than its limits allow (dimensions are read before
 // anything is allocated), that a damaged file is a fault and never a panic, that the orientation
 // is applied, and that what it writes carries no metadata except the label that says how the
-// picture was made. A person's pixels are cleared once they are used, as far as this package holds them. It never opens a file or a connection and never keeps bytes.
+// picture was made. A person's pixels are cleared once they are used, as far as this package holds
+// them. It never opens a file or a connection and never keeps bytes.
 package media
 
 import (

@@ -18,19 +18,6 @@ import (
 // heifTime bounds the decoding of one HEIC or AVIF picture.
 const heifTime = 60 * time.Second
 
-// Opens reports whether this build can open pictures of a media type: HEIC and AVIF need a decoder that
-// not every build has.
-func Opens(mediaType string) bool {
-	switch mediaType {
-	case JPEG, PNG, WebP, GIF:
-		return true
-	case HEIC, AVIF:
-		return heif.Built
-	default:
-		return false
-	}
-}
-
 // Becomes returns the media type that Strip gives a file of a media type: pictures in HEIC and AVIF go
 // on as JPEG, anything else as what it is.
 func Becomes(mediaType string) string {

@@ -143,11 +143,11 @@ func reworded(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const was = "only to make the picture you asked for"
+	const was = "only to make the result you asked for"
 	if !strings.Contains(string(text), was) {
 		t.Fatal("the sentence is not there")
 	}
-	if err := os.WriteFile(file, []byte(strings.Replace(string(text), was, "just to make the picture you asked for", 1)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(strings.Replace(string(text), was, "just to make the result you asked for", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return dir

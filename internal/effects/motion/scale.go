@@ -11,12 +11,6 @@ type view struct{ x, y, w, h float64 }
 
 func (v view) center() (x, y float64) { return v.x + v.w/2, v.y + v.h/2 }
 
-// within maps v from a picture to a copy of its part area that is w pixels wide.
-func (v view) within(area view, w int) view {
-	k := float64(w) / area.w
-	return view{(v.x - area.x) * k, (v.y - area.y) * k, v.w * k, v.h * k}
-}
-
 // The precision of weights, and of what lies between the two passes.
 const (
 	weightBits = 14

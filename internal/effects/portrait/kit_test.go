@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"golang.org/x/image/draw"
-	"golang.org/x/image/math/f64"
 
 	"vow.example/vow/internal/effects/effect"
 	"vow.example/vow/internal/effects/raster"
@@ -40,25 +39,6 @@ func clone(m *image.NRGBA) *image.NRGBA {
 func scaled(m *image.NRGBA, side int) *image.NRGBA {
 	out := image.NewNRGBA(image.Rect(0, 0, side, side*m.Rect.Dy()/m.Rect.Dx()))
 	draw.CatmullRom.Scale(out, out.Rect, m, m.Rect, draw.Src, nil)
-	return out
-}
-
-func mirrored(m *image.NRGBA) *image.NRGBA {
-	out := clone(m)
-	for y := range out.Rect.Dy() {
-		for x := range out.Rect.Dx() {
-			out.SetNRGBA(x, y, m.NRGBAAt(m.Rect.Max.X-1-x, m.Rect.Min.Y+y))
-		}
-	}
-	return out
-}
-
-func turned(m *image.NRGBA, degrees float64) *image.NRGBA {
-	out := image.NewNRGBA(m.Rect)
-	draw.Draw(out, out.Rect, image.NewUniform(m.At(300, 60)), image.Point{}, draw.Src)
-	s, c := math.Sincos(degrees * math.Pi / 180)
-	w, h := float64(m.Rect.Dx())/2, float64(m.Rect.Dy())/2
-	draw.CatmullRom.Transform(out, f64.Aff3{c, -s, w - c*w + s*h, s, c, h - s*w - c*h}, m, m.Rect, draw.Src, nil)
 	return out
 }
 

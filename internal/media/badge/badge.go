@@ -1,8 +1,8 @@
 // Package badge draws the visible mark "AI-generated" onto a picture.
 //
 // It promises a mark that can be read on any background and that grows with the picture. It never
-// changes the picture that it was given, unless that is what was asked for, and never draws anything but the text it was asked for,
-// or "AI-generated" where the font lacks a letter of it.
+// changes the picture that it was given, unless that is what was asked for, and never draws anything
+// but the text it was asked for, or "AI-generated" where the font lacks a letter of it.
 package badge
 
 import (

@@ -1,3 +1,5 @@
+//go:build heif
+
 package heif
 
 import (

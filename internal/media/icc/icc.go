@@ -2,13 +2,12 @@
 // every screen expects.
 //
 // It promises right colours for the profiles that cameras, phones and scanners write (three primaries
-// and tone curves: Display P3, Adobe RGB, sRGB; or one tone curve of gray) and that any other or damaged profile leaves the
-// picture as it is. It never writes a profile and never fails.
+// and tone curves: Display P3, Adobe RGB, sRGB; or one tone curve of gray) and that any other or damaged
+// profile leaves the picture as it is. It never writes a profile and never fails.
 package icc
 
 import (
 	"encoding/binary"
-	"image"
 	"math"
 )
 
@@ -68,16 +67,6 @@ func (t Transform) finished() Transform {
 		t.coded[i] = uint8(255*encode(float64(i)/steps) + 0.5)
 	}
 	return t
-}
-
-// Apply converts the rows y0 to y1 of m in place.
-func (t Transform) Apply(m *image.NRGBA, y0, y1 int) {
-	if t.coded == nil {
-		return
-	}
-	for y := y0; y < y1; y++ {
-		t.Row(m.Pix[y*m.Stride:][:4*m.Rect.Dx()])
-	}
 }
 
 // Row converts one row of pixels, four bytes each, in place.

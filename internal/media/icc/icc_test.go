@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
-	"image"
 	"math"
 	"strings"
 	"testing"
@@ -56,10 +55,9 @@ func srgb() [3][]byte {
 }
 
 func converted(t Transform, r, g, b uint8) [3]int {
-	m := image.NewNRGBA(image.Rect(0, 0, 1, 1))
-	copy(m.Pix, []uint8{r, g, b, 77})
-	t.Apply(m, 0, 1)
-	return [3]int{int(m.Pix[0]), int(m.Pix[1]), int(m.Pix[2])}
+	row := []uint8{r, g, b, 77}
+	t.Row(row)
+	return [3]int{int(row[0]), int(row[1]), int(row[2])}
 }
 
 func near(a, b [3]int, by int) bool {

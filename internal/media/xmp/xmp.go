@@ -114,19 +114,6 @@ func gifTrailer() []byte {
 	return append(b, 0)
 }
 
-// VP8X returns the header chunk of an extended WebP file that carries XMP.
-func VP8X(width, height int, opaque bool) []byte {
-	const xmpFlag, alphaFlag = 1 << 2, 1 << 4
-	b := append([]byte("VP8X"), 10, 0, 0, 0, xmpFlag, 0, 0, 0)
-	if !opaque {
-		b[8] |= alphaFlag
-	}
-	for _, n := range []int{width - 1, height - 1} {
-		b = append(b, byte(n), byte(n>>8), byte(n>>16))
-	}
-	return b
-}
-
 // parse reads the mark in an XMP packet, whose properties are written as attributes or elements.
 func parse(p []byte) Mark {
 	var m Mark

@@ -12,11 +12,11 @@ import (
 
 // What the plan holds for every pixel.
 const (
-	planGone   = iota // how much of the own hair goes
-	planRed           // what comes in its place
-	planGreen         //
-	planBlue          //
-	planShadow        // how dark the new hair makes the skin below it
+	planGone = iota // how much of the own hair goes
+	planRed         // what comes in its place
+	planGreen
+	planBlue
+	planShadow // how dark the new hair makes the skin below it
 	planned
 )
 
