@@ -49,7 +49,8 @@ const player = `(async () => {
 	const canvas = document.createElement('canvas')
 	canvas.width = v.videoWidth; canvas.height = v.videoHeight
 	const corner = () => { const c = canvas.getContext('2d'); c.drawImage(v, 0, 0); return Array.from(c.getImageData(8, 8, 1, 1).data) }
-	const at = async (s) => { const there = once('seeked'); v.currentTime = s; await there; return corner() }
+	const painted = () => new Promise((done) => { v.requestVideoFrameCallback(done); setTimeout(done, 2000) }) // seeking ends before the frame is there
+	const at = async (s) => { const there = Promise.all([once('seeked'), painted()]); v.currentTime = s; await there; return corner() }
 	const first = await at(0.05), third = await at(0.5), last = await at(0.95)
 	const over = once('ended')
 	v.currentTime = 0
