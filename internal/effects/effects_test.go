@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"image"
-	"image/draw"
-	"image/jpeg"
 	"runtime"
 	"strconv"
 	"strings"
@@ -13,31 +11,15 @@ import (
 
 	"vow.example/vow/internal/effects"
 	"vow.example/vow/internal/effects/effect"
-	"vow.example/vow/internal/effects/samples"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/fault"
 )
-
-// face returns the part of the sample photo with the face: enough for most tests, and fast.
-func face(t testing.TB) *image.NRGBA {
-	t.Helper()
-	b, err := samples.Open(samples.Astronaut)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := jpeg.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	own := image.NewNRGBA(image.Rect(0, 0, 256, 256))
-	draw.Draw(own, own.Rect, m, image.Pt(100, 10), draw.Src)
-	return own
-}
 
 // given returns as many pictures as an effect needs, which it may change.
 func given(t testing.TB, e effect.Effect) effect.Input {
 	var in effect.Input
 	for range max(1, e.Least) {
-		in.Pictures = append(in.Pictures, face(t))
+		in.Pictures = append(in.Pictures, effecttest.Face(t))
 	}
 	return in
 }
@@ -140,10 +122,10 @@ func TestWhatAnEffectCannotWorkOnIsRefusedByName(t *testing.T) {
 		params map[string]string
 		code   string
 	}{
-		"an unknown effect":    {"paint", effect.Input{Pictures: []*image.NRGBA{face(t)}}, nil, effect.CodeUnknown},
-		"an unknown parameter": {"cartoon", effect.Input{Pictures: []*image.NRGBA{face(t)}}, map[string]string{"speed": "1"}, effect.CodeParameter},
+		"an unknown effect":    {"paint", effect.Input{Pictures: []*image.NRGBA{effecttest.Face(t)}}, nil, effect.CodeUnknown},
+		"an unknown parameter": {"cartoon", effect.Input{Pictures: []*image.NRGBA{effecttest.Face(t)}}, map[string]string{"speed": "1"}, effect.CodeParameter},
 		"no picture":           {"cartoon", effect.Input{}, nil, effect.CodePictures},
-		"two pictures":         {"cartoon", effect.Input{Pictures: []*image.NRGBA{face(t), face(t)}}, nil, effect.CodePictures},
+		"two pictures":         {"cartoon", effect.Input{Pictures: []*image.NRGBA{effecttest.Face(t), effecttest.Face(t)}}, nil, effect.CodePictures},
 		"a nil picture":        {"cartoon", effect.Input{Pictures: []*image.NRGBA{nil}}, nil, "media-unreadable"},
 		"an empty picture":     {"cartoon", effect.Input{Pictures: []*image.NRGBA{{}}}, nil, "media-unreadable"},
 	} {

@@ -10,6 +10,7 @@ import (
 
 	pigo "github.com/esimov/pigo/core"
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/face/tree"
 	"vow.example/vow/internal/fault"
 )
@@ -22,7 +23,7 @@ func sides() []int { return []int{128, 160, 200, 256, 320, 400, 512, 448} }
 
 func TestTheFaceIsFoundInTwoHundredVariants(t *testing.T) {
 	t.Parallel()
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	r := rand.New(rand.NewPCG(11, 4))
 	left, right := eyesDrawn()
 	found := 0
@@ -53,7 +54,7 @@ func TestTheFaceIsFoundInTwoHundredVariants(t *testing.T) {
 
 func TestNoFaceIsFoundInTwoHundredVariantsOfACatAndACup(t *testing.T) {
 	t.Parallel()
-	photos := []*image.NRGBA{photo(t, "chelsea.jpg"), photo(t, "coffee.jpg")}
+	photos := []*image.NRGBA{effecttest.Photo(t, "chelsea.jpg"), effecttest.Photo(t, "coffee.jpg")}
 	r := rand.New(rand.NewPCG(12, 4))
 	nothing := 0
 	for i := range 200 {
@@ -78,7 +79,7 @@ func TestNoFaceIsFoundInTwoHundredVariantsOfACatAndACup(t *testing.T) {
 
 func TestTheFaceIsFoundAtEverySizeAndPlace(t *testing.T) {
 	t.Parallel()
-	m := photo(t, "astronaut.jpg")
+	m := effecttest.Photo(t, "astronaut.jpg")
 	left, right := eyesDrawn()
 	for _, side := range []int{220, 512, 1500} {
 		v := straight(m, side)
@@ -109,7 +110,7 @@ func TestTheFaceIsFoundAtEverySizeAndPlace(t *testing.T) {
 
 func TestAFaceTiltedByThirtyDegreesIsFound(t *testing.T) {
 	t.Parallel()
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	for _, angle := range []float64{-32, -24, 24, 32} {
 		faces := Find(see(src, 400, change{angle: angle, gain: 1}, nil).img)
 		if len(faces) != 1 {
@@ -122,7 +123,7 @@ func TestAFaceTiltedByThirtyDegreesIsFound(t *testing.T) {
 
 func TestAPartOfAPictureIsAPicture(t *testing.T) {
 	t.Parallel()
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	part := src.SubImage(image.Rect(101, 5, 401, 255)).(*image.NRGBA)
 	left, right := eyesDrawn()
 	faces := Find(part)
@@ -138,7 +139,7 @@ func TestAPartOfAPictureIsAPicture(t *testing.T) {
 
 func TestTheSamePictureGivesTheSameFaces(t *testing.T) {
 	t.Parallel()
-	v := see(photo(t, "astronaut.jpg"), 300, change{angle: 7, gain: 1}, nil)
+	v := see(effecttest.Photo(t, "astronaut.jpg"), 300, change{angle: 7, gain: 1}, nil)
 	before := bytes.Clone(v.img.Pix)
 	first := Find(v.img)
 	for range 3 {
@@ -154,7 +155,7 @@ func TestTheSamePictureGivesTheSameFaces(t *testing.T) {
 // TestTheCascadeReadsAsItsLibraryDoes compares our reader with that of the people who publish the trees.
 func TestTheCascadeReadsAsItsLibraryDoes(t *testing.T) {
 	t.Parallel()
-	img := photo(t, "astronaut.jpg")
+	img := effecttest.Photo(t, "astronaut.jpg")
 	g := shrunk(img, img.Rect, 2)
 	theirs, err := pigo.NewPigo().Unpack(faceTrees)
 	if err != nil {
@@ -194,7 +195,7 @@ func TestTheCascadeReadsAsItsLibraryDoes(t *testing.T) {
 func TestTheFacesOfAGroupAreFound(t *testing.T) {
 	t.Parallel()
 	const side = 128
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	group := image.NewNRGBA(image.Rect(0, 0, 4*side, 3*side))
 	for i := range 12 {
 		v := see(src, side, change{gain: 1, angle: float64(i-6) * 2, mirror: i%2 == 0}, nil)
@@ -210,7 +211,7 @@ func TestTheFacesOfAGroupAreFound(t *testing.T) {
 
 func TestAFaceWithOneHalfSqueezedLooksToThatSide(t *testing.T) {
 	t.Parallel()
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	squeezed := image.NewNRGBA(src.Rect)
 	for y := range 512 {
 		for x := range 512 {

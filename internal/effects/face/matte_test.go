@@ -6,6 +6,8 @@ import (
 	"image"
 	"math/rand/v2"
 	"testing"
+
+	"vow.example/vow/internal/effects/effecttest"
 )
 
 // What a person drew around hair and figure of the astronaut. Her helmet counts neither way.
@@ -72,7 +74,7 @@ func union(mask *image.Alpha, v view, shape, neither []Point) float64 {
 
 func TestHairAndPersonAreWhereSomebodyDrewThem(t *testing.T) {
 	t.Parallel()
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	r := rand.New(rand.NewPCG(7, 7))
 	views := []view{straight(src, 512), see(src, 300, change{angle: 12, mirror: true, gain: 1}, r), see(src, 640, change{angle: -10, gain: 0.75, noise: 8}, r)}
 	for i, v := range views {
@@ -104,7 +106,7 @@ func TestHairAndPersonAreWhereSomebodyDrewThem(t *testing.T) {
 
 func TestAMaskHasTheProportionsOfThePictureAndStops(t *testing.T) {
 	t.Parallel()
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	big := straight(src, 900)
 	part := big.img.SubImage(image.Rect(100, 0, 800, 450)).(*image.NRGBA)
 	f, err := One(part)

@@ -13,12 +13,13 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/fault"
 )
 
 func TestThePointsMoveWithThePicture(t *testing.T) {
 	t.Parallel()
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	here, err := One(src)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestThePointsMoveWithThePicture(t *testing.T) {
 
 func TestThePointsAreWhereSomebodySeesThem(t *testing.T) {
 	t.Parallel()
-	f, err := One(photo(t, "astronaut.jpg"))
+	f, err := One(effecttest.Photo(t, "astronaut.jpg"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestPoseFollowsTheGeometryOfAHead(t *testing.T) {
 
 func TestQualityFallsWithWhatSpoilsAPhoto(t *testing.T) {
 	t.Parallel()
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	of := func(v view) Quality {
 		faces := Find(v.img)
 		if len(faces) != 1 {
@@ -163,11 +164,11 @@ func TestAPhotoThatCannotBeUsedGetsAnAnswerThatHelps(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"coffee.jpg", "chelsea.jpg"} {
-		if _, err := One(photo(t, name)); fault.CodeOf(err) != effect.CodeNoFace {
+		if _, err := One(effecttest.Photo(t, name)); fault.CodeOf(err) != effect.CodeNoFace {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := One(straight(photo(t, "astronaut.jpg"), 200).img); fault.CodeOf(err) != effect.CodeSmall {
+	if _, err := One(straight(effecttest.Photo(t, "astronaut.jpg"), 200).img); fault.CodeOf(err) != effect.CodeSmall {
 		t.Errorf("a thumbnail: %v", err)
 	}
 }
@@ -178,7 +179,7 @@ func TestTheRecordHoldsPointsAndNothingElse(t *testing.T) {
 	if e.Name != "face_points" || e.Least != 1 || e.Most != 1 || len(e.Params) != 0 {
 		t.Errorf("%+v", e)
 	}
-	src := photo(t, "astronaut.jpg")
+	src := effecttest.Photo(t, "astronaut.jpg")
 	last := 0.0
 	run := func(img *image.NRGBA) (effect.Result, error) {
 		return e.Run(t.Context(), effect.Input{Pictures: []*image.NRGBA{img}}, effect.Values{}, func(p float64) { last = p })
@@ -218,7 +219,7 @@ func TestTheRecordHoldsPointsAndNothingElse(t *testing.T) {
 	if g, ok := m.(*image.Gray); !ok || g.GrayAt(230, 40).Y < 200 || g.GrayAt(225, 130).Y > 20 || g.GrayAt(50, 400).Y > 20 {
 		t.Error("the mask is not the hair")
 	}
-	if _, err := run(photo(t, "coffee.jpg")); fault.CodeOf(err) != effect.CodeNoFace {
+	if _, err := run(effecttest.Photo(t, "coffee.jpg")); fault.CodeOf(err) != effect.CodeNoFace {
 		t.Error(err)
 	}
 }

@@ -1,33 +1,12 @@
 package face
 
 import (
-	"bytes"
 	"image"
-	"image/jpeg"
 	"math"
 	"math/rand/v2"
-	"testing"
 
-	"golang.org/x/image/draw"
 	"golang.org/x/image/math/f64"
-
-	"vow.example/vow/internal/effects/samples"
 )
-
-func photo(t testing.TB, name string) *image.NRGBA {
-	t.Helper()
-	b, err := samples.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := jpeg.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := image.NewNRGBA(m.Bounds())
-	draw.Draw(n, n.Rect, m, image.Point{}, draw.Src)
-	return n
-}
 
 // view is a changed copy of a photo, and the way of its points.
 type view struct {

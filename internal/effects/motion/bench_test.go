@@ -4,6 +4,7 @@ import (
 	"image"
 	"testing"
 
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/samples"
 )
 
@@ -11,7 +12,7 @@ import (
 func BenchmarkFrame(b *testing.B) {
 	for _, name := range []string{"pan_zoom", "parallax"} {
 		b.Run(name, func(b *testing.B) {
-			f := made(b, name, map[string]string{"size": "large"}, photo(b, samples.Astronaut))
+			f := made(b, name, map[string]string{"size": "large"}, effecttest.Photo(b, samples.Astronaut))
 			dst := image.NewNRGBA(image.Rect(0, 0, f.Width, f.Height))
 			for i := 0; b.Loop(); i++ {
 				if err := f.Draw(b.Context(), i%f.Frames, dst); err != nil {

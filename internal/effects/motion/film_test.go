@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/face"
 	"vow.example/vow/internal/effects/raster"
 	"vow.example/vow/internal/effects/samples"
@@ -25,7 +26,7 @@ func plans(t *testing.T) map[string]*effect.Film {
 		}
 		return m
 	}
-	person, cat, cup := photo(t, samples.Astronaut), photo(t, samples.Chelsea), photo(t, samples.Coffee)
+	person, cat, cup := effecttest.Photo(t, samples.Astronaut), effecttest.Photo(t, samples.Chelsea), effecttest.Photo(t, samples.Coffee)
 	fresh := func(m *image.NRGBA) *image.NRGBA { c := *m; c.Pix = bytes.Clone(m.Pix); return &c }
 	films := map[string]*effect.Film{
 		"parallax with a person":    made(t, "parallax", small(), fresh(person)),
@@ -196,7 +197,7 @@ func TestAFaceStaysInEveryFrame(t *testing.T) {
 		for k, v := range c.params {
 			params[k] = v
 		}
-		f := made(t, c.effect, params, photo(t, samples.Astronaut))
+		f := made(t, c.effect, params, effecttest.Photo(t, samples.Astronaut))
 		for n := 0; n < f.Frames; n += 7 {
 			found := face.Find(frame(t, f, n))
 			if len(found) == 0 || !found[0].Box.In(image.Rect(0, 0, f.Width, f.Height)) {
@@ -243,7 +244,7 @@ func TestTransparencyBecomesWhite(t *testing.T) {
 
 func TestWishesThatCannotBeMetAreRefused(t *testing.T) {
 	t.Parallel()
-	cup := func() *image.NRGBA { return photo(t, samples.Coffee) }
+	cup := func() *image.NRGBA { return effecttest.Photo(t, samples.Coffee) }
 	for name, c := range map[string]struct {
 		effect, param, value, code string
 		pictures                   []*image.NRGBA

@@ -1,31 +1,11 @@
 package motion
 
 import (
-	"bytes"
 	"image"
-	"image/draw"
-	"image/jpeg"
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
-	"vow.example/vow/internal/effects/samples"
 )
-
-// photo opens a sample.
-func photo(t testing.TB, name string) *image.NRGBA {
-	t.Helper()
-	b, err := samples.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := jpeg.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := image.NewNRGBA(m.Bounds())
-	draw.Draw(out, out.Rect, m, m.Bounds().Min, draw.Src)
-	return out
-}
 
 // made runs an effect of the catalogue.
 func made(t testing.TB, name string, params map[string]string, pictures ...*image.NRGBA) *effect.Film {

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/fault"
 )
 
 func TestTheSamePhotoGivesTheSameBytes(t *testing.T) {
 	t.Parallel()
-	m := scaled(photo(t, "astronaut.jpg"), 240)
+	m := scaled(effecttest.Photo(t, "astronaut.jpg"), 240)
 	for _, e := range Effects() {
 		if a, b := apply(t, e.Name, m, nil), apply(t, e.Name, m, nil); !bytes.Equal(a.Pix, b.Pix) {
 			t.Errorf("%s differs from itself", e.Name)
@@ -24,7 +25,7 @@ func TestTheSamePhotoGivesTheSameBytes(t *testing.T) {
 
 func TestALargeCopyLooksLikeTheSmallOne(t *testing.T) {
 	t.Parallel()
-	big := photo(t, "astronaut.jpg")
+	big := effecttest.Photo(t, "astronaut.jpg")
 	m := scaled(big, 300)
 	for _, e := range Effects() {
 		small, large := apply(t, e.Name, m, nil), apply(t, e.Name, big, nil)
@@ -36,7 +37,7 @@ func TestALargeCopyLooksLikeTheSmallOne(t *testing.T) {
 
 func TestAPartOfAPictureIsTreatedLikeACopyOfIt(t *testing.T) {
 	t.Parallel()
-	m := scaled(photo(t, "astronaut.jpg"), 320)
+	m := scaled(effecttest.Photo(t, "astronaut.jpg"), 320)
 	for _, e := range Effects() {
 		wide := image.NewNRGBA(image.Rect(-5, -9, 360, 350))
 		for y := range 320 {
@@ -78,7 +79,7 @@ func TestOddPicturesAreRefusedOrWorkedOn(t *testing.T) {
 
 func TestWhatIsTransparentStaysTransparent(t *testing.T) {
 	t.Parallel()
-	m := scaled(photo(t, "astronaut.jpg"), 320)
+	m := scaled(effecttest.Photo(t, "astronaut.jpg"), 320)
 	for y := range 320 {
 		for x := 200; x < 320; x++ {
 			c := m.NRGBAAt(x, y)
@@ -98,7 +99,7 @@ func TestWhatIsTransparentStaysTransparent(t *testing.T) {
 
 func TestProgressRisesToOneAndACancelledEffectStops(t *testing.T) {
 	t.Parallel()
-	m := scaled(photo(t, "astronaut.jpg"), 240)
+	m := scaled(effecttest.Photo(t, "astronaut.jpg"), 240)
 	for _, e := range Effects() {
 		v, err := e.Read(nil)
 		if err != nil {
@@ -135,7 +136,7 @@ func TestEveryParameterHasADefaultThatIsAllowed(t *testing.T) {
 }
 
 func BenchmarkEffects(b *testing.B) {
-	m := photo(b, "astronaut.jpg")
+	m := effecttest.Photo(b, "astronaut.jpg")
 	for _, side := range []int{1024, 3500} {
 		big := scaled(m, side)
 		for _, e := range Effects() {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/face"
 	"vow.example/vow/internal/fault"
 )
@@ -16,7 +17,7 @@ func blotches(m *image.NRGBA, r image.Rectangle) float64 {
 	sum := 0.0
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
-			d := 2*gray(m, x, y) - gray(m, x-2, y) - gray(m, x+2, y)
+			d := 2*effecttest.Gray(m, x, y) - effecttest.Gray(m, x-2, y) - effecttest.Gray(m, x+2, y)
 			sum += d * d
 		}
 	}
@@ -28,38 +29,11 @@ func texture(m *image.NRGBA, r image.Rectangle) float64 {
 	sum := 0.0
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
-			a, right, low := gray(m, x, y), gray(m, x+1, y), gray(m, x, y+1)
+			a, right, low := effecttest.Gray(m, x, y), effecttest.Gray(m, x+1, y), effecttest.Gray(m, x, y+1)
 			sum += (a-right)*(a-right) + (a-low)*(a-low)
 		}
 	}
 	return sum / float64(r.Dx()*r.Dy())
-}
-
-func slope(m *image.NRGBA, x, y int) float64 {
-	return math.Hypot(gray(m, x+1, y)-gray(m, x-1, y), gray(m, x, y+1)-gray(m, x, y-1))
-}
-
-// kept returns which part of the strong edges of a is still an edge, within a pixel, in b.
-func kept(a, b *image.NRGBA) float64 {
-	strong, still := 0, 0
-	for y := 2; y < a.Rect.Dy()-2; y++ {
-		for x := 2; x < a.Rect.Dx()-2; x++ {
-			if slope(a, x, y) < 90 {
-				continue
-			}
-			strong++
-			best := 0.0
-			for dy := -1; dy <= 1; dy++ {
-				for dx := -1; dx <= 1; dx++ {
-					best = max(best, slope(b, x+dx, y+dy))
-				}
-			}
-			if best > 45 {
-				still++
-			}
-		}
-	}
-	return float64(still) / float64(strong)
 }
 
 func TestAPortraitHasEvenSkinAndClearEyes(t *testing.T) {
@@ -68,7 +42,7 @@ func TestAPortraitHasEvenSkinAndClearEyes(t *testing.T) {
 	for name, change := range map[string]func(*image.NRGBA) *image.NRGBA{
 		"as it is": clone, "darker": darker, "lighter": lighter, "warmer": warmer,
 	} {
-		m := change(photo(t, "astronaut.jpg"))
+		m := change(effecttest.Photo(t, "astronaut.jpg"))
 		out := apply(t, "portrait_enhance", m, all)
 		for _, skin := range []image.Rectangle{image.Rect(190, 110, 204, 124), image.Rect(246, 112, 258, 126)} {
 			if before, after := blotches(m, skin), blotches(out, skin); after > before*0.85 {
@@ -85,7 +59,7 @@ func TestAPortraitHasEvenSkinAndClearEyes(t *testing.T) {
 				t.Errorf("%s, eye: %.1f became %.1f", name, before, after)
 			}
 		}
-		if part := kept(m, out); part < 0.98 {
+		if part := effecttest.Kept(m, out); part < 0.98 {
 			t.Errorf("%s: only %.2f of the edges are left", name, part)
 		}
 	}
@@ -95,7 +69,7 @@ func TestSkinOfEveryShadeKeepsItsShade(t *testing.T) {
 	t.Parallel()
 	cheeks := image.Rect(188, 108, 206, 128)
 	for name, change := range map[string]func(*image.NRGBA) *image.NRGBA{"as it is": clone, "darker": darker, "warmer": warmer} {
-		m := change(photo(t, "astronaut.jpg"))
+		m := change(effecttest.Photo(t, "astronaut.jpg"))
 		out := apply(t, "portrait_enhance", m, nil)
 		if before, after := mean(m, cheeks), mean(out, cheeks); math.Abs(after-before) > 12 {
 			t.Errorf("%s: cheeks went from %.0f to %.0f", name, before, after)
@@ -107,7 +81,7 @@ func mean(m *image.NRGBA, r image.Rectangle) float64 {
 	sum := 0.0
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
-			sum += gray(m, x, y)
+			sum += effecttest.Gray(m, x, y)
 		}
 	}
 	return sum / float64(r.Dx()*r.Dy())
@@ -115,7 +89,7 @@ func mean(m *image.NRGBA, r image.Rectangle) float64 {
 
 func TestEachPartOfAnEnhancementWorksAlone(t *testing.T) {
 	t.Parallel()
-	m := photo(t, "astronaut.jpg")
+	m := effecttest.Photo(t, "astronaut.jpg")
 	cheek, eye, wall := image.Rect(190, 110, 204, 124), image.Rect(196, 97, 210, 106), image.Rect(310, 20, 350, 100)
 	changed := func(out *image.NRGBA, r image.Rectangle) bool {
 		for y := r.Min.Y; y < r.Max.Y; y++ {
@@ -139,7 +113,7 @@ func TestEachPartOfAnEnhancementWorksAlone(t *testing.T) {
 
 func TestEveryFaceOfAGroupIsWorkedOn(t *testing.T) {
 	t.Parallel()
-	m := photo(t, "astronaut.jpg")
+	m := effecttest.Photo(t, "astronaut.jpg")
 	two := image.NewNRGBA(image.Rect(0, 0, 640, 300))
 	for y := range 300 {
 		for x := range 640 {
@@ -156,7 +130,7 @@ func TestEveryFaceOfAGroupIsWorkedOn(t *testing.T) {
 
 func TestStrengthZeroChangesNoByte(t *testing.T) {
 	t.Parallel()
-	m := photo(t, "astronaut.jpg")
+	m := effecttest.Photo(t, "astronaut.jpg")
 	for _, name := range []string{"portrait_enhance", "background_blur", "portrait_light", "hair_color"} {
 		if out := apply(t, name, m, map[string]string{"strength": "0"}); !bytes.Equal(out.Pix, m.Pix) {
 			t.Errorf("%s changes the picture", name)
@@ -171,7 +145,7 @@ func TestAPictureWithoutAFaceGetsAnAnswerThatHelps(t *testing.T) {
 			if e.Name == "portrait_frame" {
 				continue
 			}
-			out, err := try(t, e.Name, effect.Input{Pictures: []*image.NRGBA{photo(t, name)}}, nil)
+			out, err := try(t, e.Name, effect.Input{Pictures: []*image.NRGBA{effecttest.Photo(t, name)}}, nil)
 			if fault.CodeOf(err) != effect.CodeNoFace || fault.KindOf(err) != fault.Invalid || out != nil {
 				t.Errorf("%s, %s: %v", name, e.Name, err)
 			}

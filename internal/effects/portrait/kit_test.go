@@ -1,34 +1,15 @@
 package portrait
 
 import (
-	"bytes"
 	"image"
-	"image/jpeg"
 	"math"
 	"testing"
 
 	"golang.org/x/image/draw"
 
 	"vow.example/vow/internal/effects/effect"
-	"vow.example/vow/internal/effects/raster"
-	"vow.example/vow/internal/effects/samples"
+	"vow.example/vow/internal/effects/effecttest"
 )
-
-// photo opens a sample.
-func photo(t testing.TB, name string) *image.NRGBA {
-	t.Helper()
-	b, err := samples.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := jpeg.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := image.NewNRGBA(image.Rectangle{Max: m.Bounds().Size()})
-	draw.Draw(out, out.Rect, m, m.Bounds().Min, draw.Src)
-	return out
-}
 
 func clone(m *image.NRGBA) *image.NRGBA {
 	out := image.NewNRGBA(image.Rectangle{Max: m.Rect.Size()})
@@ -101,17 +82,12 @@ func apply(t testing.TB, name string, m *image.NRGBA, params map[string]string) 
 	return out
 }
 
-func gray(m *image.NRGBA, x, y int) float64 {
-	p := m.Pix[m.PixOffset(x, y):]
-	return float64(raster.Luma(float32(p[0]), float32(p[1]), float32(p[2])))
-}
-
 // difference is the mean distance of two pictures of one size.
 func difference(a, b *image.NRGBA) float64 {
 	sum := 0.0
 	for y := range a.Rect.Dy() {
 		for x := range a.Rect.Dx() {
-			sum += math.Abs(gray(a, x, y) - gray(b, x, y))
+			sum += math.Abs(effecttest.Gray(a, x, y) - effecttest.Gray(b, x, y))
 		}
 	}
 	return sum / float64(a.Rect.Dx()*a.Rect.Dy())

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/samples"
 )
 
@@ -25,7 +26,7 @@ func BenchmarkEffects(b *testing.B) {
 }
 
 func measure(b *testing.B, e effect.Effect, r image.Rectangle) {
-	m := photo(b, samples.Astronaut)
+	m := effecttest.Photo(b, samples.Astronaut)
 	big := image.NewNRGBA(r)
 	draw.ApproxBiLinear.Scale(big, r, m, m.Rect, draw.Src, nil)
 	work := image.NewNRGBA(r)
@@ -49,7 +50,7 @@ func measure(b *testing.B, e effect.Effect, r image.Rectangle) {
 func BenchmarkPeak(b *testing.B) {
 	const w, h = 4000, 3000
 	big := sized(b, w, h)
-	second := photo(b, samples.Coffee)
+	second := effecttest.Photo(b, samples.Coffee)
 	work := clone(big)
 	for _, e := range Effects() {
 		b.Run(e.Name, func(b *testing.B) {

@@ -6,7 +6,7 @@ import (
 	"math"
 	"testing"
 
-	"vow.example/vow/internal/effects/raster"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/samples"
 )
 
@@ -19,44 +19,12 @@ func distinct(m *image.NRGBA) int {
 	return len(seen)
 }
 
-func gray(m *image.NRGBA, x, y int) float64 {
-	p := m.Pix[y*m.Stride+4*x:]
-	return float64(raster.Luma(float32(p[0]), float32(p[1]), float32(p[2])))
-}
-
-func slope(m *image.NRGBA, x, y int) float64 {
-	return math.Hypot(gray(m, x+1, y)-gray(m, x-1, y), gray(m, x, y+1)-gray(m, x, y-1))
-}
-
-// kept returns which part of the strong edges of a is still an edge, within a pixel, in b.
-func kept(a, b *image.NRGBA) float64 {
-	strong, still := 0, 0
-	for y := 2; y < a.Rect.Dy()-2; y++ {
-		for x := 2; x < a.Rect.Dx()-2; x++ {
-			if slope(a, x, y) < 90 {
-				continue
-			}
-			strong++
-			best := 0.0
-			for dy := -1; dy <= 1; dy++ {
-				for dx := -1; dx <= 1; dx++ {
-					best = max(best, slope(b, x+dx, y+dy))
-				}
-			}
-			if best > 45 {
-				still++
-			}
-		}
-	}
-	return float64(still) / float64(strong)
-}
-
 // flat is the part of the pixels that hardly differ from their right neighbour.
 func flat(m *image.NRGBA, r image.Rectangle) float64 {
 	n := 0
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
-			if math.Abs(gray(m, x, y)-gray(m, x+1, y)) < 1.5 {
+			if math.Abs(effecttest.Gray(m, x, y)-effecttest.Gray(m, x+1, y)) < 1.5 {
 				n++
 			}
 		}
@@ -68,7 +36,7 @@ func brightness(m *image.NRGBA) float64 {
 	sum := 0.0
 	for y := range m.Rect.Dy() {
 		for x := range m.Rect.Dx() {
-			sum += gray(m, x, y)
+			sum += effecttest.Gray(m, x, y)
 		}
 	}
 	return sum / float64(m.Rect.Dx()*m.Rect.Dy())
@@ -86,12 +54,12 @@ func chroma(m *image.NRGBA) float64 {
 
 func TestACartoonHasFewColoursAndItsEdges(t *testing.T) {
 	t.Parallel()
-	m, e := photo(t, samples.Astronaut), effectOf(t, "cartoon")
+	m, e := effecttest.Photo(t, samples.Astronaut), effectOf(t, "cartoon")
 	out := run(t, e, m, nil)
 	if before, after := distinct(m), distinct(out); after > before*8/10 {
 		t.Errorf("%d colours became %d", before, after)
 	}
-	if part := kept(m, out); part < 0.85 {
+	if part := effecttest.Kept(m, out); part < 0.85 {
 		t.Errorf("only %.2f of the edges are left", part)
 	}
 	wall, suit := image.Rect(300, 20, 360, 120), image.Rect(70, 300, 130, 340)
@@ -111,7 +79,7 @@ func TestACartoonHasFewColoursAndItsEdges(t *testing.T) {
 
 func TestAPencilDrawingIsNearlyGrayOnBrightPaper(t *testing.T) {
 	t.Parallel()
-	m, e := photo(t, samples.Astronaut), effectOf(t, "pencil")
+	m, e := effecttest.Photo(t, samples.Astronaut), effectOf(t, "pencil")
 	out := run(t, e, m, nil)
 	for i := 0; i < len(out.Pix); i += 4 {
 		p := out.Pix[i : i+3]
@@ -122,7 +90,7 @@ func TestAPencilDrawingIsNearlyGrayOnBrightPaper(t *testing.T) {
 	if b := brightness(out); b < brightness(m)+30 {
 		t.Errorf("a brightness of %.0f is no paper", b)
 	}
-	if part := kept(m, out); part < 0.7 {
+	if part := effecttest.Kept(m, out); part < 0.7 {
 		t.Errorf("only %.2f of the edges are drawn", part)
 	}
 	if p := run(t, e, m, map[string]string{"tone": "color"}).NRGBAAt(100, 320); int(p.R)-int(p.B) < 40 {
@@ -150,7 +118,7 @@ func TestAnInkDrawingIsBlackOrPaper(t *testing.T) {
 
 func TestAnOilPaintingKeepsTheColoursOfItsRegions(t *testing.T) {
 	t.Parallel()
-	m := photo(t, samples.Astronaut)
+	m := effecttest.Photo(t, samples.Astronaut)
 	for _, name := range []string{"oil", "watercolor", "mosaic"} {
 		out := run(t, effectOf(t, name), m, nil)
 		if d := difference(blurred(blurred(m)), blurred(blurred(out))); d > 22 {
@@ -186,8 +154,8 @@ func TestAMosaicHasGroutAroundTilesOfTheGivenSize(t *testing.T) {
 		}
 	}
 	// A tile is some 28 pixels wide at most: its corners and its middle have one colour.
-	out := run(t, effectOf(t, "mosaic"), photo(t, samples.Chelsea), map[string]string{"tile": "1"})
-	if d, e := distinct(photo(t, samples.Chelsea)), distinct(out); e >= d {
+	out := run(t, effectOf(t, "mosaic"), effecttest.Photo(t, samples.Chelsea), map[string]string{"tile": "1"})
+	if d, e := distinct(effecttest.Photo(t, samples.Chelsea)), distinct(out); e >= d {
 		t.Errorf("%d colours became %d", d, e)
 	}
 }
@@ -211,7 +179,7 @@ func TestHalftoneDotsCoverAsMuchAsTheToneIsDark(t *testing.T) {
 
 func TestATintHasTheColoursOfItsPalette(t *testing.T) {
 	t.Parallel()
-	m, e := photo(t, samples.Coffee), effectOf(t, "tint")
+	m, e := effecttest.Photo(t, samples.Coffee), effectOf(t, "tint")
 	warm := map[string]float64{}
 	for _, name := range e.Params[0].Values {
 		out := run(t, e, m, map[string]string{"palette": name, "strength": "1"})

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/samples"
 )
 
 func TestEveryParameterHasAVisibleEffect(t *testing.T) {
 	t.Parallel()
-	m := face(t)
+	m := effecttest.Face(t)
 	for _, e := range Effects() {
 		for _, p := range e.Params {
 			if e.Name == "upscale" {
@@ -37,7 +38,7 @@ func TestEveryParameterHasAVisibleEffect(t *testing.T) {
 
 func TestUpscaleMakesAsManyPixelsAsItsFactorSays(t *testing.T) {
 	t.Parallel()
-	m := photo(t, samples.Chelsea).SubImage(image.Rect(40, 30, 141, 97)).(*image.NRGBA)
+	m := effecttest.Photo(t, samples.Chelsea).SubImage(image.Rect(40, 30, 141, 97)).(*image.NRGBA)
 	for factor, k := range map[string]int{"2": 2, "4": 4} {
 		v, err := effectOf(t, "upscale").Read(map[string]string{"factor": factor})
 		if err != nil {
@@ -77,12 +78,12 @@ func TestColorTransferMovesTheColoursTowardsTheOtherPicture(t *testing.T) {
 	t.Parallel()
 	e := effectOf(t, "color_transfer")
 	for _, name := range []string{samples.Astronaut, samples.Chelsea} {
-		m, palette := photo(t, name), means(photo(t, samples.Coffee))
+		m, palette := effecttest.Photo(t, name), means(effecttest.Photo(t, samples.Coffee))
 		out := run(t, e, m, map[string]string{"strength": "1"})
 		if before, after := apart(means(m), palette), apart(means(out), palette); after > 0.8*before {
 			t.Errorf("%s: the mean colour was %.0f away and is %.0f", name, before, after)
 		}
-		if part := kept(m, out); part < 0.85 {
+		if part := effecttest.Kept(m, out); part < 0.85 {
 			t.Errorf("%s: only %.2f of the edges are left", name, part)
 		}
 		if none := run(t, e, m, map[string]string{"strength": "0"}); difference(none, m) > 1 {
@@ -102,13 +103,13 @@ func TestColorTransferEnduresPicturesOfOneColour(t *testing.T) {
 		for i := range plain.Pix {
 			plain.Pix[i] = level
 		}
-		m := face(t)
+		m := effecttest.Face(t)
 		before := clone(m)
 		r, err := effectOf(t, "color_transfer").Run(t.Context(), effect.Input{Pictures: []*image.NRGBA{m, plain}}, v, func(float64) {})
 		if err != nil || bytes.Equal(r.Picture.Pix, before.Pix) {
 			t.Errorf("level %d: %v", level, err)
 		}
-		if part := kept(before, r.Picture); part < 0.3 {
+		if part := effecttest.Kept(before, r.Picture); part < 0.3 {
 			t.Errorf("level %d: only %.2f of the edges are left", level, part)
 		}
 	}
@@ -116,7 +117,7 @@ func TestColorTransferEnduresPicturesOfOneColour(t *testing.T) {
 
 func TestAutoFixHelpsADarkDullPictureWithACast(t *testing.T) {
 	t.Parallel()
-	good := photo(t, samples.Astronaut)
+	good := effecttest.Photo(t, samples.Astronaut)
 	bad := clone(good)
 	for i := 0; i < len(bad.Pix); i += 4 {
 		for k, gain := range []float64{0.42, 0.46, 0.50} {

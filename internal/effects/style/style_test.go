@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"image"
-	"image/jpeg"
 	"math"
 	"runtime"
 	"testing"
@@ -13,31 +12,9 @@ import (
 	"golang.org/x/image/draw"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/samples"
 )
-
-func photo(t testing.TB, name string) *image.NRGBA {
-	t.Helper()
-	b, err := samples.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := jpeg.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := image.NewNRGBA(image.Rect(0, 0, m.Bounds().Dx(), m.Bounds().Dy()))
-	draw.Draw(out, out.Rect, m, m.Bounds().Min, draw.Src)
-	return out
-}
-
-// face returns the part of the photo with the face: enough for most tests, and four times faster.
-func face(t testing.TB) *image.NRGBA {
-	t.Helper()
-	own := image.NewNRGBA(image.Rect(0, 0, 256, 256))
-	draw.Draw(own, own.Rect, photo(t, samples.Astronaut), image.Pt(100, 10), draw.Src)
-	return own
-}
 
 func clone(m *image.NRGBA) *image.NRGBA {
 	return &image.NRGBA{Pix: bytes.Clone(m.Pix), Stride: m.Stride, Rect: m.Rect}
@@ -46,7 +23,7 @@ func clone(m *image.NRGBA) *image.NRGBA {
 // sized returns the photo with the face at another size.
 func sized(t testing.TB, w, h int) *image.NRGBA {
 	t.Helper()
-	m := photo(t, samples.Astronaut)
+	m := effecttest.Photo(t, samples.Astronaut)
 	big := image.NewNRGBA(image.Rect(0, 0, w, h))
 	draw.CatmullRom.Scale(big, big.Rect, m, m.Rect, draw.Src, nil)
 	return big
@@ -64,7 +41,7 @@ func with(ctx context.Context, t testing.TB, e effect.Effect, m *image.NRGBA, pa
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := effect.Input{Pictures: []*image.NRGBA{m, photo(t, samples.Coffee)}[:e.Least]}
+	in := effect.Input{Pictures: []*image.NRGBA{m, effecttest.Photo(t, samples.Coffee)}[:e.Least]}
 	r, err := e.Run(ctx, in, v, progress)
 	return r.Picture, err
 }
@@ -129,7 +106,7 @@ func TestMemoryPerPixelStaysWithinItsBound(t *testing.T) {
 	const bound, fixed = 8, 2 << 20 // the papers and the strokes are counted once
 	m := sized(t, w, h)
 	work := clone(m)
-	second := photo(t, samples.Coffee)
+	second := effecttest.Photo(t, samples.Coffee)
 	for _, e := range Effects() {
 		v, err := e.Read(nil)
 		if err != nil {
@@ -157,9 +134,9 @@ func TestMemoryPerPixelStaysWithinItsBound(t *testing.T) {
 
 func TestAPartOfALargerPictureIsTreatedLikeAPictureOfItsOwn(t *testing.T) {
 	t.Parallel()
-	own := face(t)
+	own := effecttest.Face(t)
 	for _, e := range Effects() {
-		part := photo(t, samples.Astronaut).SubImage(image.Rect(100, 10, 356, 266)).(*image.NRGBA)
+		part := effecttest.Photo(t, samples.Astronaut).SubImage(image.Rect(100, 10, 356, 266)).(*image.NRGBA)
 		out, err := begin(t.Context(), t, e, part, func(float64) {})
 		if err != nil {
 			t.Fatal(err)
@@ -174,7 +151,7 @@ func TestProgressOnlyRisesAndEndsAtOne(t *testing.T) {
 	t.Parallel()
 	for _, e := range Effects() {
 		last, calls := 0.0, 0
-		_, err := begin(t.Context(), t, e, face(t), func(p float64) {
+		_, err := begin(t.Context(), t, e, effecttest.Face(t), func(p float64) {
 			if p < last || p > 1 {
 				t.Errorf("%s went from %g to %g", e.Name, last, p)
 			}
@@ -191,7 +168,7 @@ func TestACancelledEffectStopsWithinABand(t *testing.T) {
 	for _, e := range Effects() {
 		ctx, cancel := context.WithCancel(t.Context())
 		calls := 0
-		out, err := begin(ctx, t, e, face(t), func(float64) {
+		out, err := begin(ctx, t, e, effecttest.Face(t), func(float64) {
 			if calls++; calls == 3 {
 				cancel()
 			}
@@ -199,7 +176,7 @@ func TestACancelledEffectStopsWithinABand(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || out != nil || calls > 3+runtime.GOMAXPROCS(0) {
 			t.Errorf("%s: %v after %d calls", e.Name, err, calls)
 		}
-		if _, err := begin(ctx, t, e, face(t), func(float64) {}); !errors.Is(err, context.Canceled) {
+		if _, err := begin(ctx, t, e, effecttest.Face(t), func(float64) {}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s started: %v", e.Name, err)
 		}
 	}

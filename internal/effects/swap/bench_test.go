@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/face"
 	"vow.example/vow/internal/effects/material"
 )
@@ -16,7 +17,7 @@ func enlarged(tb testing.TB, w, h int) (*image.NRGBA, [face.PointCount]face.Poin
 	tb.Helper()
 	scale := float64(h) / 512
 	m := projective{scale, 0, float64(w-h) / 2, 0, scale, 0, 0, 0, 1}
-	square := projected(photo(tb, samplesAstronaut), projective{scale, 0, 0, 0, scale, 0, 0, 0, 1}, h)
+	square := projected(effecttest.Photo(tb, samplesAstronaut), projective{scale, 0, 0, 0, scale, 0, 0, 0, 1}, h)
 	out := image.NewNRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(out, image.Rect((w-h)/2, 0, (w+h)/2, h), square, image.Point{}, draw.Src)
 	return out, moved(astronautPoints(), m)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/face"
 )
 
@@ -47,7 +48,7 @@ func TestFoundLandmarksComeToLieOnThoseOfTheTemplate(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	tpl := whole()
 	box := tpl.maskBox()
-	src := photo(t, samplesAstronaut)
+	src := effecttest.Photo(t, samplesAstronaut)
 	first, err := face.One(src)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +80,7 @@ func TestFoundLandmarksComeToLieOnThoseOfTheTemplate(t *testing.T) {
 
 func TestAPhotoOfTwoPeopleIsRefused(t *testing.T) {
 	t.Parallel()
-	src := photo(t, samplesAstronaut).SubImage(image.Rect(120, 0, 340, 220)).(*image.NRGBA)
+	src := effecttest.Photo(t, samplesAstronaut).SubImage(image.Rect(120, 0, 340, 220)).(*image.NRGBA)
 	both := image.NewNRGBA(image.Rect(0, 0, 440, 220))
 	for y := range 220 {
 		copy(both.Pix[y*both.Stride:], src.Pix[y*src.Stride:][:880])
@@ -91,7 +92,7 @@ func TestAPhotoOfTwoPeopleIsRefused(t *testing.T) {
 
 func TestASmallFaceIsRefused(t *testing.T) {
 	t.Parallel()
-	small := projected(photo(t, samplesAstronaut), projective{0.2, 0, 0, 0, 0.2, 0, 0, 0, 1}, 102)
+	small := projected(effecttest.Photo(t, samplesAstronaut), projective{0.2, 0, 0, 0, 0.2, 0, 0, 0, 1}, 102)
 	_, err := runEffect(t, small, nil)
 	if err == nil {
 		t.Error("it was swapped")

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/jpeg"
 	"image/png"
 	"math"
@@ -43,21 +42,6 @@ func astronautPoints() [face.PointCount]face.Point {
 		{X: 226, Y: 126.4}, {X: 214.2, Y: 130.1}, {X: 236.1, Y: 131.1}, {X: 204.1, Y: 139.9}, {X: 243.7, Y: 141.2},
 		{X: 223.5, Y: 139}, {X: 223.8, Y: 154.7}, {X: 222.1, Y: 178.3}, {X: 184.2, Y: 144.9}, {X: 264, Y: 144.9}, {X: 227.7, Y: 65.7},
 	}
-}
-
-func photo(t testing.TB, name string) *image.NRGBA {
-	t.Helper()
-	b, err := samples.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := jpeg.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := image.NewNRGBA(image.Rect(0, 0, m.Bounds().Dx(), m.Bounds().Dy()))
-	draw.Draw(out, out.Rect, m, m.Bounds().Min, draw.Src)
-	return out
 }
 
 const (

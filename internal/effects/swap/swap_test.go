@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/face"
 	"vow.example/vow/internal/effects/raster"
 )
@@ -131,7 +132,7 @@ func TestMarkersOnThePhotoAppearAtTheLandmarksOfTheTemplate(t *testing.T) {
 
 func TestATurnedPhotoGivesTheSamePictureAsTheUprightOne(t *testing.T) {
 	t.Parallel()
-	tpl, src := whole(), photo(t, samplesAstronaut)
+	tpl, src := whole(), effecttest.Photo(t, samplesAstronaut)
 	want := into(t, tpl, Source{src, astronautPoints()}, DefaultBlend)
 	for _, degrees := range []float64{-25, 10, 170} {
 		m := turned(512, 800, degrees, 1.4, 0)
@@ -152,7 +153,7 @@ func TestATurnedPhotoGivesTheSamePictureAsTheUprightOne(t *testing.T) {
 // Across the border of the mask there is no more contrast than between neighbours inside.
 func TestThereIsNoSeam(t *testing.T) {
 	t.Parallel()
-	src := photo(t, samplesAstronaut)
+	src := effecttest.Photo(t, samplesAstronaut)
 	for name, tpl := range map[string]Template{"lit from the left": shrunk(drawn()), "plain": shrunk(whole())} {
 		for _, amount := range []float64{0, 0.5, DefaultBlend, 1} {
 			out := into(t, tpl, Source{src, astronautPoints()}, amount)
@@ -209,7 +210,7 @@ func TestWhatTheMaskLeavesOutKeepsItsBytes(t *testing.T) {
 	t.Parallel()
 	tpl := drawn()
 	tpl.Picture.SetNRGBA(5, 5, color.NRGBA{1, 2, 3, 40})
-	out := into(t, tpl, Source{photo(t, samplesAstronaut), astronautPoints()}, 1)
+	out := into(t, tpl, Source{effecttest.Photo(t, samplesAstronaut), astronautPoints()}, 1)
 	changed := 0
 	for i, v := range tpl.Mask.Pix {
 		same := bytes.Equal(out.Pix[4*i:4*i+4], tpl.Picture.Pix[4*i:4*i+4])
@@ -228,7 +229,7 @@ func TestWhatTheMaskLeavesOutKeepsItsBytes(t *testing.T) {
 // A template that is lit from one side lights the face from that side.
 func TestTheFaceTakesTheLightOfTheTemplate(t *testing.T) {
 	t.Parallel()
-	src := photo(t, samplesAstronaut)
+	src := effecttest.Photo(t, samplesAstronaut)
 	ratio := func(mirrored bool, amount float64) float64 {
 		tpl := drawn()
 		for y := range drawnHigh {
@@ -264,7 +265,7 @@ func mirroredSkin(x int) color.NRGBA {
 }
 
 func TestCoresAndPlaceInALargerPhotoDoNotMatter(t *testing.T) {
-	src := photo(t, samplesAstronaut)
+	src := effecttest.Photo(t, samplesAstronaut)
 	many := into(t, drawn(), Source{src, astronautPoints()}, DefaultBlend)
 	cores := runtime.GOMAXPROCS(1)
 	one := into(t, drawn(), Source{src, astronautPoints()}, DefaultBlend)
@@ -284,7 +285,7 @@ func TestCoresAndPlaceInALargerPhotoDoNotMatter(t *testing.T) {
 
 func TestOddPlacesOfAFaceDoNoHarm(t *testing.T) {
 	t.Parallel()
-	src := photo(t, samplesAstronaut)
+	src := effecttest.Photo(t, samplesAstronaut)
 	nan := math.NaN()
 	for name, p := range map[string][face.PointCount]face.Point{
 		"half outside":  placed(canonical(), 0, 0, 60),
@@ -306,7 +307,7 @@ func TestOddPlacesOfAFaceDoNoHarm(t *testing.T) {
 
 func TestProgressRisesToOneAndACancelledSwapStops(t *testing.T) {
 	t.Parallel()
-	src := photo(t, samplesAstronaut)
+	src := effecttest.Photo(t, samplesAstronaut)
 	last, calls := 0.0, 0
 	s := Source{src, astronautPoints()}
 	_, err := Into(t.Context(), drawn(), s, 0.5, func(p float64) {
@@ -335,7 +336,7 @@ func TestNothingToDrawIsAFault(t *testing.T) {
 	t.Parallel()
 	empty := drawn()
 	empty.Mask = image.NewGray(empty.Mask.Rect)
-	_, err := Into(t.Context(), empty, Source{photo(t, samplesAstronaut), astronautPoints()}, 1, nil)
+	_, err := Into(t.Context(), empty, Source{effecttest.Photo(t, samplesAstronaut), astronautPoints()}, 1, nil)
 	wantCode(t, err, CodeTemplate)
 	_, err = Into(t.Context(), drawn(), Source{Points: astronautPoints()}, 1, nil)
 	wantCode(t, err, CodeTemplate)
@@ -356,7 +357,7 @@ func runEffect(t testing.TB, src *image.NRGBA, params map[string]string) (effect
 
 func TestAnAppsOwnTemplateComesBeforeTheBuiltInOne(t *testing.T) {
 	t.Parallel()
-	out, err := runEffect(t, photo(t, samplesAstronaut), nil)
+	out, err := runEffect(t, effecttest.Photo(t, samplesAstronaut), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -368,11 +369,11 @@ func TestAnAppsOwnTemplateComesBeforeTheBuiltInOne(t *testing.T) {
 func TestAPhotoWithoutAFaceIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"coffee.jpg", "chelsea.jpg"} {
-		_, err := runEffect(t, photo(t, name), nil)
+		_, err := runEffect(t, effecttest.Photo(t, name), nil)
 		wantCode(t, err, effect.CodeNoFace)
 	}
-	_, err := runEffect(t, photo(t, samplesAstronaut), map[string]string{"blend": "1.5"})
+	_, err := runEffect(t, effecttest.Photo(t, samplesAstronaut), map[string]string{"blend": "1.5"})
 	wantCode(t, err, effect.CodeParameter)
-	_, err = runEffect(t, photo(t, samplesAstronaut), map[string]string{"template": "../../etc"})
+	_, err = runEffect(t, effecttest.Photo(t, samplesAstronaut), map[string]string{"template": "../../etc"})
 	wantCode(t, err, effect.CodeParameter)
 }

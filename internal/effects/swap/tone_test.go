@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"testing"
 
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/face"
 	"vow.example/vow/internal/effects/raster"
 )
@@ -89,7 +90,7 @@ func TestColourIsTakenAsFarAsBlendSays(t *testing.T) {
 // Light skin in a dark template, dark skin in a light one: nothing is burnt out.
 func TestNothingIsBurntOut(t *testing.T) {
 	t.Parallel()
-	src := photo(t, samplesAstronaut)
+	src := effecttest.Photo(t, samplesAstronaut)
 	for i, v := range src.Pix {
 		if i%4 != 3 {
 			src.Pix[i] = uint8(255 * math.Pow(float64(v)/255, 2.4))
@@ -143,7 +144,7 @@ func TestColourBlocksOfASmallPhotoAreSmoothed(t *testing.T) {
 func TestMemoryDoesNotGrowWithThePhoto(t *testing.T) {
 	used := func(side int) int {
 		scale := float64(side) / 512
-		src := projected(photo(t, samplesAstronaut), projective{scale, 0, 0, 0, scale, 0, 0, 0, 1}, side)
+		src := projected(effecttest.Photo(t, samplesAstronaut), projective{scale, 0, 0, 0, scale, 0, 0, 0, 1}, side)
 		points := moved(astronautPoints(), projective{scale, 0, 0, 0, scale, 0, 0, 0, 1})
 		tpl := drawn()
 		var before, after runtime.MemStats

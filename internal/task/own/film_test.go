@@ -7,6 +7,8 @@ import (
 
 	"vow.example/vow/internal/effects"
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
+	"vow.example/vow/internal/effects/samples"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/task/own"
@@ -15,9 +17,9 @@ import (
 func TestThePhotosOfAFilmAreClearedBeforeItsFirstFrame(t *testing.T) {
 	t.Parallel()
 	for _, motion := range []string{"pan_zoom", "parallax", "cross_fade"} {
-		photos, params := []*image.NRGBA{photo(t)}, map[string]string{"motion": motion, "seconds": "1", "size": "small"}
+		photos, params := []*image.NRGBA{effecttest.Photo(t, samples.Astronaut)}, map[string]string{"motion": motion, "seconds": "1", "size": "small"}
 		if motion == "cross_fade" {
-			photos = append(photos, photo(t))
+			photos = append(photos, effecttest.Photo(t, samples.Astronaut))
 		}
 		var before, kept []*image.NRGBA
 		for _, m := range photos {
@@ -58,7 +60,7 @@ func TestEveryFrameOfAnMP4CarriesTheVisibleLabel(t *testing.T) {
 	frames := func(visible bool) []*image.NRGBA {
 		r, l := &reel{}, label()
 		l.Visible = visible
-		w := own.Work{Feature: ours("pan_zoom", "generated_video"), Pictures: []*image.NRGBA{photo(t)}, Params: map[privacy.Field]string{"seconds": "1", "size": "small"}, Label: l}
+		w := own.Work{Feature: ours("pan_zoom", "generated_video"), Pictures: []*image.NRGBA{effecttest.Photo(t, samples.Astronaut)}, Params: map[privacy.Field]string{"seconds": "1", "size": "small"}, Label: l}
 		ready, err := own.Engine{Films: r}.Make(t.Context(), w, func(float64) {})
 		if err != nil {
 			t.Fatal(err)

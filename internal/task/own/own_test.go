@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"image"
-	"image/draw"
 	"image/jpeg"
 	"io"
 	"strings"
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/samples"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/media"
@@ -20,22 +20,6 @@ import (
 	"vow.example/vow/internal/task/own"
 	"vow.example/vow/internal/task/result"
 )
-
-// photo is the sample photo of a face.
-func photo(t testing.TB) *image.NRGBA {
-	t.Helper()
-	b, err := samples.Open(samples.Astronaut)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := jpeg.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := image.NewNRGBA(m.Bounds())
-	draw.Draw(out, out.Rect, m, image.Point{}, draw.Src)
-	return out
-}
 
 func ours(effect string, makes privacy.Category) policy.Feature {
 	return policy.Feature{ID: "it", Live: true, Recipient: privacy.Own, Effect: effect, Result: makes, LabelAI: true}
@@ -79,7 +63,7 @@ func TestAResultIsOfTheKindThatThePolicyNamesAndIsLabelled(t *testing.T) {
 		"a GIF":           {"video", "generated_video", map[privacy.Field]string{"seconds": "1", "size": "small", "format": "gif"}, media.GIF},
 		"points":          {"face_points", "face_landmarks", nil, result.PointsJSON},
 	} {
-		w := own.Work{Feature: ours(c.effect, c.makes), Pictures: []*image.NRGBA{photo(t)}, Params: c.params, Label: label(), Kind: media.PNG}
+		w := own.Work{Feature: ours(c.effect, c.makes), Pictures: []*image.NRGBA{effecttest.Photo(t, samples.Astronaut)}, Params: c.params, Label: label(), Kind: media.PNG}
 		info, data, kind, err := makeIt(t, own.Engine{}, w)
 		if err != nil || kind != c.kind || kind != result.PointsJSON && info.MediaType != kind {
 			t.Errorf("%s: %s, %+v, %v", name, kind, info, err)
@@ -96,7 +80,7 @@ func TestAResultIsOfTheKindThatThePolicyNamesAndIsLabelled(t *testing.T) {
 		}
 	}
 	for effect, makes := range map[string]privacy.Category{"cartoon": "generated_video", "video": "generated_image", "face_points": "generated_image"} {
-		w := own.Work{Feature: ours(effect, makes), Pictures: []*image.NRGBA{photo(t)}, Label: label(), Kind: media.PNG}
+		w := own.Work{Feature: ours(effect, makes), Pictures: []*image.NRGBA{effecttest.Photo(t, samples.Astronaut)}, Label: label(), Kind: media.PNG}
 		if _, _, _, err := makeIt(t, own.Engine{}, w); fault.CodeOf(err) != "result-refused" {
 			t.Errorf("%s as %s: %v", effect, makes, err)
 		}
@@ -228,7 +212,7 @@ func TestAFeatureThatTheEngineCannotServeIsFoundBeforeTheServerStarts(t *testing
 func TestAPreviewIsSmallWhateverTheEffectMakes(t *testing.T) {
 	t.Parallel()
 	for effect, params := range map[string]map[privacy.Field]string{"upscale": {"factor": "4"}, "face_swap": nil} {
-		w := own.Work{Feature: ours(effect, "generated_image"), Pictures: []*image.NRGBA{photo(t)}, Params: params, Label: label(), Kind: media.JPEG}
+		w := own.Work{Feature: ours(effect, "generated_image"), Pictures: []*image.NRGBA{effecttest.Photo(t, samples.Astronaut)}, Params: params, Label: label(), Kind: media.JPEG}
 		ready, err := own.Engine{}.Preview(t.Context(), w)
 		if err != nil {
 			t.Fatalf("%s: %v", effect, err)

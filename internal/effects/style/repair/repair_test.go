@@ -3,30 +3,14 @@ package repair
 import (
 	"bytes"
 	"image"
-	"image/draw"
-	"image/jpeg"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/samples"
 )
-
-func photo(t testing.TB, name string) *image.NRGBA {
-	t.Helper()
-	b, err := samples.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := jpeg.Decode(bytes.NewReader(b))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := image.NewNRGBA(image.Rect(0, 0, m.Bounds().Dx(), m.Bounds().Dy()))
-	draw.Draw(out, out.Rect, m, m.Bounds().Min, draw.Src)
-	return out
-}
 
 func clone(m *image.NRGBA) *image.NRGBA {
 	return &image.NRGBA{Pix: bytes.Clone(m.Pix), Stride: m.Stride, Rect: image.Rect(0, 0, m.Rect.Dx(), m.Rect.Dy())}
@@ -82,7 +66,7 @@ func noisy(m *image.NRGBA, sigma float64) *image.NRGBA {
 func TestDenoisingBringsAPictureFourDecibelsNearerToTheCleanOne(t *testing.T) {
 	t.Parallel()
 	for _, name := range samples.Names() {
-		clean := photo(t, name)
+		clean := effecttest.Photo(t, name)
 		for _, sigma := range []float64{10, 20} {
 			grainy := noisy(clean, sigma)
 			before, after := psnr(clean, grainy), psnr(clean, run(t, "denoise", grainy, nil))

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/effecttest"
 	"vow.example/vow/internal/effects/samples"
 	"vow.example/vow/internal/fault"
 )
@@ -50,7 +51,7 @@ func TestAnEnlargedPictureIsNearerToTheTruthThanLanczos(t *testing.T) {
 	for _, name := range samples.Names() {
 		for factor, gain := range map[string]float64{"2": 0.15, "4": 0.1} {
 			k := map[string]int{"2": 2, "4": 4}[factor]
-			truth := photo(t, name)
+			truth := effecttest.Photo(t, name)
 			truth = truth.SubImage(image.Rect(0, 0, truth.Rect.Dx()/k*k, truth.Rect.Dy()/k*k)).(*image.NRGBA)
 			little := shrunk(truth, k)
 			usual, own := psnr(truth, lanczos(little, k)), psnr(truth, run(t, "upscale", little, map[string]string{"factor": factor}))
@@ -79,7 +80,7 @@ func TestAPictureThatWouldBecomeTooLargeIsRefusedWithTheLimit(t *testing.T) {
 func TestTilesMeetWithoutASeam(t *testing.T) {
 	t.Parallel()
 	const shift = 37
-	m := photo(t, samples.Chelsea)
+	m := effecttest.Photo(t, samples.Chelsea)
 	for _, factor := range []string{"2", "4"} {
 		k := map[string]int{"2": 2, "4": 4}[factor]
 		params := map[string]string{"factor": factor}
