@@ -8,17 +8,18 @@ import (
 
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store/rows"
 )
 
 const consentColumns = `app, id, subject, feature, recipient, decision, screen, language, policy_hash, version, mode, task, at, changed_at`
 
-func scanConsent(r interface{ Scan(...any) error }) (consent.Record, error) {
+func scanConsent(r rows.Scanner) (consent.Record, error) {
 	var c consent.Record
 	var given int64
 	var changed sql.NullInt64
 	err := r.Scan(&c.App, &c.ID, &c.Subject, &c.Feature, &c.Recipient, &c.Decision, &c.Screen, &c.Language, &c.PolicyHash,
 		&c.Version, &c.Mode, &c.Task, &given, &changed)
-	c.At, c.ChangedAt = at(given), atNull(changed)
+	c.At, c.ChangedAt = rows.At(given), rows.AtNull(changed)
 	return c, err
 }
 
@@ -26,7 +27,7 @@ func scanConsent(r interface{ Scan(...any) error }) (consent.Record, error) {
 func (t *Tx) InsertConsent(ctx context.Context, c consent.Record, expires time.Time) error {
 	return t.exec(ctx, `INSERT INTO consents (`+consentColumns+`, expires_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		c.App, c.ID, c.Subject, c.Feature, c.Recipient, int(c.Decision), c.Screen, c.Language, c.PolicyHash, c.Version, c.Mode,
-		c.Task, ms(c.At), msOrNull(c.ChangedAt), ms(expires))
+		c.Task, rows.Ms(c.At), rows.MsOrNull(c.ChangedAt), rows.Ms(expires))
 }
 
 // UseConsent binds a per-task record to its one task. It fails with ErrNotFound when another task
@@ -39,7 +40,7 @@ func (t *Tx) UseConsent(ctx context.Context, app privacy.AppID, id privacy.Conse
 // not a given consent of the subject.
 func (t *Tx) ChangeConsent(ctx context.Context, app privacy.AppID, s privacy.SubjectID, id privacy.ConsentID, to consent.Decision, now time.Time) error {
 	return t.execOne(ctx, `UPDATE consents SET decision = ?, changed_at = ? WHERE app = ? AND subject = ? AND id = ? AND decision = ?`,
-		int(to), ms(now), app, s, id, int(consent.Given))
+		int(to), rows.Ms(now), app, s, id, int(consent.Given))
 }
 
 // Consent implements consent.Records.
@@ -67,6 +68,6 @@ func (a App) Consents(ctx context.Context, s privacy.SubjectID, before privacy.C
 	if before == "" {
 		before = "con_~"
 	}
-	return all(ctx, a.q, scanConsent, `SELECT `+consentColumns+` FROM consents WHERE app = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+	return rows.All(ctx, a.q, scanConsent, `SELECT `+consentColumns+` FROM consents WHERE app = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
 		a.id, s, before, limit)
 }

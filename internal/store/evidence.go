@@ -11,6 +11,7 @@ import (
 
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store/rows"
 )
 
 // Receipt is the fact that an object was erased, and the leaf that proves it.
@@ -33,33 +34,33 @@ type Receipt struct {
 
 const receiptColumns = `app, id, subject, task, object, category, rule, reason, method, recipient, keeps_until, leaf, due_at, deleted_at`
 
-func scanReceipt(r interface{ Scan(...any) error }) (Receipt, error) {
+func scanReceipt(r rows.Scanner) (Receipt, error) {
 	var c Receipt
 	var subject sql.NullString
 	var keeps sql.NullInt64
 	var due, deleted int64
 	err := r.Scan(&c.App, &c.ID, &subject, &c.Task, &c.Object, &c.Category, &c.Rule, &c.Reason, &c.Method, &c.Recipient, &keeps, &c.Leaf, &due, &deleted)
-	c.Subject, c.KeepsUntil, c.DueAt, c.DeletedAt = privacy.SubjectID(subject.String), atNull(keeps), at(due), at(deleted)
+	c.Subject, c.KeepsUntil, c.DueAt, c.DeletedAt = privacy.SubjectID(subject.String), rows.AtNull(keeps), rows.At(due), rows.At(deleted)
 	return c, err
 }
 
 // InsertReceipt records an erasure.
 func (t *Tx) InsertReceipt(ctx context.Context, c Receipt, expires time.Time) error {
 	return t.exec(ctx, `INSERT INTO receipts (`+receiptColumns+`, expires_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-		c.App, c.ID, c.Subject, c.Task, c.Object, c.Category, c.Rule, c.Reason, c.Method, c.Recipient, msOrNull(c.KeepsUntil), c.Leaf,
-		ms(c.DueAt), ms(c.DeletedAt), ms(expires))
+		c.App, c.ID, c.Subject, c.Task, c.Object, c.Category, c.Rule, c.Reason, c.Method, c.Recipient, rows.MsOrNull(c.KeepsUntil), c.Leaf,
+		rows.Ms(c.DueAt), rows.Ms(c.DeletedAt), rows.Ms(expires))
 }
 
 // Receipt returns a receipt of any app: receipts are public, and name nobody.
 func (d *DB) Receipt(ctx context.Context, id privacy.ReceiptID) (Receipt, error) {
 	c, err := scanReceipt(d.read.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM receipts WHERE id = ?`, id))
-	return c, notFound(err)
+	return c, rows.NotFound(err)
 }
 
 // ReceiptOf returns the receipt of an erased object of a subject.
 func (a App) ReceiptOf(ctx context.Context, s privacy.SubjectID, object privacy.ObjectID) (Receipt, error) {
 	c, err := scanReceipt(a.q.QueryRowContext(ctx, `SELECT `+receiptColumns+` FROM receipts WHERE app = ? AND subject = ? AND object = ?`, a.id, s, object))
-	return c, notFound(err)
+	return c, rows.NotFound(err)
 }
 
 // Receipts returns a page of a subject's receipts, newest first, older than the cursor.
@@ -67,13 +68,13 @@ func (a App) Receipts(ctx context.Context, s privacy.SubjectID, before privacy.R
 	if before == "" {
 		before = "rcp_~"
 	}
-	return all(ctx, a.q, scanReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE app = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+	return rows.All(ctx, a.q, scanReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE app = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
 		a.id, s, before, limit)
 }
 
 // TaskReceipts returns the receipts of what a task has erased, oldest first.
 func (a App) TaskReceipts(ctx context.Context, task privacy.TaskID) ([]Receipt, error) {
-	return all(ctx, a.q, scanReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE app = ? AND task = ? ORDER BY id`, a.id, task)
+	return rows.All(ctx, a.q, scanReceipt, `SELECT `+receiptColumns+` FROM receipts WHERE app = ? AND task = ? ORDER BY id`, a.id, task)
 }
 
 // Tree is the audit log inside a transaction. It implements audit.Tree.
@@ -100,7 +101,7 @@ func (t Tree) Hashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error) 
 // Append adds a leaf and the hashes it completes.
 func (t Tree) Append(ctx context.Context, leaf audit.Leaf, hashes []tlog.Hash) error {
 	if err := t.t.exec(ctx, `INSERT INTO audit_leaves (leaf, data, salt, payload, app, subject, object, expires_at) VALUES (?,?,?,?,?,?,?,?)`,
-		leaf.Index, leaf.Data, leaf.Salt, leaf.Payload, leaf.App, t.owner, leaf.Object, ms(t.expires)); err != nil {
+		leaf.Index, leaf.Data, leaf.Salt, leaf.Payload, leaf.App, t.owner, leaf.Object, rows.Ms(t.expires)); err != nil {
 		return err
 	}
 	first := tlog.StoredHashIndex(0, leaf.Index)
@@ -113,7 +114,7 @@ func (t Tree) Append(ctx context.Context, leaf audit.Leaf, hashes []tlog.Hash) e
 }
 
 // Log is the audit log outside a transaction, for proofs and exports.
-type Log struct{ q queryer }
+type Log struct{ q rows.Queryer }
 
 // Log returns the committed audit log.
 func (d *DB) Log() Log { return Log{d.read} }
@@ -149,14 +150,14 @@ func (l Log) ReadLeaves(ctx context.Context, from, to int64) ([][]byte, error) {
 }
 
 func (l Log) leaves(ctx context.Context, from, to int64) ([]audit.Leaf, error) {
-	return all(ctx, l.q, func(r interface{ Scan(...any) error }) (audit.Leaf, error) {
+	return rows.All(ctx, l.q, func(r rows.Scanner) (audit.Leaf, error) {
 		var f audit.Leaf
 		err := r.Scan(&f.Index, &f.Data, &f.Salt, &f.Payload)
 		return f, err
 	}, `SELECT leaf, data, salt, payload FROM audit_leaves WHERE leaf >= ? AND leaf < ? ORDER BY leaf`, from, to)
 }
 
-func logSize(ctx context.Context, q queryer) (int64, error) {
+func logSize(ctx context.Context, q rows.Queryer) (int64, error) {
 	var n int64
 	if err := q.QueryRowContext(ctx, `SELECT coalesce(max(leaf) + 1, 0) FROM audit_leaves`).Scan(&n); err != nil {
 		return 0, fmt.Errorf("store: log size: %w", err)
@@ -164,7 +165,7 @@ func logSize(ctx context.Context, q queryer) (int64, error) {
 	return n, nil
 }
 
-func logHashes(ctx context.Context, q queryer, indexes []int64) ([]tlog.Hash, error) {
+func logHashes(ctx context.Context, q rows.Queryer, indexes []int64) ([]tlog.Hash, error) {
 	list := make([]tlog.Hash, len(indexes))
 	for i, index := range indexes {
 		var raw []byte

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store/rows"
 )
 
 // The states of an entry about what a recipient holds.
@@ -37,13 +38,13 @@ type Held struct {
 
 const heldColumns = `app, id, subject, task, transfer, recipient, what, reason, until, state, tries, next_at, ticket, at, closed_at`
 
-func scanHeld(r interface{ Scan(...any) error }) (Held, error) {
+func scanHeld(r rows.Scanner) (Held, error) {
 	var h Held
 	var subject sql.NullString
 	var until, next, closed sql.NullInt64
 	var when int64
 	err := r.Scan(&h.App, &h.ID, &subject, &h.Task, &h.Transfer, &h.Recipient, &h.What, &h.Reason, &until, &h.State, &h.Tries, &next, &h.Ticket, &when, &closed)
-	h.Subject, h.Until, h.NextAt, h.At, h.ClosedAt = privacy.SubjectID(subject.String), atNull(until), atNull(next), at(when), atNull(closed)
+	h.Subject, h.Until, h.NextAt, h.At, h.ClosedAt = privacy.SubjectID(subject.String), rows.AtNull(until), rows.AtNull(next), rows.At(when), rows.AtNull(closed)
 	return h, err
 }
 
@@ -53,14 +54,14 @@ func (t *Tx) InsertHeld(ctx context.Context, h Held, expires time.Time) error {
 	return t.exec(ctx, `INSERT INTO held (`+heldColumns+`, expires_at)
 		SELECT ?1,?2,iif(here,?3,NULL),iif(here,?4,''),iif(here,?5,''),?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16
 		FROM (SELECT EXISTS (SELECT 1 FROM transfers WHERE app = ?1 AND id = ?5) AS here) WHERE here OR ?10 = 'overdue'`,
-		h.App, h.ID, h.Subject, h.Task, h.Transfer, h.Recipient, h.What, h.Reason, msOrNull(h.Until), h.State, h.Tries, msOrNull(h.NextAt),
-		notNil(h.Ticket), ms(h.At), msOrNull(h.ClosedAt), ms(expires))
+		h.App, h.ID, h.Subject, h.Task, h.Transfer, h.Recipient, h.What, h.Reason, rows.MsOrNull(h.Until), h.State, h.Tries, rows.MsOrNull(h.NextAt),
+		notNil(h.Ticket), rows.Ms(h.At), rows.MsOrNull(h.ClosedAt), rows.Ms(expires))
 }
 
 // UpdateHeld writes the changing facts of an entry that is not closed.
 func (t *Tx) UpdateHeld(ctx context.Context, h Held) error {
 	return t.exec(ctx, `UPDATE held SET reason = ?, until = ?, state = ?, tries = ?, next_at = ?, ticket = ?, closed_at = ? WHERE id = ? AND state <> 'closed'`,
-		h.Reason, msOrNull(h.Until), h.State, h.Tries, msOrNull(h.NextAt), notNil(h.Ticket), msOrNull(h.ClosedAt), h.ID)
+		h.Reason, rows.MsOrNull(h.Until), h.State, h.Tries, rows.MsOrNull(h.NextAt), notNil(h.Ticket), rows.MsOrNull(h.ClosedAt), h.ID)
 }
 
 // DropHeld erases an entry that names nobody and has nothing left to do.
@@ -79,18 +80,18 @@ func (t *Tx) unlinkHeld(ctx context.Context, app privacy.AppID, id privacy.Subje
 
 // HeldOf returns the entries of a ledger row, oldest first.
 func (a App) HeldOf(ctx context.Context, id privacy.TransferID) ([]Held, error) {
-	return all(ctx, a.q, scanHeld, `SELECT `+heldColumns+` FROM held WHERE app = ? AND transfer = ? AND transfer <> '' ORDER BY id`, a.id, id)
+	return rows.All(ctx, a.q, scanHeld, `SELECT `+heldColumns+` FROM held WHERE app = ? AND transfer = ? AND transfer <> '' ORDER BY id`, a.id, id)
 }
 
 // HeldByID returns an entry for the pipeline, which knows no session.
 func (a App) HeldByID(ctx context.Context, id string) (Held, error) {
 	h, err := scanHeld(a.q.QueryRowContext(ctx, `SELECT `+heldColumns+` FROM held WHERE app = ? AND id = ?`, a.id, id))
-	return h, notFound(err)
+	return h, rows.NotFound(err)
 }
 
 // DueHeld returns the entries of every app whose reminder or next try has come.
 func (d *DB) DueHeld(ctx context.Context, now time.Time, limit int) ([]Held, error) {
-	return all(ctx, d.read, scanHeld, `SELECT `+heldColumns+` FROM held WHERE next_at <= ? ORDER BY next_at LIMIT ?`, ms(now), limit)
+	return rows.All(ctx, d.read, scanHeld, `SELECT `+heldColumns+` FROM held WHERE next_at <= ? ORDER BY next_at LIMIT ?`, rows.Ms(now), limit)
 }
 
 // HeldCount counts the entries about one recipient that are not closed.
@@ -134,16 +135,16 @@ func (t *Tx) InsertLinkFetch(ctx context.Context, f LinkFetch, expires time.Time
 	return t.execOne(ctx, `INSERT INTO link_fetches (app, subject, task, transfer, recipient, field, number, bytes, at, expires_at)
 		SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10 WHERE EXISTS (SELECT 1 FROM tasks WHERE app = ?1 AND subject = ?2 AND id = ?3 AND ended_at IS NULL AND cancel_at IS NULL)
 		AND EXISTS (SELECT 1 FROM transfers WHERE app = ?1 AND id = ?4 AND task = ?3)`,
-		f.App, f.Subject, f.Task, f.Transfer, f.Recipient, f.Field, f.Number, f.Bytes, ms(f.At), ms(expires))
+		f.App, f.Subject, f.Task, f.Transfer, f.Recipient, f.Field, f.Number, f.Bytes, rows.Ms(f.At), rows.Ms(expires))
 }
 
 // LinkFetches returns the readings under a ledger row, oldest first.
 func (a App) LinkFetches(ctx context.Context, id privacy.TransferID) ([]LinkFetch, error) {
-	return all(ctx, a.q, func(r interface{ Scan(...any) error }) (LinkFetch, error) {
+	return rows.All(ctx, a.q, func(r rows.Scanner) (LinkFetch, error) {
 		var f LinkFetch
 		var when int64
 		err := r.Scan(&f.App, &f.Subject, &f.Task, &f.Transfer, &f.Recipient, &f.Field, &f.Number, &f.Bytes, &when)
-		f.At = at(when)
+		f.At = rows.At(when)
 		return f, err
 	}, `SELECT app, subject, task, transfer, recipient, field, number, bytes, at FROM link_fetches WHERE app = ? AND transfer = ? ORDER BY at, number`, a.id, id)
 }

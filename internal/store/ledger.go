@@ -8,6 +8,7 @@ import (
 
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store/rows"
 )
 
 // Transfer is a ledger row: the entry that was committed before the first byte left, and what
@@ -21,7 +22,7 @@ type Transfer struct {
 
 const transferColumns = `app, id, subject, task, consent, feature, recipient, fields, purpose, policy_hash, outcome, bytes, at, keeps_until`
 
-func scanTransfer(r interface{ Scan(...any) error }) (Transfer, error) {
+func scanTransfer(r rows.Scanner) (Transfer, error) {
 	var t Transfer
 	var fields string
 	var when int64
@@ -33,7 +34,7 @@ func scanTransfer(r interface{ Scan(...any) error }) (Transfer, error) {
 			t.Fields = append(t.Fields, privacy.Field(f))
 		}
 	}
-	t.At, t.KeepsUntil = at(when), atNull(keeps)
+	t.At, t.KeepsUntil = rows.At(when), rows.AtNull(keeps)
 	return t, err
 }
 
@@ -44,14 +45,14 @@ func (t *Tx) InsertTransfer(ctx context.Context, e disclosure.Entry, expires tim
 		fields[i] = string(f)
 	}
 	return t.exec(ctx, `INSERT INTO transfers (`+transferColumns+`, expires_at) VALUES (?,?,?,?,?,?,?,?,?,?,'prepared',0,?,NULL,?)`,
-		e.App, e.ID, e.Subject, e.Task, e.Consent, e.Feature, e.Recipient, strings.Join(fields, ","), e.Purpose, e.PolicyHash, ms(e.At), ms(expires))
+		e.App, e.ID, e.Subject, e.Task, e.Consent, e.Feature, e.Recipient, strings.Join(fields, ","), e.Purpose, e.PolicyHash, rows.Ms(e.At), rows.Ms(expires))
 }
 
 // FinishTransfer records what came of a ledger row. An outcome that says data left is never taken back.
 func (t *Tx) FinishTransfer(ctx context.Context, id privacy.TransferID, outcome string, bytes int64, keepsUntil time.Time) error {
 	return t.exec(ctx, `UPDATE transfers SET bytes = max(bytes, ?),
 		outcome = CASE WHEN outcome = 'sent' OR (outcome = 'unknown' AND ? <> 'sent') THEN outcome ELSE ? END,
-		keeps_until = coalesce(?, keeps_until) WHERE id = ?`, bytes, outcome, outcome, msOrNull(keepsUntil), id)
+		keeps_until = coalesce(?, keeps_until) WHERE id = ?`, bytes, outcome, outcome, rows.MsOrNull(keepsUntil), id)
 }
 
 // Transfers returns a page of a subject's ledger, newest first, older than the cursor.
@@ -59,13 +60,13 @@ func (a App) Transfers(ctx context.Context, s privacy.SubjectID, before privacy.
 	if before == "" {
 		before = "trf_~"
 	}
-	return all(ctx, a.q, scanTransfer, `SELECT `+transferColumns+` FROM transfers WHERE app = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+	return rows.All(ctx, a.q, scanTransfer, `SELECT `+transferColumns+` FROM transfers WHERE app = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
 		a.id, s, before, limit)
 }
 
 // TaskTransfers returns the ledger rows of a task, oldest first.
 func (a App) TaskTransfers(ctx context.Context, task privacy.TaskID) ([]Transfer, error) {
-	return all(ctx, a.q, scanTransfer, `SELECT `+transferColumns+` FROM transfers WHERE app = ? AND task = ? ORDER BY id`, a.id, task)
+	return rows.All(ctx, a.q, scanTransfer, `SELECT `+transferColumns+` FROM transfers WHERE app = ? AND task = ? ORDER BY id`, a.id, task)
 }
 
 // Ticket is what is known of a task at its recipient. Progress and Ticket are sealed blobs.
@@ -93,7 +94,7 @@ func (t *Tx) PutTicket(ctx context.Context, k Ticket, now, expires time.Time) er
 		SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12 WHERE EXISTS (SELECT 1 FROM tasks WHERE app = ?1 AND id = ?3) ON CONFLICT (task) DO UPDATE SET transfer = excluded.transfer, progress = excluded.progress,
 		ticket = excluded.ticket, sent_fields = excluded.sent_fields, hook_digest = excluded.hook_digest, polls = excluded.polls,
 		answered = excluded.answered`,
-		k.App, k.Subject, k.Task, k.Transfer, notNil(k.Progress), notNil(k.Ticket), strings.Join(sent, ","), notNil(k.Hook), k.Polls, k.Answered, ms(now), ms(expires))
+		k.App, k.Subject, k.Task, k.Transfer, notNil(k.Progress), notNil(k.Ticket), strings.Join(sent, ","), notNil(k.Hook), k.Polls, k.Answered, rows.Ms(now), rows.Ms(expires))
 }
 
 // DeleteTicket erases the ticket of a task.
@@ -103,7 +104,7 @@ func (t *Tx) DeleteTicket(ctx context.Context, app privacy.AppID, task privacy.T
 
 const ticketColumns = `app, subject, task, transfer, progress, ticket, sent_fields, hook_digest, polls, answered`
 
-func scanTicket(r interface{ Scan(...any) error }) (Ticket, error) {
+func scanTicket(r rows.Scanner) (Ticket, error) {
 	var k Ticket
 	var sent string
 	err := r.Scan(&k.App, &k.Subject, &k.Task, &k.Transfer, &k.Progress, &k.Ticket, &sent, &k.Hook, &k.Polls, &k.Answered)
@@ -112,7 +113,7 @@ func scanTicket(r interface{ Scan(...any) error }) (Ticket, error) {
 			k.Sent = append(k.Sent, privacy.Field(f))
 		}
 	}
-	return k, notFound(err)
+	return k, rows.NotFound(err)
 }
 
 // Ticket returns the ticket of a task.

@@ -11,6 +11,7 @@ import (
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store/rows"
 )
 
 // Object is the fact that the vault holds something of a subject.
@@ -45,7 +46,7 @@ func (o Object) Due() time.Time {
 const objectColumns = `app, id, subject, category, media_type, storage, bytes, width, height, orientation, stripped, task, role, feature,
 	rule, starts, policy_hash, epoch, labelled, written_at, idle_at, destroy_at, expires_at, ending, earlier`
 
-func scanObject(r interface{ Scan(...any) error }) (Object, error) {
+func scanObject(r rows.Scanner) (Object, error) {
 	var o Object
 	var stripped, earlier string
 	var epoch, written, destroy, expires int64
@@ -61,7 +62,7 @@ func scanObject(r interface{ Scan(...any) error }) (Object, error) {
 		}
 	}
 	o.Memory = o.Storage == policy.Memory
-	o.Epoch, o.WrittenAt, o.IdleAt, o.DestroyAt, o.ExpiresAt = at(epoch), at(written), atNull(idle), at(destroy), at(expires)
+	o.Epoch, o.WrittenAt, o.IdleAt, o.DestroyAt, o.ExpiresAt = rows.At(epoch), rows.At(written), rows.AtNull(idle), rows.At(destroy), rows.At(expires)
 	return o, err
 }
 
@@ -77,8 +78,8 @@ func (t *Tx) InsertObject(ctx context.Context, o Object, d retention.Deadline, i
 	}
 	return t.exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'')`,
 		o.App, o.Object, o.Subject, o.Category, o.MediaType, o.Storage, o.Bytes, o.Width, o.Height, o.Orientation,
-		strings.Join(o.Stripped, ","), o.Task, o.Role, o.Feature, o.Rule, o.Starts, o.PolicyHash, ms(o.Epoch), o.Labelled,
-		ms(o.WrittenAt), msOrNull(o.IdleAt), ms(o.DestroyAt), ms(o.ExpiresAt), o.Ending)
+		strings.Join(o.Stripped, ","), o.Task, o.Role, o.Feature, o.Rule, o.Starts, o.PolicyHash, rows.Ms(o.Epoch), o.Labelled,
+		rows.Ms(o.WrittenAt), rows.MsOrNull(o.IdleAt), rows.Ms(o.DestroyAt), rows.Ms(o.ExpiresAt), o.Ending)
 }
 
 // TakeObject binds an unused object to a task: its idle clock stops, its ceiling stays. It fails
@@ -93,14 +94,14 @@ func (t *Tx) TakeObject(ctx context.Context, app privacy.AppID, s privacy.Subjec
 func (t *Tx) SetDeadline(ctx context.Context, app privacy.AppID, ref vault.Ref, d retention.Deadline) error {
 	return t.execOne(ctx, `UPDATE objects SET rule = ?, starts = ?, epoch = ?, idle_at = NULL,
 		destroy_at = min(destroy_at, ?), expires_at = min(expires_at, ?) WHERE app = ? AND id = ?`,
-		d.Rule(), d.Starts(), ms(ref.Epoch), ms(d.DestroyBy()), ms(d.At()), app, ref.Object)
+		d.Rule(), d.Starts(), rows.Ms(ref.Epoch), rows.Ms(d.DestroyBy()), rows.Ms(d.At()), app, ref.Object)
 }
 
 // EndObject records that an object is to be erased now, and why, before its key goes: whatever
 // interrupts the erasure, the next sweep finishes it. The first reason stays.
 func (t *Tx) EndObject(ctx context.Context, app privacy.AppID, id privacy.ObjectID, why string, now time.Time) error {
 	return t.exec(ctx, `UPDATE objects SET ending = CASE ending WHEN '' THEN ? ELSE ending END, destroy_at = min(destroy_at, ?) WHERE app = ? AND id = ?`,
-		why, ms(now), app, id)
+		why, rows.Ms(now), app, id)
 }
 
 // DeleteObject erases the row of an object whose key is gone.
@@ -111,12 +112,12 @@ func (t *Tx) DeleteObject(ctx context.Context, app privacy.AppID, id privacy.Obj
 // Object returns an object of a subject.
 func (a App) Object(ctx context.Context, s privacy.SubjectID, id privacy.ObjectID) (Object, error) {
 	o, err := scanObject(a.q.QueryRowContext(ctx, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? AND id = ?`, a.id, s, id))
-	return o, notFound(err)
+	return o, rows.NotFound(err)
 }
 
 // Objects returns everything the vault holds of a subject, oldest first.
 func (a App) Objects(ctx context.Context, s privacy.SubjectID) ([]Object, error) {
-	return all(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? ORDER BY written_at, id`, a.id, s)
+	return rows.All(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? ORDER BY written_at, id`, a.id, s)
 }
 
 // Outputs returns a page of results of a subject, newest first, older than the cursor.
@@ -124,25 +125,25 @@ func (a App) Outputs(ctx context.Context, s privacy.SubjectID, before privacy.Ob
 	if before == "" {
 		before = "out_~"
 	}
-	return all(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? AND id LIKE 'out_%' AND id < ?
+	return rows.All(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? AND id LIKE 'out_%' AND id < ?
 		ORDER BY id DESC LIMIT ?`, a.id, s, before, limit)
 }
 
 // TaskObjects returns the objects of a task.
 func (a App) TaskObjects(ctx context.Context, task privacy.TaskID) ([]Object, error) {
-	return all(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND task = ? ORDER BY written_at, id`, a.id, task)
+	return rows.All(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND task = ? ORDER BY written_at, id`, a.id, task)
 }
 
 // DueObjects returns objects of every app whose key must be destroyed by now. A clock that may still
 // stop is kept as its promised moment, so the margin of a ceiling is taken here.
 func (d *DB) DueObjects(ctx context.Context, now time.Time, limit int) ([]Object, error) {
-	return all(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE destroy_at <= ?1 OR (idle_at IS NOT NULL AND idle_at <= ?2)
-		ORDER BY destroy_at LIMIT ?3`, ms(now), ms(now.Add(retention.Margin)), limit)
+	return rows.All(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE destroy_at <= ?1 OR (idle_at IS NOT NULL AND idle_at <= ?2)
+		ORDER BY destroy_at LIMIT ?3`, rows.Ms(now), rows.Ms(now.Add(retention.Margin)), limit)
 }
 
 // MemoryObjects returns objects that live in memory only; after a restart they are gone.
 func (d *DB) MemoryObjects(ctx context.Context) ([]Object, error) {
-	return all(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE storage = 'memory'`)
+	return rows.All(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE storage = 'memory'`)
 }
 
 // HasObject reports whether a row stands behind an object identifier.

@@ -4,8 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
+
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store/rows"
 )
 
 // class says what a column may hold. There is no class for content.
@@ -21,45 +26,79 @@ const (
 	sealed class = "sealed" // ciphertext, or a commitment's opening that is erased with its owner
 )
 
-// table is the declared shape of one table. A personal table has an owner column and an expiry.
+// table is the declared shape of one table.
 type table struct {
-	personal bool
+	personal bool // it has an owner column and an expiry
 	columns  map[string]class
+	fate     fate
+	category privacy.Category // under which its rows count as held; "": they are no data of their own
+	since    string           // the column that says how old a row is; "": none
 }
 
+// fate says how rows of a personal table end.
+type fate int
+
+const (
+	elsewhere   fate = iota // by a path of its own: objects, receipts, leaves, entries of what others hold
+	sweeps                  // at their expiry without anything else, and with the account
+	sweepsOnly              // at their expiry; the account's end unlinks them
+	withAccount             // with the account only
+)
+
+// schema returns every table by name.
 func schema() map[string]table {
+	all := map[string]table{}
+	for _, part := range []map[string]table{mainSchema()} {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+func mainSchema() map[string]table {
 	return map[string]table{
-		"subjects": {true, map[string]class{"app": id, "subject": id, "locale": code, "created_at": moment, "seen_at": moment, "expires_at": moment}},
-		"sessions": {true, map[string]class{"app": id, "id": id, "subject": ref, "token_digest": digest, "created_at": moment, "expires_at": moment}},
-		"objects": {true, map[string]class{"app": id, "id": id, "subject": ref, "category": code, "media_type": code, "storage": code,
+		"subjects": {personal: true, fate: withAccount, category: "account", since: "created_at", columns: map[string]class{"app": id, "subject": id, "locale": code, "created_at": moment, "seen_at": moment, "expires_at": moment}},
+		"sessions": {personal: true, fate: sweeps, columns: map[string]class{"app": id, "id": id, "subject": ref, "token_digest": digest, "created_at": moment, "expires_at": moment}},
+		"objects": {personal: true, columns: map[string]class{"app": id, "id": id, "subject": ref, "category": code, "media_type": code, "storage": code,
 			"bytes": count, "width": count, "height": count, "orientation": code, "stripped": code, "task": ref, "role": code, "feature": code,
 			"rule": code, "starts": code, "policy_hash": digest, "epoch": moment, "labelled": code, "written_at": moment, "idle_at": moment,
 			"destroy_at": moment, "expires_at": moment, "ending": code, "earlier": ref}},
-		"consents": {true, map[string]class{"app": id, "id": id, "subject": ref, "feature": code, "recipient": code, "decision": code, "screen": digest,
+		"consents": {personal: true, fate: sweeps, category: "consent_record", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "feature": code, "recipient": code, "decision": code, "screen": digest,
 			"language": code, "policy_hash": digest, "version": code, "mode": code, "task": ref, "at": moment, "changed_at": moment, "expires_at": moment}},
-		"tasks": {true, map[string]class{"app": id, "id": id, "subject": ref, "feature": code, "recipient": code, "consent": ref, "policy_hash": digest,
+		"tasks": {personal: true, fate: sweeps, category: "task_metadata", since: "created_at", columns: map[string]class{"app": id, "id": id, "subject": ref, "feature": code, "recipient": code, "consent": ref, "policy_hash": digest,
 			"state": code, "language": code, "params": code, "prompt": ref, "rewrite": ref, "texts": ref, "was_sent": code, "attempts": count, "percent": count,
 			"queue_position": count, "error_code": code, "error_class": code, "rule": code, "cancel_outcome": code, "produce": ref, "result_limit": count,
 			"cancel_at": moment, "stop_reason": code, "created_at": moment, "overdue_at": moment, "ended_at": moment, "expires_at": moment}},
-		"task_events": {true, map[string]class{"app": id, "subject": ref, "task": ref, "seq": count, "kind": code, "data": code, "at": moment, "expires_at": moment}},
-		"verdicts": {true, map[string]class{"app": id, "subject": ref, "task": ref, "feature": code, "seq": count, "pass": count, "outcome": code, "rule": code, "prompt_mac": digest,
+		"task_events": {personal: true, fate: sweeps, columns: map[string]class{"app": id, "subject": ref, "task": ref, "seq": count, "kind": code, "data": code, "at": moment, "expires_at": moment}},
+		"verdicts": {personal: true, fate: sweeps, category: "moderation_record", since: "at", columns: map[string]class{"app": id, "subject": ref, "task": ref, "feature": code, "seq": count, "pass": count, "outcome": code, "rule": code, "prompt_mac": digest,
 			"policy_hash": digest, "at": moment, "expires_at": moment}},
-		"transfers": {true, map[string]class{"app": id, "id": id, "subject": ref, "task": ref, "consent": ref, "feature": code, "recipient": code,
+		"transfers": {personal: true, fate: sweeps, category: "disclosure_record", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "task": ref, "consent": ref, "feature": code, "recipient": code,
 			"fields": code, "purpose": code, "policy_hash": digest, "outcome": code, "bytes": count, "at": moment, "keeps_until": moment, "expires_at": moment}},
-		"tickets": {true, map[string]class{"app": id, "subject": ref, "task": ref, "transfer": ref, "progress": sealed, "ticket": sealed,
+		"tickets": {personal: true, fate: sweeps, columns: map[string]class{"app": id, "subject": ref, "task": ref, "transfer": ref, "progress": sealed, "ticket": sealed,
 			"sent_fields": code, "hook_digest": digest, "polls": count, "answered": code, "created_at": moment, "expires_at": moment}},
-		"held": {true, map[string]class{"app": id, "id": id, "subject": ref, "task": ref, "transfer": ref, "recipient": code, "what": code, "reason": code,
+		"held": {personal: true, fate: sweepsOnly, category: "disclosure_record", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "task": ref, "transfer": ref, "recipient": code, "what": code, "reason": code,
 			"until": moment, "state": code, "tries": count, "next_at": moment, "ticket": sealed, "at": moment, "closed_at": moment, "expires_at": moment}},
-		"link_fetches": {true, map[string]class{"app": id, "subject": ref, "task": ref, "transfer": ref, "recipient": code, "field": code,
+		"link_fetches": {personal: true, fate: sweeps, category: "disclosure_record", since: "at", columns: map[string]class{"app": id, "subject": ref, "task": ref, "transfer": ref, "recipient": code, "field": code,
 			"number": count, "bytes": count, "at": moment, "expires_at": moment}},
-		"receipts": {true, map[string]class{"app": id, "id": id, "subject": ref, "task": ref, "object": ref, "category": code, "rule": code,
+		"receipts": {personal: true, fate: sweepsOnly, columns: map[string]class{"app": id, "id": id, "subject": ref, "task": ref, "object": ref, "category": code, "rule": code,
 			"reason": code, "method": code, "recipient": code, "keeps_until": moment, "leaf": count, "due_at": moment, "deleted_at": moment, "expires_at": moment}},
-		"idempotency": {true, map[string]class{"app": id, "subject": ref, "key_digest": digest, "request_digest": digest, "resource": ref,
+		"idempotency": {personal: true, fate: sweeps, columns: map[string]class{"app": id, "subject": ref, "key_digest": digest, "request_digest": digest, "resource": ref,
 			"at": moment, "expires_at": moment}},
-		"audit_leaves": {true, map[string]class{"leaf": count, "data": digest, "salt": sealed, "payload": sealed, "app": id, "subject": ref,
+		"audit_leaves": {personal: true, category: "audit_entry", columns: map[string]class{"leaf": count, "data": digest, "salt": sealed, "payload": sealed, "app": id, "subject": ref,
 			"object": ref, "expires_at": moment}},
-		"audit_hashes": {false, map[string]class{"idx": count, "hash": digest}},
+		"audit_hashes": {columns: map[string]class{"idx": count, "hash": digest}},
 	}
+}
+
+// tables returns the names of the tables whose rows end in one of those ways, sorted.
+func tables(fates ...fate) []string {
+	var names []string
+	for name, t := range schema() {
+		if slices.Contains(fates, t.fate) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // foreign reports whether a table belongs to a library that stores identifiers only: River's jobs
@@ -131,7 +170,7 @@ func checkTable(ctx context.Context, db *sql.DB, name string, want table) ([]str
 	return wrong, rows.Err()
 }
 
-func columnOf(ctx context.Context, q queryer, query string, args ...any) ([]string, error) {
+func columnOf(ctx context.Context, q rows.Queryer, query string, args ...any) ([]string, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

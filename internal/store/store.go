@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
@@ -23,13 +22,14 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store/rows"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
 // ErrNotFound says that the app has no such row.
-var ErrNotFound = errors.New("store: no such row")
+var ErrNotFound = rows.ErrNotFound
 
 // DB is the database: one writer, several readers.
 type DB struct {
@@ -99,19 +99,22 @@ func (d *DB) Checkpoint(ctx context.Context) error {
 	return nil
 }
 
-type queryer interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // App is the view of one app: every query of user data starts here.
 type App struct {
-	q  queryer
+	q  rows.Queryer
 	id privacy.AppID
 }
 
 // App returns the reading view of an app.
 func (d *DB) App(id privacy.AppID) App { return App{q: d.read, id: id} }
+
+// Rows returns what the rooms below this one read an app's rows with, and the app itself: every query of
+// theirs names it.
+func (a App) Rows() (rows.Queryer, privacy.AppID) { return a.q, a.id }
+
+// Everywhere returns what the few questions that no app starts are asked with: what is due, whose a
+// credential is.
+func (d *DB) Everywhere() rows.Queryer { return d.read }
 
 // Tx is one business transaction. All of its changes and its audit leaves commit together.
 type Tx struct{ tx *sql.Tx }
@@ -139,64 +142,9 @@ func (t *Tx) SQL() *sql.Tx { return t.tx }
 func (t *Tx) App(id privacy.AppID) App { return App{q: t.tx, id: id} }
 
 func (t *Tx) exec(ctx context.Context, query string, args ...any) error {
-	_, err := t.tx.ExecContext(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("store: write: %w", err)
-	}
-	return nil
+	return rows.Exec(ctx, t.tx, query, args...)
 }
 
-// execOne runs a change that must hit exactly one row.
 func (t *Tx) execOne(ctx context.Context, query string, args ...any) error {
-	res, err := t.tx.ExecContext(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("store: write: %w", err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n != 1 {
-		return ErrNotFound
-	}
-	return nil
-}
-
-func ms(t time.Time) int64 { return t.UnixMilli() }
-
-func msOrNull(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMilli()
-}
-
-func at(v int64) time.Time { return time.UnixMilli(v).UTC() }
-
-func atNull(v sql.NullInt64) time.Time {
-	if !v.Valid {
-		return time.Time{}
-	}
-	return at(v.Int64)
-}
-
-func notFound(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNotFound
-	}
-	return err
-}
-
-// all scans every row of a query.
-func all[T any](ctx context.Context, q queryer, scan func(interface{ Scan(...any) error }) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("store: query: %w", err)
-	}
-	defer rows.Close()
-	var list []T
-	for rows.Next() {
-		item, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("store: scan: %w", err)
-		}
-		list = append(list, item)
-	}
-	return list, rows.Err()
+	return rows.ExecOne(ctx, t.tx, query, args...)
 }

@@ -1,13 +1,17 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store/rows"
 )
 
 // Subject is the fact that a person uses an app, under an app-scoped pseudonym.
@@ -30,23 +34,23 @@ type Session struct {
 // InsertSubject adds a subject.
 func (t *Tx) InsertSubject(ctx context.Context, app privacy.AppID, s Subject) error {
 	return t.exec(ctx, `INSERT INTO subjects (app, subject, locale, created_at, seen_at, expires_at) VALUES (?,?,?,?,?,?)`,
-		app, s.ID, s.Locale, ms(s.CreatedAt), ms(s.CreatedAt), ms(s.ExpiresAt))
+		app, s.ID, s.Locale, rows.Ms(s.CreatedAt), rows.Ms(s.CreatedAt), rows.Ms(s.ExpiresAt))
 }
 
 // TouchSubject records activity, which moves the account's idle clock. It fails with ErrNotFound
 // when the account is gone or ended.
 func (t *Tx) TouchSubject(ctx context.Context, app privacy.AppID, id privacy.SubjectID, seen, expires time.Time) error {
-	if err := t.execOne(ctx, `UPDATE subjects SET seen_at = ?, expires_at = ? WHERE app = ? AND subject = ? AND expires_at > ?`, ms(seen), ms(expires), app, id, ms(seen)); err != nil {
+	if err := t.execOne(ctx, `UPDATE subjects SET seen_at = ?, expires_at = ? WHERE app = ? AND subject = ? AND expires_at > ?`, rows.Ms(seen), rows.Ms(expires), app, id, rows.Ms(seen)); err != nil {
 		return err
 	}
-	return t.exec(ctx, `UPDATE sessions SET expires_at = ? WHERE app = ? AND subject = ?`, ms(expires), app, id)
+	return t.exec(ctx, `UPDATE sessions SET expires_at = ? WHERE app = ? AND subject = ?`, rows.Ms(expires), app, id)
 }
 
 // CloseSubject ends an account before it is erased: its sessions are over, and whatever interrupts
 // the erasure, the next sweep finishes it.
 func (t *Tx) CloseSubject(ctx context.Context, app privacy.AppID, id privacy.SubjectID, now time.Time) error {
 	for _, name := range []string{"subjects", "sessions"} {
-		if err := t.exec(ctx, `UPDATE `+name+` SET expires_at = min(expires_at, ?) WHERE app = ? AND subject = ?`, ms(now), app, id); err != nil {
+		if err := t.exec(ctx, `UPDATE `+name+` SET expires_at = min(expires_at, ?) WHERE app = ? AND subject = ?`, rows.Ms(now), app, id); err != nil {
 			return err
 		}
 	}
@@ -59,14 +63,14 @@ func (a App) Subject(ctx context.Context, id privacy.SubjectID) (Subject, error)
 	var created, expires int64
 	err := a.q.QueryRowContext(ctx, `SELECT locale, created_at, expires_at FROM subjects WHERE app = ? AND subject = ?`, a.id, id).
 		Scan(&s.Locale, &created, &expires)
-	s.CreatedAt, s.ExpiresAt = at(created), at(expires)
-	return s, notFound(err)
+	s.CreatedAt, s.ExpiresAt = rows.At(created), rows.At(expires)
+	return s, rows.NotFound(err)
 }
 
 // InsertSession adds a session by the digest of its credential.
 func (t *Tx) InsertSession(ctx context.Context, s Session, digest []byte, now time.Time) error {
 	return t.exec(ctx, `INSERT INTO sessions (app, id, subject, token_digest, created_at, expires_at) VALUES (?,?,?,?,?,?)`,
-		s.App, s.ID, s.Subject, digest, ms(now), ms(s.ExpiresAt))
+		s.App, s.ID, s.Subject, digest, rows.Ms(now), rows.Ms(s.ExpiresAt))
 }
 
 // DeleteSession ends a session.
@@ -81,14 +85,8 @@ func (d *DB) SessionByDigest(ctx context.Context, digest []byte) (Session, error
 	var expires int64
 	err := d.read.QueryRowContext(ctx, `SELECT app, id, subject, expires_at FROM sessions WHERE token_digest = ?`, digest).
 		Scan(&s.App, &s.ID, &s.Subject, &expires)
-	s.ExpiresAt = at(expires)
-	return s, notFound(err)
-}
-
-// personalTables are emptied of a subject when the account is erased. Receipts and audit leaves
-// stay, unlinked: see UnlinkSubject.
-func personalTables() []string {
-	return []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "link_fetches", "tickets", "idempotency", "subjects"}
+	s.ExpiresAt = rows.At(expires)
+	return s, rows.NotFound(err)
 }
 
 // ErrHeld says that objects of a subject are left: they go first, each with a receipt.
@@ -104,7 +102,7 @@ func (t *Tx) EraseSubject(ctx context.Context, app privacy.AppID, id privacy.Sub
 	if held {
 		return ErrHeld
 	}
-	for _, name := range personalTables() {
+	for _, name := range tables(sweeps, withAccount) {
 		if err := t.exec(ctx, `DELETE FROM `+name+` WHERE app = ? AND subject = ?`, app, id); err != nil {
 			return err
 		}
@@ -124,27 +122,22 @@ func (t *Tx) EraseSubject(ctx context.Context, app privacy.AppID, id privacy.Sub
 
 // ExpiredSubjects returns accounts whose idle clock has run out.
 func (d *DB) ExpiredSubjects(ctx context.Context, now time.Time, limit int) ([]Session, error) {
-	return all(ctx, d.read, func(r interface{ Scan(...any) error }) (Session, error) {
+	return rows.All(ctx, d.read, func(r rows.Scanner) (Session, error) {
 		var s Session
 		err := r.Scan(&s.App, &s.Subject)
 		return s, err
-	}, `SELECT app, subject FROM subjects WHERE expires_at <= ? LIMIT ?`, ms(now), limit)
-}
-
-// expiringTables hold rows that go at their expiry without anything else.
-func expiringTables() []string {
-	return []string{"sessions", "consents", "tasks", "task_events", "verdicts", "transfers", "held", "link_fetches", "tickets", "receipts", "idempotency"}
+	}, `SELECT app, subject FROM subjects WHERE expires_at <= ? LIMIT ?`, rows.Ms(now), limit)
 }
 
 // HasExpired reports whether EraseExpired would find anything. It only reads, so that a sweep with
 // nothing to do takes the writer from nobody.
 func (d *DB) HasExpired(ctx context.Context, now time.Time) (bool, error) {
 	query := `SELECT EXISTS (SELECT 1 FROM audit_leaves WHERE expires_at <= ?1 AND payload IS NOT NULL)`
-	for _, name := range expiringTables() {
+	for _, name := range tables(sweeps, sweepsOnly) {
 		query += ` OR EXISTS (SELECT 1 FROM ` + name + ` WHERE expires_at <= ?1)`
 	}
 	found := false
-	if err := d.read.QueryRowContext(ctx, query, ms(now)).Scan(&found); err != nil {
+	if err := d.read.QueryRowContext(ctx, query, rows.Ms(now)).Scan(&found); err != nil {
 		return false, fmt.Errorf("store: expired rows: %w", err)
 	}
 	return found, nil
@@ -154,8 +147,8 @@ func (d *DB) HasExpired(ctx context.Context, now time.Time) (bool, error) {
 // returns how many went. Objects and subjects have their own path: their keys go first.
 func (t *Tx) EraseExpired(ctx context.Context, now time.Time) (int, error) {
 	total := 0
-	for _, name := range expiringTables() {
-		res, err := t.tx.ExecContext(ctx, `DELETE FROM `+name+` WHERE expires_at <= ?`, ms(now))
+	for _, name := range tables(sweeps, sweepsOnly) {
+		res, err := t.tx.ExecContext(ctx, `DELETE FROM `+name+` WHERE expires_at <= ?`, rows.Ms(now))
 		if err != nil {
 			return total, err
 		}
@@ -166,7 +159,7 @@ func (t *Tx) EraseExpired(ctx context.Context, now time.Time) (int, error) {
 		total += int(n)
 	}
 	res, err := t.tx.ExecContext(ctx, `UPDATE audit_leaves SET salt = NULL, payload = NULL, subject = NULL, object = NULL
-		WHERE expires_at <= ? AND payload IS NOT NULL`, ms(now))
+		WHERE expires_at <= ? AND payload IS NOT NULL`, rows.Ms(now))
 	if err != nil {
 		return total, err
 	}
@@ -185,22 +178,20 @@ type RowCount struct {
 // CountRows counts what the database holds of a subject, by record category.
 func (a App) CountRows(ctx context.Context, s privacy.SubjectID) ([]RowCount, error) {
 	var list []RowCount
-	for _, c := range []struct {
-		category    privacy.Category
-		table, from string
-	}{
-		{"account", "subjects", "created_at"}, {"consent_record", "consents", "at"}, {"task_metadata", "tasks", "created_at"},
-		{"moderation_record", "verdicts", "at"}, {"disclosure_record", "transfers", "at"},
-		{"disclosure_record", "held", "at"}, {"disclosure_record", "link_fetches", "at"}, {"audit_entry", "audit_leaves", "NULL"},
-	} {
+	declared := schema()
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		c := declared[name]
+		if c.category == "" {
+			continue
+		}
 		row := RowCount{Category: c.category}
 		var oldest, gone sql.NullInt64
-		err := a.q.QueryRowContext(ctx, `SELECT count(*), min(`+c.from+`), max(expires_at) FROM `+c.table+` WHERE app = ? AND subject = ?`, a.id, s).
+		err := a.q.QueryRowContext(ctx, `SELECT count(*), min(`+cmp.Or(c.since, "NULL")+`), max(expires_at) FROM `+name+` WHERE app = ? AND subject = ?`, a.id, s).
 			Scan(&row.Count, &oldest, &gone)
 		if err != nil {
 			return nil, err
 		}
-		row.OldestAt, row.AllGoneBy = atNull(oldest), atNull(gone)
+		row.OldestAt, row.AllGoneBy = rows.AtNull(oldest), rows.AtNull(gone)
 		list = append(list, row)
 	}
 	return list, nil

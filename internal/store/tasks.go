@@ -10,6 +10,7 @@ import (
 
 	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store/rows"
 )
 
 // TaskState is the state of a person's request.
@@ -76,7 +77,7 @@ type Task struct {
 const taskColumns = `id, app, subject, feature, recipient, consent, policy_hash, state, language, params, prompt, rewrite, texts, was_sent, attempts,
 	percent, queue_position, error_code, error_class, rule, cancel_outcome, produce, result_limit, cancel_at, stop_reason, created_at, overdue_at, ended_at, expires_at`
 
-func scanTask(r interface{ Scan(...any) error }) (Task, error) {
+func scanTask(r rows.Scanner) (Task, error) {
 	var t Task
 	var params, texts string
 	var limit, created, overdue, expires int64
@@ -87,7 +88,7 @@ func scanTask(r interface{ Scan(...any) error }) (Task, error) {
 		return t, err
 	}
 	t.ResultLimit = time.Duration(limit) * time.Millisecond
-	t.CancelAt, t.CreatedAt, t.OverdueAt, t.EndedAt, t.ExpiresAt = atNull(cancel), at(created), at(overdue), atNull(ended), at(expires)
+	t.CancelAt, t.CreatedAt, t.OverdueAt, t.EndedAt, t.ExpiresAt = rows.AtNull(cancel), rows.At(created), rows.At(overdue), rows.AtNull(ended), rows.At(expires)
 	return t, errors.Join(json.Unmarshal([]byte(params), &t.Params), json.Unmarshal([]byte(texts), &t.Texts))
 }
 
@@ -104,7 +105,7 @@ func (t *Tx) InsertTask(ctx context.Context, k Task) error {
 	return t.exec(ctx, `INSERT INTO tasks (`+taskColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		k.ID, k.App, k.Subject, k.Feature, k.Recipient, k.Consent, k.PolicyHash, k.State, k.Language, string(params), k.Prompt, k.Rewrite, string(texts),
 		k.WasSent, k.Attempts, k.Percent, k.QueuePosition, k.ErrorCode, k.ErrorClass, k.Rule, k.CancelOutcome, k.Produce, k.ResultLimit.Milliseconds(),
-		msOrNull(k.CancelAt), k.StopReason, ms(k.CreatedAt), ms(k.OverdueAt), msOrNull(k.EndedAt), ms(k.ExpiresAt))
+		rows.MsOrNull(k.CancelAt), k.StopReason, rows.Ms(k.CreatedAt), rows.Ms(k.OverdueAt), rows.MsOrNull(k.EndedAt), rows.Ms(k.ExpiresAt))
 }
 
 // UpdateTask writes the changing facts of a task that has not ended. A task that has ended, or a
@@ -113,7 +114,7 @@ func (t *Tx) UpdateTask(ctx context.Context, k Task) error {
 	return t.execOne(ctx, `UPDATE tasks SET state = ?, prompt = ?, rewrite = ?, was_sent = max(was_sent, ?), attempts = ?, percent = max(percent, ?), queue_position = ?,
 		error_code = ?, error_class = ?, rule = ?, cancel_outcome = ?, ended_at = ? WHERE app = ? AND id = ? AND ended_at IS NULL`,
 		k.State, k.Prompt, k.Rewrite, k.WasSent, k.Attempts, k.Percent, k.QueuePosition, k.ErrorCode, k.ErrorClass, k.Rule, k.CancelOutcome,
-		msOrNull(k.EndedAt), k.App, k.ID)
+		rows.MsOrNull(k.EndedAt), k.App, k.ID)
 }
 
 // SetPercent records progress. It fails with ErrNotFound when the task has ended.
@@ -135,7 +136,7 @@ func (t *Tx) UnmarkSent(ctx context.Context, app privacy.AppID, id privacy.TaskI
 // RequestStop records that the task must stop, and why. The first reason stays.
 func (t *Tx) RequestStop(ctx context.Context, app privacy.AppID, id privacy.TaskID, reason string, now time.Time) error {
 	return t.execOne(ctx, `UPDATE tasks SET cancel_at = coalesce(cancel_at, ?), stop_reason = CASE stop_reason WHEN '' THEN ? ELSE stop_reason END
-		WHERE app = ? AND id = ? AND ended_at IS NULL`, ms(now), reason, app, id)
+		WHERE app = ? AND id = ? AND ended_at IS NULL`, rows.Ms(now), reason, app, id)
 }
 
 // DeleteTask erases a task's rows that hold no evidence of a transfer.
@@ -151,13 +152,13 @@ func (t *Tx) DeleteTask(ctx context.Context, app privacy.AppID, id privacy.TaskI
 // Task returns a task of a subject.
 func (a App) Task(ctx context.Context, s privacy.SubjectID, id privacy.TaskID) (Task, error) {
 	k, err := scanTask(a.q.QueryRowContext(ctx, `SELECT `+taskColumns+` FROM tasks WHERE app = ? AND subject = ? AND id = ?`, a.id, s, id))
-	return k, notFound(err)
+	return k, rows.NotFound(err)
 }
 
 // TaskByID returns a task for the pipeline, which knows no session.
 func (a App) TaskByID(ctx context.Context, id privacy.TaskID) (Task, error) {
 	k, err := scanTask(a.q.QueryRowContext(ctx, `SELECT `+taskColumns+` FROM tasks WHERE app = ? AND id = ?`, a.id, id))
-	return k, notFound(err)
+	return k, rows.NotFound(err)
 }
 
 // Tasks returns a page of a subject's tasks, newest first, older than the cursor.
@@ -165,22 +166,22 @@ func (a App) Tasks(ctx context.Context, s privacy.SubjectID, before privacy.Task
 	if before == "" {
 		before = "tsk_~"
 	}
-	return all(ctx, a.q, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE app = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`, a.id, s, before, limit)
+	return rows.All(ctx, a.q, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE app = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`, a.id, s, before, limit)
 }
 
 // OpenTasks returns a subject's tasks that have not ended.
 func (a App) OpenTasks(ctx context.Context, s privacy.SubjectID) ([]Task, error) {
-	return all(ctx, a.q, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE app = ? AND subject = ? AND ended_at IS NULL ORDER BY id`, a.id, s)
+	return rows.All(ctx, a.q, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE app = ? AND subject = ? AND ended_at IS NULL ORDER BY id`, a.id, s)
 }
 
 // OpenTasks returns every task that has not ended, of every app, for the reconciler.
 func (d *DB) OpenTasks(ctx context.Context) ([]Task, error) {
-	return all(ctx, d.read, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE ended_at IS NULL ORDER BY id`)
+	return rows.All(ctx, d.read, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE ended_at IS NULL ORDER BY id`)
 }
 
 // OverdueTasks returns the tasks of every app that have not ended by their greatest age.
 func (d *DB) OverdueTasks(ctx context.Context, now time.Time) ([]Task, error) {
-	return all(ctx, d.read, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE ended_at IS NULL AND overdue_at <= ? ORDER BY overdue_at`, ms(now))
+	return rows.All(ctx, d.read, scanTask, `SELECT `+taskColumns+` FROM tasks WHERE ended_at IS NULL AND overdue_at <= ? ORDER BY overdue_at`, rows.Ms(now))
 }
 
 // Event is one entry of a task's event stream. Data is JSON of codes and numbers.
@@ -201,17 +202,17 @@ func (t *Tx) AddEvent(ctx context.Context, k Task, kind string, data any, now ti
 	return t.exec(ctx, `INSERT INTO task_events (app, subject, task, seq, kind, data, at, expires_at)
 		SELECT ?1,?2,?3,(SELECT coalesce(max(seq),0)+1 FROM task_events WHERE task = ?3),?4,?5,?6,?7
 		WHERE EXISTS (SELECT 1 FROM tasks WHERE app = ?1 AND id = ?3)`,
-		k.App, k.Subject, k.ID, kind, string(raw), ms(now), ms(k.ExpiresAt))
+		k.App, k.Subject, k.ID, kind, string(raw), rows.Ms(now), rows.Ms(k.ExpiresAt))
 }
 
 // Events returns a task's events after a sequence number.
 func (a App) Events(ctx context.Context, task privacy.TaskID, after int64) ([]Event, error) {
-	return all(ctx, a.q, func(r interface{ Scan(...any) error }) (Event, error) {
+	return rows.All(ctx, a.q, func(r rows.Scanner) (Event, error) {
 		var e Event
 		var data string
 		var when int64
 		err := r.Scan(&e.Seq, &e.Kind, &data, &when)
-		e.Data, e.At = json.RawMessage(data), at(when)
+		e.Data, e.At = json.RawMessage(data), rows.At(when)
 		return e, err
 	}, `SELECT seq, kind, data, at FROM task_events WHERE app = ? AND task = ? AND seq > ? ORDER BY seq`, a.id, task, after)
 }
@@ -220,7 +221,7 @@ func (a App) Events(ctx context.Context, task privacy.TaskID, after int64) ([]Ev
 func (t *Tx) InsertVerdict(ctx context.Context, k Task, v review.Verdict) error {
 	return t.exec(ctx, `INSERT INTO verdicts (app, subject, task, seq, feature, pass, outcome, rule, prompt_mac, policy_hash, at, expires_at)
 		VALUES (?1,?2,?3,(SELECT coalesce(max(seq),0)+1 FROM verdicts WHERE task = ?3),?4,?5,?6,?7,?8,?9,?10,?11)`,
-		k.App, k.Subject, k.ID, v.Feature, v.Pass, int(v.Outcome), v.Rule, v.PromptMAC, v.PolicyHash, ms(v.At), ms(k.ExpiresAt))
+		k.App, k.Subject, k.ID, v.Feature, v.Pass, int(v.Outcome), v.Rule, v.PromptMAC, v.PolicyHash, rows.Ms(v.At), rows.Ms(k.ExpiresAt))
 }
 
 // Verdict returns the newest verdict of a task.
@@ -230,19 +231,19 @@ func (a App) Verdict(ctx context.Context, task privacy.TaskID) (review.Verdict, 
 	var when int64
 	err := a.q.QueryRowContext(ctx, `SELECT feature, pass, outcome, rule, prompt_mac, policy_hash, at FROM verdicts WHERE app = ? AND task = ? ORDER BY seq DESC LIMIT 1`, a.id, task).
 		Scan(&v.Feature, &v.Pass, &outcome, &v.Rule, &v.PromptMAC, &v.PolicyHash, &when)
-	v.Outcome, v.At = review.Outcome(outcome), at(when)
-	return v, notFound(err)
+	v.Outcome, v.At = review.Outcome(outcome), rows.At(when)
+	return v, rows.NotFound(err)
 }
 
 // Idempotent remembers which resource a key made. It stores digests only: no key, no body.
 func (t *Tx) Idempotent(ctx context.Context, k Task, key, request []byte, resource string, now, expires time.Time) error {
 	return t.exec(ctx, `INSERT INTO idempotency (app, subject, key_digest, request_digest, resource, at, expires_at) VALUES (?,?,?,?,?,?,?)`,
-		k.App, k.Subject, key, request, resource, ms(now), ms(expires))
+		k.App, k.Subject, key, request, resource, rows.Ms(now), rows.Ms(expires))
 }
 
 // Replay returns the resource that a key made before, and the digest of that request.
 func (a App) Replay(ctx context.Context, key []byte, now time.Time) (resource string, request []byte, err error) {
-	err = a.q.QueryRowContext(ctx, `SELECT resource, request_digest FROM idempotency WHERE app = ? AND key_digest = ? AND expires_at > ?`, a.id, key, ms(now)).
+	err = a.q.QueryRowContext(ctx, `SELECT resource, request_digest FROM idempotency WHERE app = ? AND key_digest = ? AND expires_at > ?`, a.id, key, rows.Ms(now)).
 		Scan(&resource, &request)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil, ErrNotFound

@@ -44,6 +44,26 @@ type Doc struct {
 	Notices    Notices     `json:"notices"`
 	Incidents  Incidents   `json:"incidents"`
 	Page       []Section   `json:"page"`
+
+	Calendar     Calendar     `json:"calendar"`
+	Acceptance   *Acceptance  `json:"acceptance"`
+	Permissions  []Permission `json:"permissions"`
+	Switches     []Switch     `json:"switches"`
+	Collection   []Intake     `json:"collection"`
+	Refused      []Refused    `json:"refused"`
+	Inbound      []Inbound    `json:"inbound"`
+	Forwards     []Forward    `json:"forwards"`
+	Staff        Staff        `json:"staff"`
+	Holds        Hold         `json:"holds"`
+	Exemptions   []Ground     `json:"exemptions"`
+	Refusals     []Ground     `json:"refusals"`
+	Restrictions []Ground     `json:"restrictions"`
+	Overrides    []Ground     `json:"overrides"`
+	Transfers    string       `json:"transfers"`
+	Statistics   int          `json:"statistics"`
+	Share        Share        `json:"share"`
+	Answers      *Answers     `json:"answers"`
+	Cipher       string       `json:"cipher"`
 }
 
 // App names the app.
@@ -85,6 +105,7 @@ type Regions struct {
 type Minors struct {
 	MinAge int    `json:"min_age"`
 	Below  string `json:"below"`
+	Ask    bool   `json:"ask"`
 	Clause string `json:"clause"`
 }
 
@@ -138,6 +159,8 @@ type Category struct {
 	Short    Text     `json:"short"`
 	Storage  string   `json:"storage"`
 	Purposes []string `json:"purposes"`
+	Origin   string   `json:"origin"`
+	Special  bool     `json:"sensitive"`
 	Clause   string   `json:"clause"`
 }
 
@@ -146,13 +169,16 @@ type Recipient struct {
 	ID        string    `json:"id"`
 	Name      Text      `json:"name"`
 	Class     string    `json:"class"`
+	Platforms []string  `json:"platforms"`
 	Region    string    `json:"region"`
 	PolicyURL string    `json:"policy_url"`
 	PolicyAs  Text      `json:"policy_name"`
 	Fields    []string  `json:"fields"`
 	Keeps     *Keeps    `json:"provider_retention"`
 	Contract  *Contract `json:"contract"`
-	Clause    string    `json:"clause"`
+
+	Certificate *Certificate `json:"certificate"`
+	Clause      string       `json:"clause"`
 }
 
 // Keeps is what a recipient states about its own copies.
@@ -254,7 +280,10 @@ type Feature struct {
 	Result    string   `json:"result"`
 	LabelAI   bool     `json:"label_ai"`
 	Once      bool     `json:"once"`
-	Clause    string   `json:"clause"`
+
+	Permissions []string `json:"permissions"`
+	Platforms   []string `json:"platforms"`
+	Clause      string   `json:"clause"`
 }
 
 // Sent is one field that the recipient receives.
@@ -292,15 +321,20 @@ type Right struct {
 	ID       string `json:"id"`
 	Text     Text   `json:"text"`
 	Deadline string `json:"deadline"`
+	Starts   string `json:"starts"`
 	ChosenBy string `json:"chosen_by"`
 	Clause   string `json:"clause"`
 }
 
-// Ground is one permitted reason to hand data to an authority or the like.
+// Ground is one entry of a closed list of reasons: to disclose, to refuse, to hold, to override.
 type Ground struct {
-	ID     string `json:"id"`
-	Text   Text   `json:"text"`
-	Clause string `json:"clause"`
+	ID         string   `json:"id"`
+	Text       Text     `json:"text"`
+	Categories []string `json:"categories"`
+	Needs      []string `json:"needs"`
+	Approvals  int      `json:"approvals"`
+	Abroad     string   `json:"abroad"`
+	Clause     string   `json:"clause"`
 }
 
 // Cookies is the cookie register.
@@ -319,18 +353,39 @@ type Cookie struct {
 
 // SDK is one embedded kit of somebody else.
 type SDK struct {
-	Name      string `json:"name"`
-	Company   string `json:"company"`
-	PolicyURL string `json:"policy_url"`
-	Text      Text   `json:"text"`
-	Clause    string `json:"clause"`
+	ID          string       `json:"id"`
+	Name        string       `json:"name"`
+	Company     string       `json:"company"`
+	PolicyURL   string       `json:"policy_url"`
+	Text        Text         `json:"text"`
+	Platforms   []string     `json:"platforms"`
+	Purpose     string       `json:"purpose"`
+	Fields      []string     `json:"fields"`
+	Recipient   string       `json:"recipient"`
+	Version     string       `json:"version"`
+	Checked     string       `json:"checked"`
+	CheckedAt   string       `json:"checked_version"`
+	Tracking    bool         `json:"tracking"`
+	Certificate *Certificate `json:"certificate"`
+	Clause      string       `json:"clause"`
 }
 
-// Notices says how changes are announced.
+// Certificate is a proof of somebody else's security that ends one day.
+type Certificate struct {
+	Name      string `json:"name"`
+	Reference string `json:"reference"`
+	Expires   string `json:"expires"`
+}
+
+// Notices says how changes are announced, and what else people are written about.
 type Notices struct {
-	Lead     string   `json:"lead"`
-	Channels []string `json:"channels"`
-	Clause   string   `json:"clause"`
+	Lead       string   `json:"lead"`
+	Channels   []string `json:"channels"`
+	Major      []string `json:"major_channels"`
+	Kinds      []string `json:"kinds"`
+	Reductions string   `json:"reductions"`
+	Popup      bool     `json:"popup"`
+	Clause     string   `json:"clause"`
 }
 
 // Incidents says when people and regulators are told.
