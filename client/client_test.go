@@ -339,3 +339,16 @@ func TestOtherFailuresSayWhatWasTried(t *testing.T) {
 		t.Error("no error from an address that is none")
 	}
 }
+
+func TestAFileIsNamedByItsMediaType(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{
+		"image/jpeg": ".jpg", "IMAGE/PNG": ".png", "image/webp": ".webp", "image/gif": ".gif", "video/mp4": ".mp4",
+		"text/plain; charset=utf-8": ".txt", "application/json": ".json", "application/vnd.vow.points+json": ".json",
+		"application/octet-stream": "", "": "", "nonsense;;": "",
+	} {
+		if got := Ending(kind); got != want {
+			t.Errorf("Ending(%q) = %q, want %q", kind, got, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"mime"
 	"net/http"
 	"time"
 )
@@ -27,6 +28,16 @@ func (c *Client) Content(ctx context.Context, id string) (io.ReadCloser, string,
 		return nil, "", err
 	}
 	return resp.Body, resp.Header.Get("Content-Type"), nil
+}
+
+// Ending is the ending that the name of a file with that media type has, with its dot; empty where
+// Vow makes no such files. Parameters of the media type do not matter.
+func Ending(mediaType string) string {
+	kind, _, _ := mime.ParseMediaType(mediaType) // what cannot be parsed has no ending
+	return map[string]string{
+		"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif", "video/mp4": ".mp4",
+		"text/plain": ".txt", "application/json": ".json", "application/vnd.vow.points+json": ".json",
+	}[kind]
 }
 
 // DeleteOutput erases a result now and returns the receipt.

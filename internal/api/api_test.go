@@ -2,23 +2,19 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/clock"
-	"vow.example/vow/internal/fault"
-	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/policytest"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
-	"vow.example/vow/internal/task"
 )
 
 // bare is the API without a pipeline behind it: what can be answered from policies and an empty database.
@@ -31,7 +27,7 @@ func bare(t *testing.T) http.Handler {
 	t.Cleanup(func() { _ = db.Close() })
 	h, err := New(Options{
 		DB: db, Digest: func(token string) []byte { return []byte(token) },
-		Policies: map[privacy.AppID]*policy.Policy{"pixplus": policytest.PixPlus(t), "aifitting": policytest.AIFitting(t)},
+		Policies: book.Fixed{"pixplus": policytest.PixPlus(t), "aifitting": policytest.AIFitting(t)},
 		Order:    []privacy.AppID{"pixplus", "aifitting"}, Keys: map[string]privacy.AppID{"pk_test_pixplus": "pixplus", "pk_test_aifitting": "aifitting"},
 		PublicURL: "http://127.0.0.1:8420", Clock: clock.Real{}, Demo: &Demo{Clock: clock.NewFast(1)},
 	})
@@ -200,79 +196,6 @@ func TestAnAppKeyReadsWhatTheAppOffersAndNothingElse(t *testing.T) {
 	var p client.Problem
 	if res := ask(t, h, "GET", "/v1/features/face_swap", "pk_test_pixplus", "", &p); res.StatusCode != 404 || p.Code != "feature-unavailable" {
 		t.Errorf("%d %s", res.StatusCode, p.Code)
-	}
-}
-
-func TestEveryProblemHasATitleAndADetailInBothLanguages(t *testing.T) {
-	t.Parallel()
-	seen := map[string]bool{}
-	for _, p := range Problems() {
-		if seen[p.Code] {
-			t.Errorf("%s is listed twice", p.Code)
-		}
-		seen[p.Code] = true
-		for _, lang := range []privacy.Lang{"en", "zh-Hans"} {
-			if p.Title(lang) == "" || p.Detail(lang) == "" || strings.Contains(p.Title(lang)+p.Detail(lang), "!") {
-				t.Errorf("%s in %s: %q %q", p.Code, lang, p.Title(lang), p.Detail(lang))
-			}
-		}
-		if p.Title("en") == p.Title("zh-Hans") {
-			t.Errorf("%s is not translated", p.Code)
-		}
-	}
-	if problemText("no such code").Code != "internal" {
-		t.Error("an unknown code must be ours")
-	}
-}
-
-func TestEveryCodeHasItsStatus(t *testing.T) {
-	t.Parallel()
-	for code, want := range map[string]struct {
-		kind   fault.Kind
-		status int
-	}{
-		"consent-required": {fault.Refused, 403}, "consent-stale": {fault.Conflict, 409}, "media-unsupported": {fault.Invalid, 415},
-		"media-too-large": {fault.Invalid, 413}, "media-unreadable": {fault.Invalid, 422}, "erased": {fault.Gone, 410}, "not-found": {fault.NotFound, 404},
-		"unauthenticated": {fault.Refused, 401}, "rate-limited": {fault.Unavailable, 429}, "provider-unavailable": {fault.Unavailable, 503}, "internal": {fault.Internal, 500},
-		"feature-not-in-region": {fault.Refused, 451},
-	} {
-		if got := statusOf(code, want.kind); got != want.status {
-			t.Errorf("%s: %d, want %d", code, got, want.status)
-		}
-	}
-}
-
-func TestAFaultBecomesAProblemWithItsMembers(t *testing.T) {
-	t.Parallel()
-	a := &API{base: "https://vow.example"}
-	when := time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC)
-	err := fault.New(fault.Gone, "erased", "").With("receipt", "rcp_1").With("deleted_at", when).With("was_sent", true).With("max_bytes", int64(9)).
-		With("accepted", []string{"image/png"}).With("rule", "r").With("state", "failed").With("recipient", "runninghub").With("explanation", "e").
-		With("errors", []task.FieldError{{Pointer: "/a", Code: "b", Detail: "c"}})
-	var p *problem
-	if !errors.As(a.fail(t.Context(), err), &p) {
-		t.Fatal("no problem")
-	}
-	if p.Status != 410 || p.Receipt != "rcp_1" || !p.DeletedAt.Equal(when) || !*p.WasSent || p.MaxBytes != 9 || p.Accepted[0] != "image/png" ||
-		p.Rule != "r" || p.State != "failed" || p.Recipient != "runninghub" || p.Explanation != "e" || p.Errors[0].Pointer != "/a" || p.Type != "https://vow.example/problems/erased" {
-		t.Errorf("%+v", p)
-	}
-	if !errors.As(a.fail(t.Context(), io.ErrUnexpectedEOF), &p) || p.Code != "internal" || strings.Contains(p.Detail, "EOF") {
-		t.Errorf("an unknown error shows itself: %+v", p)
-	}
-}
-
-func TestPagesAreCutAtTheLimit(t *testing.T) {
-	t.Parallel()
-	id, same := func(s string) string { return s }, func(s string) string { return s }
-	if p := page([]string{"a", "b", "c"}, 2, id, same); !p.HasMore || p.NextCursor != "b" || len(p.Data) != 2 {
-		t.Errorf("%+v", p)
-	}
-	if p := page([]string{"a", "b"}, 2, id, same); p.HasMore || p.NextCursor != "" || len(p.Data) != 2 {
-		t.Errorf("%+v", p)
-	}
-	if p := page(nil, 2, id, same); p.Data == nil {
-		t.Error("an empty list must be [] and not null")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/guard/retention"
@@ -16,13 +17,13 @@ import (
 )
 
 func (a *API) appRoutes() {
-	register(a, op{method: http.MethodGet, path: "/healthz", id: "health", tag: "public", summary: "Is the server up", open: true},
-		func(context.Context, *struct{}) (*answer[health], error) {
-			return reply(health{Status: "ok", Version: version})
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/healthz", ID: "health", Tag: "public", Summary: "Is the server up", Open: true},
+		func(context.Context, *struct{}) (*rest.Answer[health], error) {
+			return rest.Reply(health{Status: "ok", Version: version})
 		})
-	register(a, op{method: http.MethodGet, path: "/v1/apps", id: "listApps", tag: "public", summary: "Apps of this server", open: true}, a.listApps)
-	register(a, op{method: http.MethodGet, path: "/v1/apps/{app}", id: "getApp", tag: "public", summary: "One app", open: true}, a.getApp)
-	register(a, op{method: http.MethodGet, path: "/v1/apps/{app}/policy", id: "getPolicy", tag: "public", summary: "The policy in force, as text", open: true}, a.getPolicy)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/apps", ID: "listApps", Tag: "public", Summary: "Apps of this server", Open: true}, a.listApps)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/apps/{app}", ID: "getApp", Tag: "public", Summary: "One app", Open: true}, a.getApp)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/apps/{app}/policy", ID: "getPolicy", Tag: "public", Summary: "The policy in force, as text", Open: true}, a.getPolicy)
 }
 
 type health struct {
@@ -35,20 +36,22 @@ type AppPath struct {
 	App string `path:"app" maxLength:"64"`
 }
 
-func (a *API) listApps(context.Context, *struct{}) (*answer[client.Page[client.App]], error) {
+func (a *API) listApps(context.Context, *struct{}) (*rest.Answer[client.Page[client.App]], error) {
 	out := client.Page[client.App]{Data: []client.App{}}
 	for _, id := range a.Order {
-		out.Data = append(out.Data, a.app(a.Policies[id]))
+		if p, ok := a.policy(id); ok {
+			out.Data = append(out.Data, a.app(p))
+		}
 	}
-	return reply(out)
+	return rest.Reply(out)
 }
 
-func (a *API) getApp(_ context.Context, in *AppPath) (*answer[client.App], error) {
-	p, ok := a.Policies[privacy.AppID(in.App)]
+func (a *API) getApp(_ context.Context, in *AppPath) (*rest.Answer[client.App], error) {
+	p, ok := a.policy(privacy.AppID(in.App))
 	if !ok {
-		return nil, notFound()
+		return nil, rest.NotFound()
 	}
-	return reply(a.app(p))
+	return rest.Reply(a.app(p))
 }
 
 func (a *API) app(p *policy.Policy) client.App {
@@ -70,12 +73,12 @@ func (a *API) app(p *policy.Policy) client.App {
 func (a *API) getPolicy(ctx context.Context, in *struct {
 	AppPath
 	Lang string `query:"lang" maxLength:"64"`
-}) (*answer[client.PolicyDocument], error) {
-	p, ok := a.Policies[privacy.AppID(in.App)]
+}) (*rest.Answer[client.PolicyDocument], error) {
+	p, ok := a.policy(privacy.AppID(in.App))
 	if !ok {
-		return nil, notFound()
+		return nil, rest.NotFound()
 	}
-	lang := langOf(ctx)
+	lang := rest.LangOf(ctx)
 	doc := client.PolicyDocument{
 		App: in.App, Version: p.Version(), Hash: "sha256:" + string(p.Hash()), Updated: p.Updated(), Language: string(lang), Title: p.Title(lang),
 	}
@@ -91,22 +94,22 @@ func (a *API) getPolicy(ctx context.Context, in *struct {
 	for _, purpose := range p.Purposes() {
 		doc.Purposes = append(doc.Purposes, string(purpose))
 	}
-	return reply(doc)
+	return rest.Reply(doc)
 }
 
 func (a *API) sessionRoutes() {
-	register(a, op{method: http.MethodPost, path: "/v1/sessions", id: "createSession", tag: "session", summary: "Start an anonymous session", open: true, status: http.StatusCreated}, a.createSession)
-	register(a, op{method: http.MethodDelete, path: "/v1/sessions/current", id: "endSession", tag: "session", summary: "Sign out", status: http.StatusNoContent}, a.endSession)
-	register(a, op{method: http.MethodGet, path: "/v1/me", id: "getMe", tag: "session", summary: "What the settings page shows"}, a.getMe)
-	register(a, op{method: http.MethodDelete, path: "/v1/me", id: "eraseMe", tag: "session", summary: "Erase the account and everything of it, now"}, a.eraseMe)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/sessions", ID: "createSession", Tag: "session", Summary: "Start an anonymous session", Open: true, Status: http.StatusCreated}, a.createSession)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/sessions/current", ID: "endSession", Tag: "session", Summary: "Sign out", Status: http.StatusNoContent}, a.endSession)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/me", ID: "getMe", Tag: "session", Summary: "What the settings page shows"}, a.getMe)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/me", ID: "eraseMe", Tag: "session", Summary: "Erase the account and everything of it, now"}, a.eraseMe)
 }
 
-func (a *API) createSession(ctx context.Context, in *struct{ Body client.SessionCreate }) (*answer[client.Session], error) {
+func (a *API) createSession(ctx context.Context, in *struct{ Body client.SessionCreate }) (*rest.Answer[client.Session], error) {
 	app := a.Keys[in.Body.AppKey]
 	if app == "" && in.Body.AppKey == "" {
 		app = privacy.AppID(in.Body.App)
 	}
-	p, ok := a.Policies[app]
+	p, ok := a.policy(app)
 	if !ok {
 		return nil, fault.New(fault.Refused, "unauthenticated", "No app has this key or id.")
 	}
@@ -115,7 +118,7 @@ func (a *API) createSession(ctx context.Context, in *struct{ Body client.Session
 	if err != nil {
 		return nil, err
 	}
-	lang := langOf(ctx)
+	lang := rest.LangOf(ctx)
 	if in.Body.Locale != "" {
 		lang = policy.Match(in.Body.Locale, p.Languages())
 	}
@@ -134,7 +137,7 @@ func (a *API) createSession(ctx context.Context, in *struct{ Body client.Session
 	if err != nil {
 		return nil, err
 	}
-	return reply(client.Session{ID: string(session.ID), Subject: string(subject.ID), AccessToken: token, ExpiresAt: until, Locale: string(lang)})
+	return rest.Reply(client.Session{ID: string(session.ID), Subject: string(subject.ID), AccessToken: token, ExpiresAt: until, Locale: string(lang)})
 }
 
 // idleUntil is when an account in use now would be erased if it were never used again.
@@ -144,22 +147,22 @@ func (a *API) idleUntil(p *policy.Policy, now time.Time) (time.Time, error) {
 }
 
 func (a *API) endSession(ctx context.Context, _ *struct{}) (*struct{}, error) {
-	who := whoOf(ctx)
-	return nil, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, who.App(), who.session) })
+	who := rest.WhoOf(ctx)
+	return nil, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, who.App(), who.Session) })
 }
 
-func (a *API) getMe(ctx context.Context, _ *struct{}) (*answer[client.Me], error) {
-	who := whoOf(ctx)
+func (a *API) getMe(ctx context.Context, _ *struct{}) (*rest.Answer[client.Me], error) {
+	who := rest.WhoOf(ctx)
 	s, err := a.DB.App(who.App()).Subject(ctx, who.Subject)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, notFound()
+		return nil, rest.NotFound()
 	}
 	if err != nil {
 		return nil, err
 	}
-	return reply(client.Me{ID: string(s.ID), App: string(who.App()), Membership: "free", Locale: string(s.Locale), CreatedAt: s.CreatedAt})
+	return rest.Reply(client.Me{ID: string(s.ID), App: string(who.App()), Membership: "free", Locale: string(s.Locale), CreatedAt: s.CreatedAt})
 }
 
-func (a *API) eraseMe(ctx context.Context, _ *struct{}) (*answer[client.RightsRequest], error) {
+func (a *API) eraseMe(ctx context.Context, _ *struct{}) (*rest.Answer[client.RightsRequest], error) {
 	return a.request(ctx, "erase", "account")
 }

@@ -20,6 +20,7 @@ import (
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/policytest"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -51,7 +52,7 @@ func newShelf(t *testing.T) *shelf {
 	s.vault = vault.New(ring, blobs, clk, 1<<20)
 	t.Cleanup(func() { _, _, _ = s.db.Close(), blobs.Close(), ring.Close() })
 	s.handler, err = New(Options{
-		DB: s.db, Vault: s.vault, Digest: func(token string) []byte { return []byte(token) }, Policies: map[privacy.AppID]*policy.Policy{"pixplus": s.pol},
+		DB: s.db, Vault: s.vault, Digest: func(token string) []byte { return []byte(token) }, Policies: book.Fixed{"pixplus": s.pol},
 		PublicURL: "http://127.0.0.1:8420", Clock: clk,
 	})
 	s.ok(err)
@@ -199,5 +200,26 @@ func TestATransferSaysInWordsWhatIsHeldAndWhenItWasRead(t *testing.T) {
 	ask(t, s.handler, "GET", "/v1/privacy/transfers?lang=zh-Hans", "me", "", &page)
 	if h := page.Data[0].Held[1]; h.UntilText != "未说明" || !strings.Contains(h.Text, "无法缩短") {
 		t.Errorf("%+v", h)
+	}
+}
+
+func TestOnlyAnAppWhoseFilesNameTheirMakerIsAskedForThePseudonym(t *testing.T) {
+	t.Parallel()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "vow.db"), [64]byte{1})
+	must(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	a := &API{Options: Options{DB: db, Clock: clock.Real{}, Policies: book.Fixed{"pixplus": policytest.PixPlus(t), "aifitting": policytest.AIFitting(t)}}}
+	now := time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC)
+	for app, want := range map[privacy.AppID]string{"pixplus": "", "aifitting": "pseudonym", "gone": ""} {
+		k := store.Task{ID: privacy.TaskID(privacy.NewID(privacy.PrefixTask)), App: app, Subject: "sub_1", State: store.Succeeded, Produce: "pseudonym", CreatedAt: now, ExpiresAt: now.AddDate(1, 0, 0)}
+		must(t, db.Write(t.Context(), func(tx *store.Tx) error {
+			if err := tx.InsertSubject(t.Context(), app, store.Subject{ID: "sub_1", Locale: "en", CreatedAt: now, ExpiresAt: k.ExpiresAt}); err != nil {
+				return err
+			}
+			return tx.InsertTask(t.Context(), k)
+		}))
+		if got := a.produce(t.Context(), store.Object{Ref: vault.Ref{App: app}, Task: k.ID}); got != want {
+			t.Errorf("%s: %q, want %q", app, got, want)
+		}
 	}
 }

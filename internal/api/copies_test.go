@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -49,7 +50,7 @@ func TestAWatchEndsWithItsReader(t *testing.T) {
 	t.Parallel()
 	gone := make(chan time.Time, 1)
 	gone <- time.Time{}
-	w := &watching{text: &pages{news: make(chan struct{}, 1), next: [][]privacy.Text{{privacy.NewText("x")}}}, send: func(string) error { return notFound() }}
+	w := &watching{text: &pages{news: make(chan struct{}, 1), next: [][]privacy.Text{{privacy.NewText("x")}}}, send: func(string) error { return rest.NotFound() }}
 	if w.wait(t.Context(), nil, gone) {
 		t.Error("a ping that nobody takes")
 	}

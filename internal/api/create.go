@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/audit"
@@ -24,73 +25,63 @@ import (
 )
 
 func (a *API) createRoutes() {
-	register(a, op{method: http.MethodGet, path: "/v1/features", id: "listFeatures", tag: "create", appKey: true, summary: "What the app offers, and who would receive what"}, a.listFeatures)
-	register(a, op{method: http.MethodGet, path: "/v1/features/{id}", id: "getFeature", tag: "create", appKey: true, summary: "One feature"}, a.getFeature)
-	register(a, op{method: http.MethodGet, path: "/v1/features/{id}/disclosure", id: "getDisclosure", tag: "create", appKey: true, summary: "The exact text of the consent screen"}, a.getDisclosure)
-	register(a, op{method: http.MethodPost, path: "/v1/consents", id: "createConsent", tag: "create", summary: "Agree to, or decline, a disclosure", status: http.StatusCreated}, a.createConsent)
-	register(a, op{method: http.MethodGet, path: "/v1/consents", id: "listConsents", tag: "create", summary: "Decisions, newest first"}, a.listConsents)
-	register(a, op{method: http.MethodDelete, path: "/v1/consents/{id}", id: "withdrawConsent", tag: "create", summary: "Withdraw a consent and stop the work that stands on it"}, a.withdrawConsent)
-	register(a, op{method: http.MethodPost, path: "/v1/uploads", id: "createUpload", tag: "create", status: http.StatusCreated,
-		summary: "Hand over a photo: the raw bytes, or multipart with one part named file"}, a.createUpload)
-	uploadBody(a.huma.OpenAPI().Paths["/v1/uploads"].Post) // after registering: huma must not read the body itself
-	register(a, op{method: http.MethodGet, path: "/v1/uploads/{id}", id: "getUpload", tag: "create", summary: "State and clock of an upload; its content is never given back"}, a.getUpload)
-	register(a, op{method: http.MethodDelete, path: "/v1/uploads/{id}", id: "deleteUpload", tag: "create", summary: "Erase an upload now"}, a.deleteObject)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/features", ID: "listFeatures", Tag: "create", AppKey: true, Summary: "What the app offers, and who would receive what"}, a.listFeatures)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/features/{id}", ID: "getFeature", Tag: "create", AppKey: true, Summary: "One feature"}, a.getFeature)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/features/{id}/disclosure", ID: "getDisclosure", Tag: "create", AppKey: true, Summary: "The exact text of the consent screen"}, a.getDisclosure)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/consents", ID: "createConsent", Tag: "create", Summary: "Agree to, or decline, a disclosure", Status: http.StatusCreated}, a.createConsent)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/consents", ID: "listConsents", Tag: "create", Summary: "Decisions, newest first"}, a.listConsents)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/consents/{id}", ID: "withdrawConsent", Tag: "create", Summary: "Withdraw a consent and stop the work that stands on it"}, a.withdrawConsent)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/uploads", ID: "createUpload", Tag: "create", Status: http.StatusCreated,
+		Summary: "Hand over a photo: the raw bytes, or multipart with one part named file"}, a.createUpload)
+	uploadBody(a.rest.Huma.OpenAPI().Paths["/v1/uploads"].Post) // after registering: huma must not read the body itself
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/uploads/{id}", ID: "getUpload", Tag: "create", Summary: "State and clock of an upload; its content is never given back"}, a.getUpload)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/uploads/{id}", ID: "deleteUpload", Tag: "create", Summary: "Erase an upload now"}, a.deleteObject)
 }
 
-// IDPath is the path parameter of one thing.
-type IDPath struct {
-	ID string `path:"id" maxLength:"64"`
-}
-
-// LangQuery is the language parameter of every read.
-type LangQuery struct {
-	Lang string `query:"lang" maxLength:"64" doc:"BCP 47; default: Accept-Language"`
-}
-
-func (a *API) listFeatures(ctx context.Context, _ *LangQuery) (*answer[client.Page[client.Feature]], error) {
-	who := whoOf(ctx)
+func (a *API) listFeatures(ctx context.Context, _ *rest.LangQuery) (*rest.Answer[client.Page[client.Feature]], error) {
+	who := rest.WhoOf(ctx)
 	out := client.Page[client.Feature]{Data: []client.Feature{}}
 	for _, f := range who.Policy.Features() {
 		out.Data = append(out.Data, a.featureView(who, f))
 	}
-	return reply(out)
+	return rest.Reply(out)
 }
 
 func (a *API) getFeature(ctx context.Context, in *struct {
-	IDPath
-	LangQuery
-}) (*answer[client.Feature], error) {
-	who := whoOf(ctx)
+	rest.IDPath
+	rest.LangQuery
+}) (*rest.Answer[client.Feature], error) {
+	who := rest.WhoOf(ctx)
 	f, ok := who.Policy.Feature(privacy.FeatureID(in.ID))
 	if !ok {
 		return nil, fault.New(fault.NotFound, "feature-unavailable", "This app does not offer this feature.")
 	}
-	return reply(a.featureView(who, f))
+	return rest.Reply(a.featureView(who, f))
 }
 
 func (a *API) getDisclosure(ctx context.Context, in *struct {
-	IDPath
-	LangQuery
-}) (*answer[client.Disclosure], error) {
-	who := whoOf(ctx)
-	screen, err := who.Policy.Screen(privacy.FeatureID(in.ID), who.lang)
+	rest.IDPath
+	rest.LangQuery
+}) (*rest.Answer[client.Disclosure], error) {
+	who := rest.WhoOf(ctx)
+	screen, err := who.Policy.Screen(privacy.FeatureID(in.ID), who.Lang)
 	if err != nil {
 		return nil, fault.New(fault.NotFound, "feature-unavailable", "This app does not offer this feature.")
 	}
-	return reply(disclosureView(who, screen))
+	return rest.Reply(disclosureView(who, screen))
 }
 
-func (a *API) createConsent(ctx context.Context, in *struct{ Body client.ConsentCreate }) (*answer[client.Consent], error) {
-	who := whoOf(ctx)
+func (a *API) createConsent(ctx context.Context, in *struct{ Body client.ConsentCreate }) (*rest.Answer[client.Consent], error) {
+	who := rest.WhoOf(ctx)
 	f, ok := who.Policy.Feature(privacy.FeatureID(in.Body.Feature))
 	if !ok || !f.Live {
 		return nil, fault.New(fault.NotFound, "feature-unavailable", "This app does not offer this feature.")
 	}
 	if string(f.Recipient) != in.Body.Recipient {
-		return nil, invalid("/recipient", "not_the_recipient", "The recipient of this feature is "+string(f.Recipient)+".")
+		return nil, rest.Invalid("/recipient", "not_the_recipient", "The recipient of this feature is "+string(f.Recipient)+".")
 	}
 	if in.Body.Scope != "" && in.Body.Scope != scope(f.Consent) {
-		return nil, invalid("/scope", "not_the_scope", "The scope of this feature is "+scope(f.Consent)+".")
+		return nil, rest.Invalid("/scope", "not_the_scope", "The scope of this feature is "+scope(f.Consent)+".")
 	}
 	screen, ok := shown(who.Policy, f.ID, in.Body.DisclosureHash)
 	if !ok {
@@ -112,7 +103,7 @@ func (a *API) createConsent(ctx context.Context, in *struct{ Body client.Consent
 			return nil, err
 		}
 	}
-	return reply(consentView(rec))
+	return rest.Reply(consentView(rec))
 }
 
 // shown finds in which language the text with this hash would be shown by the policy in force.
@@ -125,7 +116,7 @@ func shown(p *policy.Policy, f privacy.FeatureID, hash string) (policy.Screen, b
 	return policy.Screen{}, false
 }
 
-func (a *API) recordConsent(ctx context.Context, who *credential, rec consent.Record) error {
+func (a *API) recordConsent(ctx context.Context, who *rest.Credential, rec consent.Record) error {
 	until, err := a.Eraser.EvidenceUntil(who.App(), "consent_record")
 	if err != nil {
 		return err
@@ -145,17 +136,17 @@ func (a *API) recordConsent(ctx context.Context, who *credential, rec consent.Re
 	})
 }
 
-func (a *API) listConsents(ctx context.Context, in *Paging) (*answer[client.Page[client.Consent]], error) {
-	who := whoOf(ctx)
+func (a *API) listConsents(ctx context.Context, in *rest.Paging) (*rest.Answer[client.Page[client.Consent]], error) {
+	who := rest.WhoOf(ctx)
 	rows, err := a.DB.App(who.App()).Consents(ctx, who.Subject, privacy.ConsentID(in.Cursor), in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	return reply(page(rows, in.Limit, func(r consent.Record) string { return string(r.ID) }, consentView))
+	return rest.Reply(rest.Page(rows, in.Limit, func(r consent.Record) string { return string(r.ID) }, consentView))
 }
 
-func (a *API) withdrawConsent(ctx context.Context, in *IDPath) (*answer[client.Consent], error) {
-	who := whoOf(ctx)
+func (a *API) withdrawConsent(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Consent], error) {
+	who := rest.WhoOf(ctx)
 	if err := a.Tasks.Withdraw(ctx, who.Who, privacy.ConsentID(in.ID)); err != nil {
 		return nil, err
 	}
@@ -163,7 +154,7 @@ func (a *API) withdrawConsent(ctx context.Context, in *IDPath) (*answer[client.C
 	if err != nil {
 		return nil, err
 	}
-	return reply(consentView(rec))
+	return rest.Reply(consentView(rec))
 }
 
 // uploadInput takes the body as a stream: a photo is never held whole.
@@ -194,21 +185,21 @@ const (
 	uploadTime = 30 * time.Minute
 )
 
-func (a *API) createUpload(ctx context.Context, in *uploadInput) (*answer[client.Upload], error) {
-	who := whoOf(ctx)
+func (a *API) createUpload(ctx context.Context, in *uploadInput) (*rest.Answer[client.Upload], error) {
+	who := rest.WhoOf(ctx)
 	incoming := task.Incoming{Body: in.body, Declared: in.ContentType}
-	rest := func() error { return nil }
+	behind := func() error { return nil }
 	if strings.HasPrefix(in.ContentType, "multipart/") {
 		form, part, err := filePart(in.body, in.ContentType)
 		if err != nil {
 			return nil, err
 		}
 		incoming = task.Incoming{Body: part, Declared: part.Header.Get("Content-Type"), Name: part.FileName()}
-		rest = func() error { return nothingElse(form) }
+		behind = func() error { return nothingElse(form) }
 	}
 	o, err := a.Tasks.Upload(ctx, who.Who, incoming)
 	if err == nil {
-		if err = rest(); err != nil {
+		if err = behind(); err != nil {
 			_, erased := a.Tasks.Discard(ctx, who.Who, o.Object)
 			err = errors.Join(err, erased)
 		}
@@ -219,25 +210,25 @@ func (a *API) createUpload(ctx context.Context, in *uploadInput) (*answer[client
 		}
 		return nil, err
 	}
-	return reply(a.uploadView(ctx, o))
+	return rest.Reply(a.uploadView(ctx, o))
 }
 
 // filePart returns the part named file. Any other part is refused before it is read.
 func filePart(body io.Reader, contentType string) (*multipart.Reader, *multipart.Part, error) {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil || params["boundary"] == "" {
-		return nil, nil, invalid("/file", "multipart", "The multipart body has no boundary.")
+		return nil, nil, rest.Invalid("/file", "multipart", "The multipart body has no boundary.")
 	}
 	form := multipart.NewReader(body, params["boundary"])
 	part, err := form.NextPart()
 	if errors.Is(err, io.EOF) {
-		return nil, nil, invalid("/file", "required", "The form has no part named file.")
+		return nil, nil, rest.Invalid("/file", "required", "The form has no part named file.")
 	}
 	if err != nil {
-		return nil, nil, invalid("/file", "multipart", "The multipart body cannot be read.")
+		return nil, nil, rest.Invalid("/file", "multipart", "The multipart body cannot be read.")
 	}
 	if part.FormName() != "file" {
-		return nil, nil, invalid("/file", "unknown_field", "The only part of the form is named file.")
+		return nil, nil, rest.Invalid("/file", "unknown_field", "The only part of the form is named file.")
 	}
 	return form, part, nil
 }
@@ -249,16 +240,16 @@ func nothingElse(form *multipart.Reader) error {
 		return nil
 	}
 	if err != nil {
-		return invalid("/file", "multipart", "The multipart body breaks off before its end.")
+		return rest.Invalid("/file", "multipart", "The multipart body breaks off before its end.")
 	}
-	return invalid("/file", "unknown_field", "The only part of the form is named file.")
+	return rest.Invalid("/file", "unknown_field", "The only part of the form is named file.")
 }
 
-func (a *API) getUpload(ctx context.Context, in *IDPath) (*answer[client.Upload], error) {
-	who := whoOf(ctx)
+func (a *API) getUpload(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Upload], error) {
+	who := rest.WhoOf(ctx)
 	id := privacy.ObjectID(in.ID)
 	if !privacy.HasPrefix(in.ID, privacy.PrefixUpload) {
-		return nil, notFound()
+		return nil, rest.NotFound()
 	}
 	o, err := a.DB.App(who.App()).Object(ctx, who.Subject, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !a.readable(ctx, o) {
@@ -267,7 +258,7 @@ func (a *API) getUpload(ctx context.Context, in *IDPath) (*answer[client.Upload]
 	if err != nil {
 		return nil, err
 	}
-	return reply(a.uploadView(ctx, o))
+	return rest.Reply(a.uploadView(ctx, o))
 }
 
 // readable reports whether an object may still be read: by time, whatever the sweeper did.
@@ -276,7 +267,7 @@ func (a *API) readable(ctx context.Context, o store.Object) bool {
 }
 
 // erased tells what was erased from what never was the caller's.
-func (a *API) erased(ctx context.Context, who *credential, id privacy.ObjectID) error {
+func (a *API) erased(ctx context.Context, who *rest.Credential, id privacy.ObjectID) error {
 	r, err := a.DB.App(who.App()).ReceiptOf(ctx, who.Subject, id)
 	if err == nil {
 		return fault.New(fault.Gone, "erased", "").With("receipt", string(r.ID)).With("deleted_at", r.DeletedAt)
@@ -284,13 +275,13 @@ func (a *API) erased(ctx context.Context, who *credential, id privacy.ObjectID) 
 	if o, err := a.DB.App(who.App()).Object(ctx, who.Subject, id); err == nil {
 		return fault.New(fault.Gone, "erased", "").With("deleted_at", o.Due())
 	}
-	return notFound()
+	return rest.NotFound()
 }
 
-func (a *API) deleteObject(ctx context.Context, in *IDPath) (*answer[client.Receipt], error) {
-	who := whoOf(ctx)
+func (a *API) deleteObject(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Receipt], error) {
+	who := rest.WhoOf(ctx)
 	if !privacy.HasPrefix(in.ID, privacy.PrefixUpload) && !privacy.HasPrefix(in.ID, privacy.PrefixOutput) {
-		return nil, notFound()
+		return nil, rest.NotFound()
 	}
 	r, err := a.Tasks.Discard(ctx, who.Who, privacy.ObjectID(in.ID))
 	if err != nil {
@@ -300,12 +291,7 @@ func (a *API) deleteObject(ctx context.Context, in *IDPath) (*answer[client.Rece
 	if err != nil {
 		return nil, err
 	}
-	return reply(view)
-}
-
-func invalid(pointer, code, text string) error {
-	return fault.New(fault.Invalid, "validation", "The request breaks a rule. See errors.").
-		With("errors", []task.FieldError{{Pointer: pointer, Code: code, Detail: text}})
+	return rest.Reply(view)
 }
 
 func scope(m policy.ConsentMode) string {

@@ -8,6 +8,7 @@ import (
 	"github.com/sosodev/duration"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/privacy"
 )
@@ -30,52 +31,52 @@ type DemoRecipient struct {
 }
 
 func (a *API) demoRoutes() {
-	register(a, op{method: http.MethodGet, path: "/demo/clock", id: "demoClock", tag: "demo", summary: "What the demo clock shows", open: true}, a.demoClock)
-	register(a, op{method: http.MethodPost, path: "/demo/clock", id: "advanceDemoClock", tag: "demo", summary: "Move the clock forward; returns after a sweep has finished", open: true}, a.advance)
-	register(a, op{method: http.MethodGet, path: "/demo/recipients", id: "demoRecipients", tag: "demo", summary: "The simulated recipients", open: true}, a.demoRecipients)
-	register(a, op{method: http.MethodGet, path: "/demo/recipients/{id}/received", id: "demoReceived", tag: "demo", summary: "Everything a simulated recipient received and still holds", open: true}, a.demoReceived)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/demo/clock", ID: "demoClock", Tag: "demo", Summary: "What the demo clock shows", Open: true}, a.demoClock)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/demo/clock", ID: "advanceDemoClock", Tag: "demo", Summary: "Move the clock forward; returns after a sweep has finished", Open: true}, a.advance)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/demo/recipients", ID: "demoRecipients", Tag: "demo", Summary: "The simulated recipients", Open: true}, a.demoRecipients)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/demo/recipients/{id}/received", ID: "demoReceived", Tag: "demo", Summary: "Everything a simulated recipient received and still holds", Open: true}, a.demoReceived)
 }
 
-func (a *API) demoClock(context.Context, *struct{}) (*answer[client.ClockState], error) {
-	return reply(client.ClockState{Now: a.Demo.Clock.Now(), Speed: a.Demo.Clock.Speed()})
+func (a *API) demoClock(context.Context, *struct{}) (*rest.Answer[client.ClockState], error) {
+	return rest.Reply(client.ClockState{Now: a.Demo.Clock.Now(), Speed: a.Demo.Clock.Speed()})
 }
 
 // maxAdvanceYears is more than any clock of a policy runs.
 const maxAdvanceYears = 10
 
-func (a *API) advance(ctx context.Context, in *struct{ Body client.ClockAdvance }) (*answer[client.ClockState], error) {
+func (a *API) advance(ctx context.Context, in *struct{ Body client.ClockAdvance }) (*rest.Answer[client.ClockState], error) {
 	d, err := duration.Parse(in.Body.Advance)
 	if err != nil || d.Negative {
-		return nil, invalid("/advance", "duration", "Not an ISO 8601 duration such as PT25H or P7D.")
+		return nil, rest.Invalid("/advance", "duration", "Not an ISO 8601 duration such as PT25H or P7D.")
 	}
 	now := a.Demo.Clock.Now()
 	then := now.AddDate(int(d.Years), int(d.Months), int(d.Weeks)*7+int(d.Days)).
 		Add(time.Duration((d.Hours*3600 + d.Minutes*60 + d.Seconds) * float64(time.Second)))
 	if then.After(now.AddDate(maxAdvanceYears, 0, 0)) {
-		return nil, invalid("/advance", "too_long", "A step of the clock is at most 10 years.")
+		return nil, rest.Invalid("/advance", "too_long", "A step of the clock is at most 10 years.")
 	}
 	a.Demo.Clock.Advance(then.Sub(now))
 	n, err := a.Demo.Sweep(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return reply(client.ClockState{Now: a.Demo.Clock.Now(), Speed: a.Demo.Clock.Speed(), Erased: n})
+	return rest.Reply(client.ClockState{Now: a.Demo.Clock.Now(), Speed: a.Demo.Clock.Speed(), Erased: n})
 }
 
-func (a *API) demoRecipients(context.Context, *struct{}) (*answer[client.Page[client.DemoRecipient]], error) {
+func (a *API) demoRecipients(context.Context, *struct{}) (*rest.Answer[client.Page[client.DemoRecipient]], error) {
 	out := client.Page[client.DemoRecipient]{Data: []client.DemoRecipient{}}
 	for _, r := range a.Demo.Recipients {
 		requests, holds := r.Counts()
 		out.Data = append(out.Data, client.DemoRecipient{ID: string(r.ID), Name: r.Name, URL: r.URL, Requests: requests, Holds: holds})
 	}
-	return reply(out)
+	return rest.Reply(out)
 }
 
-func (a *API) demoReceived(_ context.Context, in *IDPath) (*answer[any], error) {
+func (a *API) demoReceived(_ context.Context, in *rest.IDPath) (*rest.Answer[any], error) {
 	for _, r := range a.Demo.Recipients {
 		if string(r.ID) == in.ID {
-			return reply(r.Received())
+			return rest.Reply(r.Received())
 		}
 	}
-	return nil, notFound()
+	return nil, rest.NotFound()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -18,19 +19,19 @@ import (
 )
 
 func (a *API) libraryRoutes() {
-	register(a, op{method: http.MethodGet, path: "/v1/outputs", id: "listOutputs", tag: "library", summary: "Results, newest first"}, a.listOutputs)
-	register(a, op{method: http.MethodGet, path: "/v1/outputs/{id}", id: "getOutput", tag: "library", summary: "One result and its clock"}, a.getOutput)
-	register(a, op{method: http.MethodGet, path: "/v1/outputs/{id}/content", id: "downloadOutput", tag: "library", summary: "The result itself", more: binaryBody}, a.downloadOutput)
-	register(a, op{method: http.MethodDelete, path: "/v1/outputs/{id}", id: "deleteOutput", tag: "library", summary: "Erase a result now; there is no trash"}, a.deleteObject)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/outputs", ID: "listOutputs", Tag: "library", Summary: "Results, newest first"}, a.listOutputs)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/outputs/{id}", ID: "getOutput", Tag: "library", Summary: "One result and its clock"}, a.getOutput)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/outputs/{id}/content", ID: "downloadOutput", Tag: "library", Summary: "The result itself", More: binaryBody}, a.downloadOutput)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/outputs/{id}", ID: "deleteOutput", Tag: "library", Summary: "Erase a result now; there is no trash"}, a.deleteObject)
 }
 
-func (a *API) listOutputs(ctx context.Context, in *Paging) (*answer[client.Page[client.Output]], error) {
-	who := whoOf(ctx)
+func (a *API) listOutputs(ctx context.Context, in *rest.Paging) (*rest.Answer[client.Page[client.Output]], error) {
+	who := rest.WhoOf(ctx)
 	rows, err := a.DB.App(who.App()).Outputs(ctx, who.Subject, privacy.ObjectID(in.Cursor), in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	all := page(rows, in.Limit, func(o store.Object) string { return string(o.Object) }, func(o store.Object) client.Output { return outputView(o, a.produce(ctx, o)) })
+	all := rest.Page(rows, in.Limit, func(o store.Object) string { return string(o.Object) }, func(o store.Object) client.Output { return outputView(o, a.produce(ctx, o)) })
 	living := all.Data[:0]
 	for _, o := range all.Data {
 		if a.Clock.Now().Before(*o.Clock.DeleteAt) {
@@ -38,14 +39,14 @@ func (a *API) listOutputs(ctx context.Context, in *Paging) (*answer[client.Page[
 		}
 	}
 	all.Data = living
-	return reply(all)
+	return rest.Reply(all)
 }
 
 // output finds a living result of the caller.
 func (a *API) output(ctx context.Context, id string) (store.Object, error) {
-	who := whoOf(ctx)
+	who := rest.WhoOf(ctx)
 	if !privacy.HasPrefix(id, privacy.PrefixOutput) {
-		return store.Object{}, notFound()
+		return store.Object{}, rest.NotFound()
 	}
 	o, err := a.DB.App(who.App()).Object(ctx, who.Subject, privacy.ObjectID(id))
 	if errors.Is(err, store.ErrNotFound) || err == nil && !a.readable(ctx, o) {
@@ -54,16 +55,21 @@ func (a *API) output(ctx context.Context, id string) (store.Object, error) {
 	return o, err
 }
 
-func (a *API) getOutput(ctx context.Context, in *IDPath) (*answer[client.Output], error) {
+func (a *API) getOutput(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Output], error) {
 	o, err := a.output(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return reply(outputView(o, a.produce(ctx, o)))
+	return rest.Reply(outputView(o, a.produce(ctx, o)))
 }
 
-// produce is the pseudonym in the file of a result, or "" once its task is gone.
+// produce is the pseudonym in the file of a result, or "" once its task is gone. Only apps whose
+// files name who made them have one: for the others nothing is looked up.
 func (a *API) produce(ctx context.Context, o store.Object) string {
+	p, ok := a.policy(o.App)
+	if !ok || !p.Label().TC260 {
+		return ""
+	}
 	k, err := a.DB.App(o.App).TaskByID(ctx, o.Task)
 	if err != nil {
 		return ""
@@ -83,7 +89,7 @@ func binaryBody(o *huma.Operation) {
 	}
 }
 
-func (a *API) downloadOutput(ctx context.Context, in *IDPath) (*huma.StreamResponse, error) {
+func (a *API) downloadOutput(ctx context.Context, in *rest.IDPath) (*huma.StreamResponse, error) {
 	o, err := a.output(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -114,7 +120,7 @@ func (a *API) downloadOutput(ctx context.Context, in *IDPath) (*huma.StreamRespo
 
 // handOver answers with a result that could be read once. It is erased already.
 func (a *API) handOver(ctx context.Context, o store.Object) (*huma.StreamResponse, error) {
-	data, err := a.Tasks.HandOver(ctx, whoOf(ctx).Who, o)
+	data, err := a.Tasks.HandOver(ctx, rest.WhoOf(ctx).Who, o)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/evidence"
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/log"
@@ -17,7 +18,7 @@ func (a *API) logTile(w http.ResponseWriter, r *http.Request) {
 	path := r.PathValue("path")
 	size, err := a.DB.Log().Size(r.Context())
 	if err != nil {
-		a.writeProblem(w, r, err)
+		a.rest.WriteProblem(w, r, err)
 		return
 	}
 	var body []byte
@@ -34,10 +35,10 @@ func (a *API) logTile(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "tile/"):
 		body, err = evidence.Tile(r.Context(), a.DB.Log(), path, size)
 	default:
-		err = notFound()
+		err = rest.NotFound()
 	}
 	if err != nil {
-		a.writeProblem(w, r, err)
+		a.rest.WriteProblem(w, r, err)
 		return
 	}
 	if !strings.HasPrefix(path, "tile/") {
@@ -46,6 +47,6 @@ func (a *API) logTile(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 	}
 	if _, err := w.Write(body); err != nil {
-		a.Log.Info("the client left before the answer", log.Request(requestOf(r.Context())))
+		a.Log.Info("the client left before the answer", log.Request(rest.RequestOf(r.Context())))
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/effects/material"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/log"
@@ -25,23 +26,23 @@ import (
 )
 
 func (a *API) ownRoutes() {
-	register(a, op{method: http.MethodGet, path: "/v1/apps/{app}/materials", id: "listMaterials", tag: "public", open: true,
-		summary: "Drawn templates, hair and frames that the app's effects use"}, a.listMaterials)
-	register(a, op{method: http.MethodGet, path: "/v1/apps/{app}/materials/{kind}/{id}/{file}", id: "getMaterial", tag: "public", open: true,
-		summary: "A file of a drawn thing, for a thumbnail or to compose on the person's own device", more: materialBody}, a.getMaterial)
-	register(a, op{method: http.MethodHead, path: "/v1/outputs/{id}/content", id: "describeOutput", tag: "library",
-		summary: "The headers of downloadOutput", more: func(o *huma.Operation) { o.Hidden = true }}, a.describeOutput)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/apps/{app}/materials", ID: "listMaterials", Tag: "public", Open: true,
+		Summary: "Drawn templates, hair and frames that the app's effects use"}, a.listMaterials)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/apps/{app}/materials/{kind}/{id}/{file}", ID: "getMaterial", Tag: "public", Open: true,
+		Summary: "A file of a drawn thing, for a thumbnail or to compose on the person's own device", More: materialBody}, a.getMaterial)
+	rest.Register(a.rest, rest.Op{Method: http.MethodHead, Path: "/v1/outputs/{id}/content", ID: "describeOutput", Tag: "library",
+		Summary: "The headers of downloadOutput", More: func(o *huma.Operation) { o.Hidden = true }}, a.describeOutput)
 	turns := budget.NewTurns(previewLine)
-	register(a, op{method: http.MethodPost, path: "/v1/previews", id: "createPreview", tag: "create",
-		summary: "A small preview of a feature of the own engine; nothing of it is stored", more: previewAnswer}, func(ctx context.Context, in *previewInput) (*huma.StreamResponse, error) {
-		done, ok := turns.Wait(ctx, string(whoOf(ctx).Subject))
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/previews", ID: "createPreview", Tag: "create",
+		Summary: "A small preview of a feature of the own engine; nothing of it is stored", More: previewAnswer}, func(ctx context.Context, in *previewInput) (*huma.StreamResponse, error) {
+		done, ok := turns.Wait(ctx, string(rest.WhoOf(ctx).Subject))
 		if !ok {
 			return nil, fault.New(fault.Unavailable, "rate-limited", "Too many of your previews are being made. Wait for one of them.")
 		}
 		defer done()
 		return a.createPreview(ctx, in)
 	})
-	previewBody(a.huma.OpenAPI().Paths["/v1/previews"].Post) // after registering: huma must not read the body itself
+	previewBody(a.rest.Huma.OpenAPI().Paths["/v1/previews"].Post) // after registering: huma must not read the body itself
 }
 
 // materialsOf returns the things that an app brought along; nil: none.
@@ -56,9 +57,9 @@ func (a *API) listMaterials(ctx context.Context, in *struct {
 	AppPath
 	Kind string `query:"kind" enum:"template,hair,frame"`
 	Lang string `query:"lang" maxLength:"64"`
-}) (*answer[client.Page[client.Material]], error) {
-	if _, ok := a.Policies[privacy.AppID(in.App)]; !ok {
-		return nil, notFound()
+}) (*rest.Answer[client.Page[client.Material]], error) {
+	if _, ok := a.policy(privacy.AppID(in.App)); !ok {
+		return nil, rest.NotFound()
 	}
 	out := client.Page[client.Material]{Data: []client.Material{}}
 	for _, kind := range []material.Kind{material.Template, material.Hair, material.Frame} {
@@ -66,14 +67,14 @@ func (a *API) listMaterials(ctx context.Context, in *struct {
 			continue
 		}
 		for _, m := range material.All(a.materialsOf(in.App), kind) {
-			view := client.Material{ID: m.ID, Kind: string(kind), Title: m.Title[string(langOf(ctx))], Credits: m.Credits, Width: m.Width, Height: m.Height, Files: map[string]string{}}
+			view := client.Material{ID: m.ID, Kind: string(kind), Title: m.Title[string(rest.LangOf(ctx))], Credits: m.Credits, Width: m.Width, Height: m.Height, Files: map[string]string{}}
 			for _, file := range kind.Files() {
 				view.Files[file] = materialURL(privacy.AppID(in.App), string(kind), m.ID, file)
 			}
 			out.Data = append(out.Data, view)
 		}
 	}
-	return reply(out)
+	return rest.Reply(out)
 }
 
 func materialURL(app privacy.AppID, kind, id, file string) string {
@@ -107,12 +108,12 @@ func (a *API) getMaterial(_ context.Context, in *struct {
 	ID   string `path:"id" maxLength:"40"`
 	File string `path:"file" enum:"picture,mask,record"`
 }) (*materialAnswer, error) {
-	if _, ok := a.Policies[privacy.AppID(in.App)]; !ok {
-		return nil, notFound()
+	if _, ok := a.policy(privacy.AppID(in.App)); !ok {
+		return nil, rest.NotFound()
 	}
 	data, mediaType, err := material.Read(a.materialsOf(in.App), material.Kind(in.Kind), in.ID, in.File)
 	if err != nil {
-		return nil, notFound()
+		return nil, rest.NotFound()
 	}
 	return &materialAnswer{mediaType, "public, max-age=3600", data}, nil
 }
@@ -150,7 +151,7 @@ const (
 )
 
 func (a *API) createPreview(ctx context.Context, in *previewInput) (*huma.StreamResponse, error) {
-	who := whoOf(ctx)
+	who := rest.WhoOf(ctx)
 	asked, pictures, err := previewForm(in)
 	defer func() {
 		for _, data := range pictures {
@@ -165,7 +166,7 @@ func (a *API) createPreview(ctx context.Context, in *previewInput) (*huma.Stream
 		params[privacy.Field(name)] = value
 	}
 	data, mediaType, err := a.Tasks.Preview(ctx, who.Who, task.Request{
-		Feature: privacy.FeatureID(asked.Feature), Params: params, Consent: privacy.ConsentID(asked.Consent), Language: who.lang,
+		Feature: privacy.FeatureID(asked.Feature), Params: params, Consent: privacy.ConsentID(asked.Consent), Language: who.Lang,
 	}, pictures)
 	if err != nil {
 		return nil, err
@@ -174,7 +175,7 @@ func (a *API) createPreview(ctx context.Context, in *previewInput) (*huma.Stream
 }
 
 // describeOutput answers HEAD. A result that can be read once is not touched: only GET hands it over.
-func (a *API) describeOutput(ctx context.Context, in *IDPath) (*huma.StreamResponse, error) {
+func (a *API) describeOutput(ctx context.Context, in *rest.IDPath) (*huma.StreamResponse, error) {
 	o, err := a.output(ctx, in.ID)
 	if err != nil || result.KindOf(o.MediaType) != result.Points {
 		return a.downloadOutput(ctx, in)
@@ -188,7 +189,7 @@ func (a *API) onceOnly(ctx context.Context, data []byte, mediaType string) *huma
 		defer clear(data)
 		h.SetHeader("Content-Type", mediaType)
 		if _, err := h.BodyWriter().Write(data); err != nil {
-			a.Log.Info("the client left before the answer", log.Request(requestOf(ctx)))
+			a.Log.Info("the client left before the answer", log.Request(rest.RequestOf(ctx)))
 		}
 	}}
 }
@@ -197,7 +198,7 @@ func (a *API) onceOnly(ctx context.Context, data []byte, mediaType string) *huma
 func previewForm(in *previewInput) (asked client.PreviewCreate, pictures map[privacy.Field][]byte, err error) {
 	_, params, err := mime.ParseMediaType(in.ContentType)
 	if err != nil || params["boundary"] == "" {
-		return asked, nil, invalid("/request", "multipart", "The body is a multipart form.")
+		return asked, nil, rest.Invalid("/request", "multipart", "The body is a multipart form.")
 	}
 	form, pictures := multipart.NewReader(in.body, params["boundary"]), map[privacy.Field][]byte{}
 	for range previewParts {
@@ -206,25 +207,25 @@ func previewForm(in *previewInput) (asked client.PreviewCreate, pictures map[pri
 			return asked, pictures, nil
 		}
 		if err != nil {
-			return asked, pictures, invalid("/request", "multipart", "The multipart body cannot be read.")
+			return asked, pictures, rest.Invalid("/request", "multipart", "The multipart body cannot be read.")
 		}
 		data, err := io.ReadAll(io.LimitReader(part, previewBytes+1))
 		switch role := privacy.Field(part.FormName()); {
 		case err != nil:
-			return asked, pictures, invalid("/request", "multipart", "The multipart body breaks off before its end.")
+			return asked, pictures, rest.Invalid("/request", "multipart", "The multipart body breaks off before its end.")
 		case len(data) > previewBytes:
 			return asked, pictures, fault.New(fault.Invalid, media.CodeTooLarge, "A picture for a preview has at most 1 MiB.").With("max_bytes", previewBytes)
 		case role == "request":
 			d := json.NewDecoder(bytes.NewReader(data))
 			d.DisallowUnknownFields()
 			if asked.Feature != "" || d.Decode(&asked) != nil || d.More() {
-				return asked, pictures, invalid("/request", "json", "The part request is JSON with feature, consent and params.")
+				return asked, pictures, rest.Invalid("/request", "json", "The part request is JSON with feature, consent and params.")
 			}
 		case pictures[role] != nil:
-			return asked, pictures, invalid("/inputs", "twice", "A picture of every role is given once.")
+			return asked, pictures, rest.Invalid("/inputs", "twice", "A picture of every role is given once.")
 		default:
 			pictures[role] = data
 		}
 	}
-	return asked, pictures, invalid("/request", "too_many", "A preview has at most seven pictures.")
+	return asked, pictures, rest.Invalid("/request", "too_many", "A preview has at most seven pictures.")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/evidence"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
@@ -14,15 +15,15 @@ import (
 )
 
 func (a *API) privacyRoutes() {
-	register(a, op{method: http.MethodGet, path: "/v1/privacy/holdings", id: "listHoldings", tag: "privacy", summary: "What is held of me right now, counted from storage"}, a.listHoldings)
-	register(a, op{method: http.MethodGet, path: "/v1/privacy/transfers", id: "listTransfers", tag: "privacy", summary: "Who received my data"}, a.listTransfers)
-	register(a, op{method: http.MethodGet, path: "/v1/privacy/receipts", id: "listReceipts", tag: "privacy", summary: "Receipts of what was erased"}, a.listReceipts)
-	register(a, op{method: http.MethodPost, path: "/v1/privacy/requests", id: "createRightsRequest", tag: "privacy", summary: "Erase what is held, or withdraw every consent, now"}, a.createRequest)
-	register(a, op{method: http.MethodGet, path: "/v1/receipts/{id}", id: "getReceipt", tag: "public", summary: "A receipt with its proof; verifiable offline", open: true}, a.getReceipt)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/holdings", ID: "listHoldings", Tag: "privacy", Summary: "What is held of me right now, counted from storage"}, a.listHoldings)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/transfers", ID: "listTransfers", Tag: "privacy", Summary: "Who received my data"}, a.listTransfers)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/receipts", ID: "listReceipts", Tag: "privacy", Summary: "Receipts of what was erased"}, a.listReceipts)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/privacy/requests", ID: "createRightsRequest", Tag: "privacy", Summary: "Erase what is held, or withdraw every consent, now"}, a.createRequest)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/receipts/{id}", ID: "getReceipt", Tag: "public", Summary: "A receipt with its proof; verifiable offline", Open: true}, a.getReceipt)
 }
 
-func (a *API) listHoldings(ctx context.Context, _ *LangQuery) (*answer[client.Holdings], error) {
-	who := whoOf(ctx)
+func (a *API) listHoldings(ctx context.Context, _ *rest.LangQuery) (*rest.Answer[client.Holdings], error) {
+	who := rest.WhoOf(ctx)
 	list, err := a.Rights.Holdings(ctx, who.Who)
 	if err != nil {
 		return nil, err
@@ -30,18 +31,18 @@ func (a *API) listHoldings(ctx context.Context, _ *LangQuery) (*answer[client.Ho
 	out := client.Holdings{CountedAt: a.Clock.Now(), Data: []client.Holding{}}
 	for _, h := range list {
 		out.Data = append(out.Data, client.Holding{
-			Category: string(h.Category), Text: who.Policy.CategoryName(h.Category, who.lang), Count: h.Count, Bytes: h.Bytes,
-			OldestAt: timeOrNil(h.OldestAt), AllGoneBy: timeOrNil(h.AllGoneBy), Where: h.Where,
+			Category: string(h.Category), Text: who.Policy.CategoryName(h.Category, who.Lang), Count: h.Count, Bytes: h.Bytes,
+			OldestAt: rest.TimeOrNil(h.OldestAt), AllGoneBy: rest.TimeOrNil(h.AllGoneBy), Where: h.Where,
 		})
 	}
-	return reply(out)
+	return rest.Reply(out)
 }
 
 func (a *API) listTransfers(ctx context.Context, in *struct {
-	Paging
-	LangQuery
-}) (*answer[client.Page[client.Transfer]], error) {
-	who := whoOf(ctx)
+	rest.Paging
+	rest.LangQuery
+}) (*rest.Answer[client.Page[client.Transfer]], error) {
+	who := rest.WhoOf(ctx)
 	rows, err := a.DB.App(who.App()).Transfers(ctx, who.Subject, privacy.TransferID(in.Cursor), in.Limit+1)
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (a *API) listTransfers(ctx context.Context, in *struct {
 			return nil, err
 		}
 	}
-	all := page(rows, in.Limit, func(t store.Transfer) string { return string(t.ID) }, func(t store.Transfer) client.Transfer { return views[t.ID] })
+	all := rest.Page(rows, in.Limit, func(t store.Transfer) string { return string(t.ID) }, func(t store.Transfer) client.Transfer { return views[t.ID] })
 	left := all.Data[:0]
 	for _, t := range all.Data {
 		if t.Outcome != "refused" { // nothing left
@@ -60,15 +61,15 @@ func (a *API) listTransfers(ctx context.Context, in *struct {
 		}
 	}
 	all.Data = left
-	return reply(all)
+	return rest.Reply(all)
 }
 
 // transferView shows a ledger row with what its recipient still holds and when it read through links.
-func (a *API) transferView(ctx context.Context, who *credential, t store.Transfer) (client.Transfer, error) {
+func (a *API) transferView(ctx context.Context, who *rest.Credential, t store.Transfer) (client.Transfer, error) {
 	out := client.Transfer{
-		ID: string(t.ID), Task: string(t.Task), Recipient: recipientView(who.Policy, t.Recipient, who.lang), Feature: string(t.Feature),
+		ID: string(t.ID), Task: string(t.Task), Recipient: a.recipientView(who, t.Recipient), Feature: string(t.Feature),
 		Fields: []string{}, Bytes: t.Bytes, Purpose: string(t.Purpose), Consent: string(t.Consent), Outcome: t.Outcome, At: t.At,
-		ProviderKeepsUntil: timeOrNil(t.KeepsUntil), Held: []client.Held{}, Fetches: []client.LinkFetch{},
+		ProviderKeepsUntil: rest.TimeOrNil(t.KeepsUntil), Held: []client.Held{}, Fetches: []client.LinkFetch{},
 	}
 	for _, f := range t.Fields {
 		out.Fields = append(out.Fields, string(f))
@@ -78,7 +79,7 @@ func (a *API) transferView(ctx context.Context, who *credential, t store.Transfe
 		return out, err
 	}
 	for _, h := range held {
-		out.Held = append(out.Held, heldView(h, out.Recipient.Name, who.lang))
+		out.Held = append(out.Held, heldView(h, out.Recipient.Name, who.Lang))
 	}
 	fetches, err := a.DB.App(t.App).LinkFetches(ctx, t.ID)
 	for _, f := range fetches {
@@ -91,13 +92,13 @@ func (a *API) transferView(ctx context.Context, who *credential, t store.Transfe
 func heldView(h store.Held, who string, lang privacy.Lang) client.Held {
 	words := heldText{who: who, what: h.What, until: h.Until, reason: h.Reason, state: h.State, lang: lang}
 	return client.Held{
-		What: h.What, Text: words.sentence(), Until: timeOrNil(h.Until), UntilText: words.end(), Reason: h.Reason, ReasonText: words.why(),
-		State: h.State, ClosedAt: timeOrNil(h.ClosedAt),
+		What: h.What, Text: words.sentence(), Until: rest.TimeOrNil(h.Until), UntilText: words.end(), Reason: h.Reason, ReasonText: words.why(),
+		State: h.State, ClosedAt: rest.TimeOrNil(h.ClosedAt),
 	}
 }
 
-func (a *API) listReceipts(ctx context.Context, in *Paging) (*answer[client.Page[client.Receipt]], error) {
-	who := whoOf(ctx)
+func (a *API) listReceipts(ctx context.Context, in *rest.Paging) (*rest.Answer[client.Page[client.Receipt]], error) {
+	who := rest.WhoOf(ctx)
 	rows, err := a.DB.App(who.App()).Receipts(ctx, who.Subject, privacy.ReceiptID(in.Cursor), in.Limit+1)
 	if err != nil {
 		return nil, err
@@ -107,13 +108,13 @@ func (a *API) listReceipts(ctx context.Context, in *Paging) (*answer[client.Page
 		return nil, err
 	}
 	i := -1
-	return reply(page(rows, in.Limit, func(r store.Receipt) string { return string(r.ID) }, func(store.Receipt) client.Receipt { i++; return views[i] }))
+	return rest.Reply(rest.Page(rows, in.Limit, func(r store.Receipt) string { return string(r.ID) }, func(store.Receipt) client.Receipt { i++; return views[i] }))
 }
 
-func (a *API) getReceipt(ctx context.Context, in *IDPath) (*answer[client.Receipt], error) {
+func (a *API) getReceipt(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Receipt], error) {
 	r, err := a.DB.Receipt(ctx, privacy.ReceiptID(in.ID))
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, notFound()
+		return nil, rest.NotFound()
 	}
 	if err != nil {
 		return nil, err
@@ -122,7 +123,7 @@ func (a *API) getReceipt(ctx context.Context, in *IDPath) (*answer[client.Receip
 	if err != nil {
 		return nil, err
 	}
-	return reply(view)
+	return rest.Reply(view)
 }
 
 func (a *API) receipts(ctx context.Context, rows []store.Receipt) ([]client.Receipt, error) {
@@ -150,11 +151,7 @@ func (a *API) copies(r store.Receipt) []evidence.Copy {
 	if r.Recipient == "" {
 		return []evidence.Copy{}
 	}
-	p, ok := a.Policies[r.App]
-	if !ok {
-		return nil
-	}
-	recipient, ok := p.Recipient(r.Recipient)
+	recipient, ok := a.Policies.Recipient(r.App, r.Recipient)
 	if !ok {
 		return nil
 	}
@@ -175,15 +172,15 @@ func promised(recipient policy.Recipient, r store.Receipt) []evidence.Kept {
 	return list
 }
 
-func (a *API) createRequest(ctx context.Context, in *struct{ Body client.RightsRequestCreate }) (*answer[client.RightsRequest], error) {
+func (a *API) createRequest(ctx context.Context, in *struct{ Body client.RightsRequestCreate }) (*rest.Answer[client.RightsRequest], error) {
 	if in.Body.Kind == "withdraw_all" && in.Body.Scope != "" {
-		return nil, invalid("/scope", "not_an_input", "A scope belongs to kind erase only.")
+		return nil, rest.Invalid("/scope", "not_an_input", "A scope belongs to kind erase only.")
 	}
 	return a.request(ctx, in.Body.Kind, in.Body.Scope)
 }
 
-func (a *API) request(ctx context.Context, kind, scope string) (*answer[client.RightsRequest], error) {
-	who := whoOf(ctx)
+func (a *API) request(ctx context.Context, kind, scope string) (*rest.Answer[client.RightsRequest], error) {
+	who := rest.WhoOf(ctx)
 	var rows []store.Receipt
 	var err error
 	switch {
@@ -201,7 +198,7 @@ func (a *API) request(ctx context.Context, kind, scope string) (*answer[client.R
 	if err != nil {
 		return nil, err
 	}
-	return reply(client.RightsRequest{
+	return rest.Reply(client.RightsRequest{
 		ID: privacy.NewID(privacy.PrefixRequest), Kind: kind, State: "done", DoneAt: a.Clock.Now(), Erased: len(rows), Receipts: views,
 	})
 }

@@ -12,7 +12,7 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/guard/keyring"
-	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/policytest"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -39,7 +39,7 @@ func newWatched(t *testing.T) *watched {
 	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromFile(root))
 	must(t, err)
 	t.Cleanup(func() { _, _ = db.Close(), ring.Close() })
-	policies := map[privacy.AppID]*policy.Policy{"pixplus": policytest.PixPlus(t)}
+	policies := book.Fixed{"pixplus": policytest.PixPlus(t)}
 	w := &watched{t: t, db: db}
 	now := clock.Real{}.Now()
 	year := now.AddDate(1, 0, 0)

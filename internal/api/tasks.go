@@ -13,6 +13,7 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/progress"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/fault"
@@ -24,13 +25,13 @@ import (
 )
 
 func (a *API) taskRoutes() {
-	register(a, op{method: http.MethodPost, path: "/v1/tasks", id: "createTask", tag: "create", summary: "Run a feature", status: http.StatusAccepted}, a.createTask)
-	register(a, op{method: http.MethodGet, path: "/v1/tasks", id: "listTasks", tag: "create", summary: "My work, newest first"}, a.listTasks)
-	register(a, op{method: http.MethodGet, path: "/v1/tasks/{id}", id: "getTask", tag: "create", summary: "One task with its inputs, results, transfers and receipts"}, a.getTask)
-	register(a, op{method: http.MethodDelete, path: "/v1/tasks/{id}", id: "deleteTask", tag: "create", summary: "Erase a task with everything it used and made; ledger and receipts stay"}, a.deleteTask)
-	register(a, op{method: http.MethodPost, path: "/v1/tasks/{id}/cancel", id: "cancelTask", tag: "create", summary: "Stop a task and learn which of three things happened"}, a.cancelTask)
-	register(a, op{method: http.MethodPost, path: "/v1/tasks/{id}/confirm", id: "confirmTask", tag: "create", summary: "Accept or decline a wording that the review proposed"}, a.confirmTask)
-	register(a, op{method: http.MethodGet, path: "/v1/tasks/{id}/events", id: "streamTask", tag: "create", summary: "Live progress as server-sent events; resume with Last-Event-ID", more: eventStream}, a.streamTask)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks", ID: "createTask", Tag: "create", Summary: "Run a feature", Status: http.StatusAccepted}, a.createTask)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/tasks", ID: "listTasks", Tag: "create", Summary: "My work, newest first"}, a.listTasks)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/tasks/{id}", ID: "getTask", Tag: "create", Summary: "One task with its inputs, results, transfers and receipts"}, a.getTask)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/tasks/{id}", ID: "deleteTask", Tag: "create", Summary: "Erase a task with everything it used and made; ledger and receipts stay"}, a.deleteTask)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks/{id}/cancel", ID: "cancelTask", Tag: "create", Summary: "Stop a task and learn which of three things happened"}, a.cancelTask)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks/{id}/confirm", ID: "confirmTask", Tag: "create", Summary: "Accept or decline a wording that the review proposed"}, a.confirmTask)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/tasks/{id}/events", ID: "streamTask", Tag: "create", Summary: "Live progress as server-sent events; resume with Last-Event-ID", More: eventStream}, a.streamTask)
 }
 
 type createTaskInput struct {
@@ -45,15 +46,15 @@ type createdTask struct {
 }
 
 func (a *API) createTask(ctx context.Context, in *createTaskInput) (*createdTask, error) {
-	who := whoOf(ctx)
+	who := rest.WhoOf(ctx)
 	r := task.Request{
 		Feature: privacy.FeatureID(in.Body.Feature), Inputs: map[privacy.Field]privacy.ObjectID{},
 		Texts:  map[privacy.Field]privacy.Text{"prompt": privacy.NewText(in.Body.Prompt), "negative_prompt": privacy.NewText(in.Body.NegativePrompt)},
-		Params: map[privacy.Field]string{}, Consent: privacy.ConsentID(in.Body.Consent), ExpiresIn: in.Body.ExpiresIn, Language: who.lang, Key: in.Key,
+		Params: map[privacy.Field]string{}, Consent: privacy.ConsentID(in.Body.Consent), ExpiresIn: in.Body.ExpiresIn, Language: who.Lang, Key: in.Key,
 	}
 	for i, input := range in.Body.Inputs {
 		if _, twice := r.Inputs[privacy.Field(input.Role)]; twice {
-			return nil, invalid("/inputs/"+strconv.Itoa(i), "duplicate", "Each role takes one upload.")
+			return nil, rest.Invalid("/inputs/"+strconv.Itoa(i), "duplicate", "Each role takes one upload.")
 		}
 		r.Inputs[privacy.Field(input.Role)] = privacy.ObjectID(input.Upload)
 	}
@@ -84,23 +85,23 @@ func nothingSent(err error) error {
 	return f.With("was_sent", false)
 }
 
-func (a *API) task(ctx context.Context, id string) (*credential, store.Task, error) {
-	who := whoOf(ctx)
+func (a *API) task(ctx context.Context, id string) (*rest.Credential, store.Task, error) {
+	who := rest.WhoOf(ctx)
 	k, err := a.DB.App(who.App()).Task(ctx, who.Subject, privacy.TaskID(id))
 	if errors.Is(err, store.ErrNotFound) {
-		return who, k, notFound()
+		return who, k, rest.NotFound()
 	}
 	return who, k, err
 }
 
 func (a *API) getTask(ctx context.Context, in *struct {
-	IDPath
-	LangQuery
-}) (*answer[client.Task], error) {
+	rest.IDPath
+	rest.LangQuery
+}) (*rest.Answer[client.Task], error) {
 	return a.showTask(ctx, in.ID)
 }
 
-func (a *API) showTask(ctx context.Context, id string) (*answer[client.Task], error) {
+func (a *API) showTask(ctx context.Context, id string) (*rest.Answer[client.Task], error) {
 	who, k, err := a.task(ctx, id)
 	if err != nil {
 		return nil, err
@@ -109,14 +110,14 @@ func (a *API) showTask(ctx context.Context, id string) (*answer[client.Task], er
 	if err != nil {
 		return nil, err
 	}
-	return reply(view)
+	return rest.Reply(view)
 }
 
 func (a *API) listTasks(ctx context.Context, in *struct {
-	Paging
-	LangQuery
-}) (*answer[client.Page[client.Task]], error) {
-	who := whoOf(ctx)
+	rest.Paging
+	rest.LangQuery
+}) (*rest.Answer[client.Page[client.Task]], error) {
+	who := rest.WhoOf(ctx)
 	rows, err := a.DB.App(who.App()).Tasks(ctx, who.Subject, privacy.TaskID(in.Cursor), in.Limit+1)
 	if err != nil {
 		return nil, err
@@ -127,10 +128,10 @@ func (a *API) listTasks(ctx context.Context, in *struct {
 			return nil, err
 		}
 	}
-	return reply(page(rows, in.Limit, func(k store.Task) string { return string(k.ID) }, func(k store.Task) client.Task { return views[k.ID] }))
+	return rest.Reply(rest.Page(rows, in.Limit, func(k store.Task) string { return string(k.ID) }, func(k store.Task) client.Task { return views[k.ID] }))
 }
 
-func (a *API) deleteTask(ctx context.Context, in *IDPath) (*answer[client.Page[client.Receipt]], error) {
+func (a *API) deleteTask(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Page[client.Receipt]], error) {
 	who, k, err := a.task(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func (a *API) deleteTask(ctx context.Context, in *IDPath) (*answer[client.Page[c
 	}
 	receipts, err := a.Eraser.Objects(ctx, list, erasure.SubjectRequest, func(tx *store.Tx) error { return tx.DeleteTask(ctx, k.App, k.ID) })
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, notFound() // erased by another request a moment ago
+		return nil, rest.NotFound() // erased by another request a moment ago
 	}
 	if err != nil {
 		return nil, err
@@ -153,21 +154,21 @@ func (a *API) deleteTask(ctx context.Context, in *IDPath) (*answer[client.Page[c
 	if err != nil {
 		return nil, err
 	}
-	return reply(client.Page[client.Receipt]{Data: views})
+	return rest.Reply(client.Page[client.Receipt]{Data: views})
 }
 
-func (a *API) cancelTask(ctx context.Context, in *IDPath) (*answer[client.Task], error) {
-	if err := a.Tasks.Cancel(ctx, whoOf(ctx).Who, privacy.TaskID(in.ID)); err != nil {
+func (a *API) cancelTask(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Task], error) {
+	if err := a.Tasks.Cancel(ctx, rest.WhoOf(ctx).Who, privacy.TaskID(in.ID)); err != nil {
 		return nil, err
 	}
 	return a.showTask(ctx, in.ID)
 }
 
 func (a *API) confirmTask(ctx context.Context, in *struct {
-	IDPath
+	rest.IDPath
 	Body client.TaskConfirm
-}) (*answer[client.Task], error) {
-	if err := a.Tasks.Confirm(ctx, whoOf(ctx).Who, privacy.TaskID(in.ID), in.Body.Accept); err != nil {
+}) (*rest.Answer[client.Task], error) {
+	if err := a.Tasks.Confirm(ctx, rest.WhoOf(ctx).Who, privacy.TaskID(in.ID), in.Body.Accept); err != nil {
 		return nil, err
 	}
 	return a.showTask(ctx, in.ID)
@@ -188,8 +189,8 @@ const (
 )
 
 func (a *API) streamTask(ctx context.Context, in *struct {
-	IDPath
-	LangQuery
+	rest.IDPath
+	rest.LangQuery
 	Last string `header:"Last-Event-ID" maxLength:"20"`
 }) (*huma.StreamResponse, error) {
 	who, k, err := a.task(ctx, in.ID)
@@ -247,7 +248,7 @@ func flusher(h huma.Context) func(string) error {
 }
 
 // stream sends what has happened and what happens, until the task has ended or the reader is gone.
-func (a *API) stream(ctx context.Context, send func(string) error, who *credential, k store.Task, after int64) {
+func (a *API) stream(ctx context.Context, send func(string) error, who *rest.Credential, k store.Task, after int64) {
 	w := &watching{send: send}
 	var done, read func()
 	w.news, done = a.Tasks.Watch(k.ID)
@@ -334,7 +335,7 @@ func (w *watching) pieces() error {
 }
 
 // event writes one server-sent event. State events carry the progress page's steps as they are now.
-func (a *API) event(ctx context.Context, who *credential, k store.Task, e store.Event) string {
+func (a *API) event(ctx context.Context, who *rest.Credential, k store.Task, e store.Event) string {
 	data := e.Data
 	switch e.Kind {
 	case "state":
@@ -352,7 +353,7 @@ func (a *API) event(ctx context.Context, who *credential, k store.Task, e store.
 	return fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Kind, data)
 }
 
-func (a *API) stateEvent(ctx context.Context, who *credential, k store.Task, e store.Event) json.RawMessage {
+func (a *API) stateEvent(ctx context.Context, who *rest.Credential, k store.Task, e store.Event) json.RawMessage {
 	var s struct {
 		State         string `json:"state"`
 		Percent       int    `json:"percent"`
@@ -365,7 +366,7 @@ func (a *API) stateEvent(ctx context.Context, who *credential, k store.Task, e s
 		State    string          `json:"state"`
 		Progress client.Progress `json:"progress"`
 		Steps    []client.Step   `json:"steps,omitempty"`
-	}{State: s.State, Progress: client.Progress{Percent: s.Percent, QueuePosition: s.QueuePosition, Message: progress.State(s.State, who.lang)}}
+	}{State: s.State, Progress: client.Progress{Percent: s.Percent, QueuePosition: s.QueuePosition, Message: progress.State(s.State, who.Lang)}}
 	if now, err := a.DB.App(k.App).TaskByID(ctx, k.ID); err == nil {
 		if view, err := a.taskView(ctx, who, now); err == nil {
 			out.Steps = view.Steps

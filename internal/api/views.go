@@ -8,6 +8,7 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/progress"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/policy"
@@ -18,18 +19,26 @@ import (
 	"vow.example/vow/internal/task/result"
 )
 
-func recipientView(p *policy.Policy, id privacy.RecipientID, lang privacy.Lang) client.RecipientRef {
-	r, ok := p.Recipient(id)
+// recipientView shows a recipient as the person's policy names it, or as an earlier version did.
+func (a *API) recipientView(who *rest.Credential, id privacy.RecipientID) client.RecipientRef {
+	r, ok := who.Policy.Recipient(id)
+	if !ok {
+		r, ok = a.Policies.Recipient(who.App(), id)
+	}
 	if !ok {
 		return client.RecipientRef{ID: string(id), Name: string(id), Kind: "local"}
 	}
+	return recipientRef(r, who.Lang)
+}
+
+func recipientRef(r policy.Recipient, lang privacy.Lang) client.RecipientRef {
 	return client.RecipientRef{ID: string(r.ID), Name: r.Name.In(lang), Kind: string(r.Class), Region: r.Region, PolicyURL: r.PolicyURL}
 }
 
-func (a *API) featureView(who *credential, f policy.Feature) client.Feature {
+func (a *API) featureView(who *rest.Credential, f policy.Feature) client.Feature {
 	out := client.Feature{
-		ID: string(f.ID), App: string(who.App()), Title: f.Title.In(who.lang), Summary: f.Summary.In(who.lang), State: "planned",
-		Inputs: []client.Input{}, Recipient: recipientView(who.Policy, f.Recipient, who.lang), Consent: "each_time", MinAge: who.Policy.MinAge(),
+		ID: string(f.ID), App: string(who.App()), Title: f.Title.In(who.Lang), Summary: f.Summary.In(who.Lang), State: "planned",
+		Inputs: []client.Input{}, Recipient: a.recipientView(who, f.Recipient), Consent: "each_time", MinAge: who.Policy.MinAge(),
 		Makes: f.ResultKind(), Model: f.Model, Reason: "planned", Preview: task.Previews(f), Once: f.Once,
 	}
 	if f.Live {
@@ -39,27 +48,27 @@ func (a *API) featureView(who *credential, f policy.Feature) client.Feature {
 		}
 	}
 	out.Available = out.Reason == ""
-	out.ReasonText = reasonText(out.Reason, who.lang)
+	out.ReasonText = reasonText(out.Reason, who.Lang)
 	if f.Consent == policy.PerFeature {
 		out.Consent = "once_per_version"
 	}
 	for _, in := range f.Inputs {
 		v := client.Input{
-			Role: string(in.Field), Kind: string(in.Kind), Required: in.Required, Label: in.Label.In(who.lang), Accept: in.Accept,
+			Role: string(in.Field), Kind: string(in.Kind), Required: in.Required, Label: in.Label.In(who.Lang), Accept: in.Accept,
 			MaxBytes: in.MaxBytes, MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, Default: in.Default, Material: in.Material,
 		}
 		if in.Kind == policy.Number {
 			v.Bounds = &client.Bounds{Min: in.Min, Max: in.Max, Step: in.Step}
 		}
 		for _, c := range in.Choices {
-			v.Choices = append(v.Choices, client.Choice{Value: c.Value, Label: c.Label.In(who.lang), PictureURL: pictureURL(who.App(), in.Material, c.Value)})
+			v.Choices = append(v.Choices, client.Choice{Value: c.Value, Label: c.Label.In(who.Lang), PictureURL: pictureURL(who.App(), in.Material, c.Value)})
 		}
 		out.Inputs = append(out.Inputs, v)
 	}
 	return out
 }
 
-func disclosureView(who *credential, s policy.Screen) client.Disclosure {
+func disclosureView(who *rest.Credential, s policy.Screen) client.Disclosure {
 	out := client.Disclosure{
 		Hash: s.Hash, Language: string(s.Language), PolicyVersion: s.PolicyVersion, Feature: string(s.Feature), Title: s.Title, Summary: s.Summary,
 		NotSent: s.NotSent, Why: s.Why, AcceptLabel: s.Accept, DeclineLabel: s.Decline, Scope: scope(s.Consent),
@@ -69,7 +78,7 @@ func disclosureView(who *credential, s policy.Screen) client.Disclosure {
 		out.What = append(out.What, client.DisclosureItem{Field: string(l.Field), Text: l.Text, Sensitive: l.Sensitive})
 	}
 	for _, r := range s.Who {
-		out.Who = append(out.Who, recipientView(who.Policy, r.ID, s.Language))
+		out.Who = append(out.Who, recipientRef(r, s.Language))
 	}
 	for _, k := range s.Keep {
 		out.Keep = append(out.Keep, client.DisclosureKeep{Where: k.Where, What: k.What, Text: k.Text})
@@ -83,7 +92,7 @@ func disclosureView(who *credential, s policy.Screen) client.Disclosure {
 func consentView(c consent.Record) client.Consent {
 	return client.Consent{
 		ID: string(c.ID), Feature: string(c.Feature), Recipient: string(c.Recipient), Decision: c.Decision.String(), DisclosureHash: c.Screen,
-		PolicyVersion: c.Version, Language: string(c.Language), Scope: scope(c.Mode), Task: string(c.Task), CreatedAt: c.At, WithdrawnAt: timeOrNil(c.ChangedAt),
+		PolicyVersion: c.Version, Language: string(c.Language), Scope: scope(c.Mode), Task: string(c.Task), CreatedAt: c.At, WithdrawnAt: rest.TimeOrNil(c.ChangedAt),
 	}
 }
 
@@ -138,7 +147,7 @@ func outputView(o store.Object, produce string) client.Output {
 }
 
 // taskView gathers a task with its inputs, results, transfers and receipts.
-func (a *API) taskView(ctx context.Context, who *credential, k store.Task) (client.Task, error) {
+func (a *API) taskView(ctx context.Context, who *rest.Credential, k store.Task) (client.Task, error) {
 	app := a.DB.App(k.App)
 	objects, err := app.TaskObjects(ctx, k.ID)
 	if err != nil {
@@ -158,9 +167,9 @@ func (a *API) taskView(ctx context.Context, who *credential, k store.Task) (clie
 	}
 	out := client.Task{
 		ID: string(k.ID), Feature: string(k.Feature), State: string(k.State), WasSent: k.WasSent, Consent: string(k.Consent),
-		Recipient: recipientView(who.Policy, k.Recipient, who.lang), CancelOutcome: k.CancelOutcome, CreatedAt: k.CreatedAt, EndedAt: timeOrNil(k.EndedAt),
-		Progress:  client.Progress{Percent: k.Percent, QueuePosition: k.QueuePosition, Message: progress.State(string(k.State), who.lang)},
-		Transfers: []client.Transfer{}, Receipts: []string{}, Error: a.taskError(k, who.lang),
+		Recipient: a.recipientView(who, k.Recipient), CancelOutcome: k.CancelOutcome, CreatedAt: k.CreatedAt, EndedAt: rest.TimeOrNil(k.EndedAt),
+		Progress:  client.Progress{Percent: k.Percent, QueuePosition: k.QueuePosition, Message: progress.State(string(k.State), who.Lang)},
+		Transfers: []client.Transfer{}, Receipts: []string{}, Error: a.taskError(k, who.Lang),
 	}
 	for _, o := range objects {
 		switch {
@@ -185,11 +194,11 @@ func (a *API) taskView(ctx context.Context, who *credential, k store.Task) (clie
 			out.Inputs = append(out.Inputs, deletedUpload(r))
 		}
 	}
-	if out.Copies, err = a.copyViews(ctx, k, who.lang); err != nil {
+	if out.Copies, err = a.copyViews(ctx, k, who.Lang); err != nil {
 		return out, err
 	}
 	out.Review, err = a.reviewView(ctx, who, k, verdict)
-	out.Steps = progress.Steps(progress.Facts{Task: k, Verdict: verdict, Receipts: receipts}, out, who.lang)
+	out.Steps = progress.Steps(progress.Facts{Task: k, Verdict: verdict, Receipts: receipts}, out, who.Lang)
 	return out, err
 }
 
@@ -206,7 +215,7 @@ func (a *API) copyViews(ctx context.Context, k store.Task, lang privacy.Lang) (l
 	return list, err
 }
 
-func (a *API) reviewView(ctx context.Context, who *credential, k store.Task, v review.Verdict) (*client.ReviewResult, error) {
+func (a *API) reviewView(ctx context.Context, who *rest.Credential, k store.Task, v review.Verdict) (*client.ReviewResult, error) {
 	if v.At.IsZero() {
 		return nil, nil
 	}
@@ -215,7 +224,7 @@ func (a *API) reviewView(ctx context.Context, who *credential, k store.Task, v r
 		out.Outcome, out.Rule = review.Rewritten.String(), k.Rule
 	}
 	if out.Rule != "" {
-		out.Explanation = a.Explain(out.Rule, who.lang)
+		out.Explanation = a.Explain(out.Rule, who.Lang)
 	}
 	if k.State != store.AwaitingConfirmation {
 		return out, nil
@@ -248,7 +257,8 @@ func (a *API) taskError(k store.Task, lang privacy.Lang) *client.TaskError {
 	if code == "" {
 		code = string(k.State)
 	}
-	out := &client.TaskError{Code: code, Title: title(code, lang), Detail: detail(code, lang, ""), WasSent: k.WasSent}
+	text := rest.ProblemOf(code)
+	out := &client.TaskError{Code: code, Title: text.Title(lang), Detail: text.Detail(lang), WasSent: k.WasSent}
 	if code == "review-blocked" {
 		out.Detail = a.Explain(k.Rule, lang)
 	}

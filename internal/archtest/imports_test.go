@@ -65,8 +65,10 @@ func doors() []door {
 		{"internal/evidence", "internal/privacy internal/fault internal/clock internal/policy internal/guard/audit client", "receipts and exports; checks without our database"},
 
 		{"internal/sim/...", "internal/clock internal/fault", "a stand-in for somebody else's service knows nothing of us"},
+		{"internal/api/rest", "client internal/privacy internal/fault internal/log internal/policy internal/task internal/task/outcome", "the kit of every group of routes; opens nothing, and asks hooks who somebody is"},
 		{"internal/api/...", "client internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/retention internal/guard/consent internal/guard/review internal/guard/vault internal/guard/audit internal/store internal/erasure internal/task internal/task/outcome internal/task/result internal/task/ledger internal/rights internal/evidence internal/media/... internal/effects/material", "the public routes; never an adapter, a key or the egress"},
 		{"internal/web/...", "client internal/clock internal/fault internal/log internal/privacy", "a guest of the public API like any other"},
+		{"internal/web/stage", "client internal/clock internal/web/i18n internal/web/page", "every page stands on it, so it knows none"},
 		{"internal/server/...", "apps client internal/...", "wires everything, in reading order"},
 		{"cmd/vow/...", "apps client internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/keyring internal/guard/audit internal/evidence internal/store internal/server/... internal/media/... internal/effects/...", "commands; the work is elsewhere"},
 		{"internal/policy/policytest", "apps internal/privacy internal/fault internal/policy", "policy tests as data"},

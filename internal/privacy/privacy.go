@@ -31,6 +31,10 @@ type (
 	TransferID string
 	// ReceiptID names an erasure receipt ("rcp_…").
 	ReceiptID string
+	// StaffID names a member of staff ("stf_…"). It is no credential.
+	StaffID string
+	// CaseID names a case that staff look into ("cas_…").
+	CaseID string
 	// FeatureID is a feature word of the register, for example "avatar".
 	FeatureID string
 	// RecipientID is a recipient word of the register, for example "runninghub".
@@ -62,6 +66,8 @@ const (
 	PrefixTransfer = "trf"
 	PrefixReceipt  = "rcp"
 	PrefixRequest  = "rrq"
+	PrefixStaff    = "stf"
+	PrefixCase     = "cas"
 )
 
 var encoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

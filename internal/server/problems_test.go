@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"vow.example/vow/internal/api"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/web/static"
 )
 
@@ -24,7 +24,7 @@ func TestEveryProblemOfTheAPIHasAPage(t *testing.T) {
 	for _, p := range pages {
 		have[p.Code] = true
 	}
-	for _, p := range api.Problems() {
+	for _, p := range rest.Problems() {
 		if !have[p.Code] {
 			t.Errorf("%s has no page", p.Code)
 		}

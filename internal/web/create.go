@@ -11,10 +11,8 @@ import (
 	"strings"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/web/stage"
 )
-
-// maxForm bounds a form without files, and one field of a form with files.
-const maxForm = 64 << 10
 
 // effectData is what the effect, consent and upload pages show.
 type effectData struct {
@@ -74,31 +72,31 @@ func (d effectData) offers(m client.Material) bool {
 }
 
 // prepare reads a feature with its disclosure. Planned features have no page.
-func (v *visit) prepare() (effectData, error) {
-	d := effectData{App: v.app, Samples: v.s.samples, Session: v.token != ""}
+func (s *site) prepare(v *stage.Visit) (effectData, error) {
+	d := effectData{App: v.App, Samples: s.samples, Session: v.Token != ""}
 	var err error
-	if d.Feature, err = v.api().Feature(v.ctx(), v.r.PathValue("feature")); err != nil {
+	if d.Feature, err = v.API().Feature(v.Context(), v.R.PathValue("feature")); err != nil {
 		return d, err
 	}
 	if d.Feature.State != "live" {
 		return d, &client.Problem{Status: http.StatusNotFound, Code: "not-found"}
 	}
-	if d.Disclosure, err = v.api().Disclosure(v.ctx(), d.Feature.ID, v.lang); err != nil {
+	if d.Disclosure, err = v.API().Disclosure(v.Context(), d.Feature.ID, v.Lang); err != nil {
 		return d, err
 	}
 	if slices.ContainsFunc(d.Feature.Inputs, func(in client.Input) bool { return in.Material != "" }) {
-		if d.Materials, err = v.api().Materials(v.ctx(), v.app.ID, ""); err != nil {
+		if d.Materials, err = v.API().Materials(v.Context(), v.App.ID, ""); err != nil {
 			return d, err
 		}
 	}
-	if v.token == "" {
+	if v.Token == "" {
 		return d, nil
 	}
-	if d.Standing, err = v.standing(d); err != nil {
+	if d.Standing, err = standing(v, d); err != nil {
 		return d, err
 	}
-	if id := v.r.URL.Query().Get("again"); strings.HasPrefix(id, "upl_") && len(d.Media()) == 1 {
-		if u, err := v.api().GetUpload(v.ctx(), id); err == nil && u.State != "deleted" {
+	if id := v.R.URL.Query().Get("again"); strings.HasPrefix(id, "upl_") && len(d.Media()) == 1 {
+		if u, err := v.API().GetUpload(v.Context(), id); err == nil && u.State != "deleted" {
 			d.Again = &u
 		}
 	}
@@ -106,11 +104,11 @@ func (v *visit) prepare() (effectData, error) {
 }
 
 // standing finds a consent that still covers exactly this disclosure.
-func (v *visit) standing(d effectData) (*client.Consent, error) {
+func standing(v *stage.Visit, d effectData) (*client.Consent, error) {
 	if d.Feature.Consent != "once_per_version" {
 		return nil, nil
 	}
-	for c, err := range v.api().Consents(v.ctx()) {
+	for c, err := range v.API().Consents(v.Context()) {
 		if err != nil {
 			return nil, err
 		}
@@ -122,126 +120,128 @@ func (v *visit) standing(d effectData) (*client.Consent, error) {
 	return nil, nil
 }
 
-func (s *site) effect(v *visit) error {
-	d, err := v.prepare()
+func (s *site) effect(v *stage.Visit) error {
+	d, err := s.prepare(v)
 	if err != nil {
 		return err
 	}
-	d.Declined = v.r.URL.Query().Has("declined")
-	return v.show(http.StatusOK, "effect", frame{Title: d.Feature.Title, Tab: "create", Page: "create", Data: d})
+	d.Declined = v.R.URL.Query().Has("declined")
+	return v.Show(http.StatusOK, "effect", stage.Frame{Title: d.Feature.Title, Tab: "create", Page: "create", Data: d})
 }
 
 // ready is prepare for a page that leads to a task. While an effect is not available nothing is
 // asked and nothing taken: its own page says why.
-func (v *visit) ready(h func(effectData) error) error {
-	d, err := v.prepare()
+func (s *site) ready(v *stage.Visit, h func(*stage.Visit, effectData) error) error {
+	d, err := s.prepare(v)
 	if err != nil {
 		return err
 	}
-	if !d.Feature.Available || v.app.Cookieless { // without cookies only a script can go on, and it needs no such page
-		return v.redirect("/", v.app.ID, "/e/", d.Feature.ID)
+	if !d.Feature.Available || v.App.Cookieless { // without cookies only a script can go on, and it needs no such page
+		return v.Redirect("/", v.App.ID, "/e/", d.Feature.ID)
 	}
-	return h(d)
+	return h(v, d)
 }
 
 // sheet is the consent sheet alone, for a script whose sheet went stale.
-func (s *site) sheet(v *visit) error {
-	d, err := v.prepare()
+func (s *site) sheet(v *stage.Visit) error {
+	d, err := s.prepare(v)
 	if err != nil {
 		return err
 	}
-	return v.part("effect", "sheet", d)
+	return v.Part("effect", "sheet", d)
 }
 
-func (s *site) consent(v *visit) error {
-	return v.ready(func(d effectData) error {
-		return v.show(http.StatusOK, "consent", frame{Title: d.Disclosure.Title, Tab: "create", Narrow: true, Data: d})
+func (s *site) consent(v *stage.Visit) error {
+	return s.ready(v, func(v *stage.Visit, d effectData) error {
+		return v.Show(http.StatusOK, "consent", stage.Frame{Title: d.Disclosure.Title, Tab: "create", Narrow: true, Data: d})
 	})
 }
 
 // decide records a decision made without scripts. A "no" of somebody we do not know is recorded
 // nowhere: there is nobody to record it about.
-func (s *site) decide(v *visit) error {
-	if err := v.parse(); err != nil {
+func (s *site) decide(v *stage.Visit) error {
+	if err := v.Parse(); err != nil {
 		return err
 	}
-	return v.ready(v.decide)
+	return s.ready(v, decided)
 }
 
-func (v *visit) decide(d effectData) error {
+func decided(v *stage.Visit, d effectData) error {
 	in := client.ConsentCreate{Feature: d.Feature.ID, Recipient: d.Feature.Recipient.ID, Decision: "declined",
-		DisclosureHash: v.r.PostForm.Get("hash"), Scope: d.Disclosure.Scope}
-	if v.r.PostForm.Get("decision") != "granted" {
-		if v.token != "" {
-			if _, err := v.api().CreateConsent(v.ctx(), in); err != nil && asProblem(err).Code != "consent-stale" {
+		DisclosureHash: v.R.PostForm.Get("hash"), Scope: d.Disclosure.Scope}
+	if v.R.PostForm.Get("decision") != "granted" {
+		if v.Token != "" {
+			if _, err := v.API().CreateConsent(v.Context(), in); err != nil && stage.AsProblem(err).Code != "consent-stale" {
 				return err
 			}
 		}
-		return v.redirect("/", v.app.ID, "/e/", d.Feature.ID, "?declined=1")
+		return v.Redirect("/", v.App.ID, "/e/", d.Feature.ID, "?declined=1")
 	}
-	if err := v.begin(); err != nil {
+	if err := v.Begin(); err != nil {
 		return err
 	}
 	in.Decision = "granted"
-	made, err := v.api().CreateConsent(v.ctx(), in)
+	made, err := v.API().CreateConsent(v.Context(), in)
 	if p := (*client.Problem)(nil); errors.As(err, &p) && p.Code == "consent-stale" {
 		d.Problem = p
-		return v.show(http.StatusConflict, "consent", frame{Title: d.Disclosure.Title, Tab: "create", Narrow: true, Data: d})
+		return v.Show(http.StatusConflict, "consent", stage.Frame{Title: d.Disclosure.Title, Tab: "create", Narrow: true, Data: d})
 	}
 	if err != nil {
 		return err
 	}
-	return v.redirect("/", v.app.ID, "/e/", d.Feature.ID, "/upload?consent=", made.ID)
+	return v.Redirect("/", v.App.ID, "/e/", d.Feature.ID, "/upload?consent=", made.ID)
 }
 
-func (s *site) upload(v *visit) error {
-	return v.ready(func(d effectData) error { return v.showUpload(http.StatusOK, d, v.r.URL.Query().Get("consent")) })
+func (s *site) upload(v *stage.Visit) error {
+	return s.ready(v, func(v *stage.Visit, d effectData) error {
+		return showUpload(v, http.StatusOK, d, v.R.URL.Query().Get("consent"))
+	})
 }
 
-func (v *visit) showUpload(status int, d effectData, consent string) error {
+func showUpload(v *stage.Visit, status int, d effectData, consent string) error {
 	if strings.HasPrefix(consent, "con_") {
 		d.Consent = consent
 	}
 	if d.Consent == "" && d.Standing == nil {
-		return v.redirect("/", v.app.ID, "/e/", d.Feature.ID, "/consent")
+		return v.Redirect("/", v.App.ID, "/e/", d.Feature.ID, "/consent")
 	}
-	return v.show(status, "upload", frame{Title: d.Feature.Title, Tab: "create", Narrow: true, Data: d})
+	return v.Show(status, "upload", stage.Frame{Title: d.Feature.Title, Tab: "create", Narrow: true, Data: d})
 }
 
 // create takes the form of the upload page: files stream through to the API, then the task is
 // made. When the task is refused, what was uploaded is erased again.
-func (s *site) create(v *visit) error {
-	if err := v.begin(); err != nil {
+func (s *site) create(v *stage.Visit) error {
+	if err := v.Begin(); err != nil {
 		return err
 	}
-	return v.ready(v.create)
+	return s.ready(v, s.submit)
 }
 
-func (v *visit) create(d effectData) error {
+func (s *site) submit(v *stage.Visit, d effectData) error {
 	in := client.TaskCreate{Feature: d.Feature.ID, Params: map[string]string{}}
-	made, err := v.receive(&in)
+	made, err := s.receive(v, &in)
 	if err == nil {
 		var task client.Task
-		if task, err = v.api().CreateTask(v.ctx(), in, ""); err == nil {
-			return v.redirect("/", v.app.ID, "/tasks/", task.ID)
+		if task, err = v.API().CreateTask(v.Context(), in, ""); err == nil {
+			return v.Redirect("/", v.App.ID, "/tasks/", task.ID)
 		}
 	}
 	for _, id := range made {
-		if _, gone := v.api().DeleteUpload(v.ctx(), id); gone != nil {
+		if _, gone := v.API().DeleteUpload(v.Context(), id); gone != nil {
 			return gone
 		}
 	}
-	p := asProblem(err)
+	p := stage.AsProblem(err)
 	if p.Status >= 500 {
 		return err
 	}
-	d.Problem = v.describe(p)
-	return v.showUpload(p.Status, d, in.Consent)
+	d.Problem = v.Describe(p)
+	return showUpload(v, p.Status, d, in.Consent)
 }
 
 // receive reads the parts of the form in order and returns the uploads it made.
-func (v *visit) receive(in *client.TaskCreate) (made []string, err error) {
-	parts, err := v.r.MultipartReader()
+func (s *site) receive(v *stage.Visit, in *client.TaskCreate) (made []string, err error) {
+	parts, err := v.R.MultipartReader()
 	if err != nil {
 		return nil, &client.Problem{Status: http.StatusUnsupportedMediaType, Code: "media-unsupported"}
 	}
@@ -259,14 +259,14 @@ func (v *visit) receive(in *client.TaskCreate) (made []string, err error) {
 			if part.FileName() == "" || photos[role] != "" {
 				continue
 			}
-			up, err := v.api().Upload(v.ctx(), part, part.Header.Get("Content-Type"))
+			up, err := v.API().Upload(v.Context(), part, part.Header.Get("Content-Type"))
 			if err != nil {
 				return made, err
 			}
 			made, photos[role] = append(made, up.ID), up.ID
 			continue
 		}
-		if err := v.field(in, part, samples, photos); err != nil {
+		if err := field(in, part, samples, photos); err != nil {
 			return made, err
 		}
 	}
@@ -274,7 +274,7 @@ func (v *visit) receive(in *client.TaskCreate) (made []string, err error) {
 		if photos[role] != "" {
 			continue
 		}
-		up, err := v.uploadSample(name)
+		up, err := s.uploadSample(v, name)
 		if err != nil {
 			return made, err
 		}
@@ -287,8 +287,8 @@ func (v *visit) receive(in *client.TaskCreate) (made []string, err error) {
 }
 
 // field reads one part that is no file.
-func (v *visit) field(in *client.TaskCreate, part *multipart.Part, samples, photos map[string]string) error {
-	b, err := io.ReadAll(io.LimitReader(part, maxForm))
+func field(in *client.TaskCreate, part *multipart.Part, samples, photos map[string]string) error {
+	b, err := io.ReadAll(io.LimitReader(part, stage.MaxForm))
 	if err != nil {
 		return &client.Problem{Status: http.StatusBadRequest, Code: "validation"}
 	}
@@ -317,43 +317,34 @@ func (v *visit) field(in *client.TaskCreate, part *multipart.Part, samples, phot
 }
 
 // uploadSample hands over one of our sample photos as if it were the person's own.
-func (v *visit) uploadSample(name string) (string, error) {
-	if !slices.Contains(v.s.samples, name) {
+func (s *site) uploadSample(v *stage.Visit, name string) (string, error) {
+	if !slices.Contains(s.samples, name) {
 		return "", &client.Problem{Status: http.StatusUnprocessableEntity, Code: "validation"}
 	}
-	b, err := fs.ReadFile(v.s.o.Samples, name)
+	b, err := fs.ReadFile(s.o.Samples, name)
 	if err != nil {
 		return "", err
 	}
-	up, err := v.api().Upload(v.ctx(), bytes.NewReader(b), "image/jpeg")
+	up, err := v.API().Upload(v.Context(), bytes.NewReader(b), "image/jpeg")
 	return up.ID, err
 }
 
 // sample serves a sample photo to the page.
-func (s *site) sample(v *visit) error {
-	name := v.r.PathValue("file")
+func (s *site) sample(v *stage.Visit) error {
+	name := v.R.PathValue("file")
 	if !slices.Contains(s.samples, name) {
-		return v.fail(http.StatusNotFound, "not-found")
+		return v.Fail(http.StatusNotFound, "not-found")
 	}
-	v.w.Header().Set("Cache-Control", "public, max-age=3600")
-	http.ServeFileFS(v.w, v.r, s.o.Samples, name)
+	v.W.Header().Set("Cache-Control", "public, max-age=3600")
+	http.ServeFileFS(v.W, v.R, s.o.Samples, name)
 	return nil
 }
 
 // material passes on a file of a drawn thing. It is nobody's, so no credential goes along.
-func (s *site) material(v *visit) error {
-	out := v.r.Clone(v.r.Context())
-	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = "/v1/apps/"+v.app.ID+"/materials/"+v.r.PathValue("kind")+"/"+v.r.PathValue("id")+"/"+v.r.PathValue("file"), "", ""
+func (s *site) material(v *stage.Visit) error {
+	out := v.R.Clone(v.R.Context())
+	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = "/v1/apps/"+v.App.ID+"/materials/"+v.R.PathValue("kind")+"/"+v.R.PathValue("id")+"/"+v.R.PathValue("file"), "", ""
 	out.RequestURI, out.Header = out.URL.RequestURI(), http.Header{}
-	s.o.API.ServeHTTP(v.w, out)
-	return nil
-}
-
-// parse reads a small form.
-func (v *visit) parse() error {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
-	if err := v.r.ParseForm(); err != nil {
-		return v.fail(http.StatusBadRequest, "validation")
-	}
+	s.o.API.ServeHTTP(v.W, out)
 	return nil
 }

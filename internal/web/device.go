@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/web/stage"
 )
 
 // deviceData is the page on which a browser makes the picture itself: from the person's own photo, which
@@ -16,7 +17,7 @@ type deviceData struct {
 
 // showDevice shows the page without the result: a script fetches it when the photo is at hand, because
 // reading it erases it.
-func (v *visit) showDevice(out client.Output) error {
-	d := deviceData{App: v.app, Output: out, Feature: v.featureTitle(out.Feature)}
-	return v.show(http.StatusOK, "device", frame{Title: v.text("device.title"), Tab: "works", Page: "device", Data: d})
+func showDevice(v *stage.Visit, out client.Output) error {
+	d := deviceData{App: v.App, Output: out, Feature: v.FeatureTitle(out.Feature)}
+	return v.Show(http.StatusOK, "device", stage.Frame{Title: v.Text("device.title"), Tab: "works", Page: "device", Data: d})
 }

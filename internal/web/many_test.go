@@ -13,6 +13,7 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/task/outcome"
 	"vow.example/vow/internal/web/i18n"
+	"vow.example/vow/internal/web/public"
 )
 
 // holds fails the test for every text that a page lacks.
@@ -232,7 +233,7 @@ func TestEveryWordOfThePoliciesHasItsWords(t *testing.T) {
 			keys = append(keys, "purpose."+string(id))
 		}
 	}
-	pages, err := loadProblems()
+	pages, err := public.Problems()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +257,7 @@ func TestEveryWordOfThePoliciesHasItsWords(t *testing.T) {
 	}
 }
 
-func codes(list []problemPage) []string {
+func codes(list []public.Problem) []string {
 	out := make([]string, len(list))
 	for i, p := range list {
 		out[i] = p.Code

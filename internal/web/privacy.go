@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/web/stage"
 )
 
 // privacyData is the privacy centre. Without a session there is nobody to hold anything about.
@@ -85,27 +86,27 @@ func (d privacyData) Standing() bool {
 	return false
 }
 
-func (s *site) privacy(v *visit) error {
-	d, err := v.privacyData()
+func (s *site) privacy(v *stage.Visit) error {
+	d, err := readPrivacy(v)
 	if err != nil {
 		return err
 	}
-	if d.Policy, err = v.api().Policy(v.ctx(), v.app.ID, v.lang); err != nil {
+	if d.Policy, err = v.API().Policy(v.Context(), v.App.ID, v.Lang); err != nil {
 		return err
 	}
-	if err := v.titles(&d.Titles); err != nil {
+	if d.Titles, err = v.Titles(); err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "privacy", frame{Title: v.text("privacy.title"), Tab: "privacy", Page: "privacy", Data: d})
+	return v.Show(http.StatusOK, "privacy", stage.Frame{Title: v.Text("privacy.title"), Tab: "privacy", Page: "privacy", Data: d})
 }
 
-func (v *visit) privacyData() (privacyData, error) {
-	d := privacyData{App: v.app, Session: v.token != "", Withdrawn: v.r.URL.Query().Get("withdrawn") != ""}
-	d.Holdings.CountedAt = v.s.o.Clock.Now()
+func readPrivacy(v *stage.Visit) (privacyData, error) {
+	d := privacyData{App: v.App, Session: v.Token != "", Withdrawn: v.R.URL.Query().Get("withdrawn") != ""}
+	d.Holdings.CountedAt = v.Now()
 	if !d.Session {
 		return d, nil
 	}
-	api, ctx := v.api(), v.ctx()
+	api, ctx := v.API(), v.Context()
 	var err error
 	if d.Holdings, err = api.Holdings(ctx); err != nil {
 		return d, err
@@ -120,20 +121,20 @@ func (v *visit) privacyData() (privacyData, error) {
 	return d, err
 }
 
-func (s *site) withdraw(v *visit) error {
-	if _, err := v.api().Withdraw(v.ctx(), v.r.PathValue("id")); err != nil {
+func (s *site) withdraw(v *stage.Visit) error {
+	if _, err := v.API().Withdraw(v.Context(), v.R.PathValue("id")); err != nil {
 		return err
 	}
-	return v.redirect("/", v.app.ID, "/privacy?withdrawn=1#consents")
+	return v.Redirect("/", v.App.ID, "/privacy?withdrawn=1#consents")
 }
 
-func (s *site) withdrawAll(v *visit) error {
-	if v.token != "" {
-		if _, err := v.api().RightsRequest(v.ctx(), client.RightsRequestCreate{Kind: "withdraw_all"}); err != nil {
+func (s *site) withdrawAll(v *stage.Visit) error {
+	if v.Token != "" {
+		if _, err := v.API().RightsRequest(v.Context(), client.RightsRequestCreate{Kind: "withdraw_all"}); err != nil {
 			return err
 		}
 	}
-	return v.redirect("/", v.app.ID, "/privacy?withdrawn=1#consents")
+	return v.Redirect("/", v.App.ID, "/privacy?withdrawn=1#consents")
 }
 
 // eraseData is the page before and after "delete": first what will happen, then what happened.
@@ -150,74 +151,67 @@ func scopeOf(value string) string {
 	return "content"
 }
 
-func (s *site) askDelete(v *visit) error {
-	held, err := v.privacyData()
+func (s *site) askDelete(v *stage.Visit) error {
+	held, err := readPrivacy(v)
 	if err != nil {
 		return err
 	}
-	d := eraseData{privacyData: held, Scope: scopeOf(v.r.URL.Query().Get("scope"))}
-	return v.show(http.StatusOK, "delete", frame{Title: v.text("delete." + d.Scope + ".title"), Tab: "privacy", Narrow: true, Data: d})
+	d := eraseData{privacyData: held, Scope: scopeOf(v.R.URL.Query().Get("scope"))}
+	return v.Show(http.StatusOK, "delete", stage.Frame{Title: v.Text("delete." + d.Scope + ".title"), Tab: "privacy", Narrow: true, Data: d})
 }
 
 // erase deletes and shows the receipts in the same answer: after "account" the session is gone and
 // nobody could ask for them again from this page.
-func (s *site) erase(v *visit) error {
-	if err := v.parse(); err != nil {
+func (s *site) erase(v *stage.Visit) error {
+	if err := v.Parse(); err != nil {
 		return err
 	}
-	if v.token == "" {
-		return v.redirect("/", v.app.ID, "/privacy")
+	if v.Token == "" {
+		return v.Redirect("/", v.App.ID, "/privacy")
 	}
-	d := eraseData{Scope: scopeOf(v.r.PostForm.Get("scope"))}
-	done, err := v.api().RightsRequest(v.ctx(), client.RightsRequestCreate{Kind: "erase", Scope: d.Scope})
+	d := eraseData{Scope: scopeOf(v.R.PostForm.Get("scope"))}
+	done, err := v.API().RightsRequest(v.Context(), client.RightsRequestCreate{Kind: "erase", Scope: d.Scope})
 	if err != nil {
 		return err
 	}
-	d.App, d.Done = v.app, &done
-	v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	d.App, d.Done = v.App, &done
+	v.W.Header().Set("Clear-Site-Data", `"cache"`)
 	if d.Scope == "account" {
-		v.forget()
+		v.Forget()
 	}
-	return v.show(http.StatusOK, "delete", frame{Title: v.text("delete.done.title"), Tab: "privacy", Narrow: true, Data: d})
+	return v.Show(http.StatusOK, "delete", stage.Frame{Title: v.Text("delete.done.title"), Tab: "privacy", Narrow: true, Data: d})
 }
 
-// forget ends what this browser knows of the person.
-func (v *visit) forget() {
-	v.dropCookie()
-	v.w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	v.token = ""
-}
-
-func (s *site) policy(v *visit) error {
-	doc, err := v.api().Policy(v.ctx(), v.app.ID, v.lang)
+func (s *site) policy(v *stage.Visit) error {
+	doc, err := v.API().Policy(v.Context(), v.App.ID, v.Lang)
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "policy", frame{Title: doc.Title, Tab: "privacy", Data: doc})
+	return v.Show(http.StatusOK, "policy", stage.Frame{Title: doc.Title, Tab: "privacy", Data: doc})
 }
 
 // settings is the first page that needs to know who somebody is: it makes the session it shows.
 // Without cookies it cannot, and shows a stranger what does not depend on a person.
-func (s *site) settings(v *visit) error {
+func (s *site) settings(v *stage.Visit) error {
 	var me client.Me
 	var err error
-	if v.token != "" || !v.app.Cookieless {
-		if err = v.begin(); err == nil {
-			me, err = v.api().Me(v.ctx())
+	if v.Token != "" || !v.App.Cookieless {
+		if err = v.Begin(); err == nil {
+			me, err = v.API().Me(v.Context())
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "settings", frame{Title: v.text("settings.title"), Tab: "settings", Page: "settings", Narrow: true, Data: me})
+	return v.Show(http.StatusOK, "settings", stage.Frame{Title: v.Text("settings.title"), Tab: "settings", Page: "settings", Narrow: true, Data: me})
 }
 
-func (s *site) signOut(v *visit) error {
-	if v.token != "" {
-		if err := v.api().EndSession(v.ctx()); err != nil && asProblem(err).Status >= 500 {
+func (s *site) signOut(v *stage.Visit) error {
+	if v.Token != "" {
+		if err := v.API().EndSession(v.Context()); err != nil && stage.AsProblem(err).Status >= 500 {
 			return err
 		}
 	}
-	v.forget()
-	return v.redirect("/", v.app.ID, "/")
+	v.Forget()
+	return v.Redirect("/", v.App.ID, "/")
 }

@@ -1,10 +1,11 @@
-// Package web serves the pages that people see: start page, app home, effect, consent sheet,
-// progress, result, privacy centre, receipts and documentation.
+// Package web serves the pages that people see. It holds the routes of all of them, and itself the
+// way from an effect over the consent sheet and the progress to the result, and the privacy centre.
 //
 // It promises that the pages know nothing the public JSON API does not say, that every privacy
 // right works without JavaScript, that a credential stays in an HttpOnly cookie and never reaches
-// a script (an app without cookies leaves it to one tab, which forgets it when it closes), and that no page loads anything from elsewhere. It never stores a byte, never sees a
-// policy file, and never decides whether something may be sent.
+// a script (an app without cookies leaves it to one tab, which forgets it when it closes), and that
+// no page loads anything from elsewhere. It never stores a byte, never sees a policy file, and never
+// decides whether something may be sent.
 package web
 
 import (
@@ -16,15 +17,12 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/web/inprocess"
-	"vow.example/vow/internal/web/page"
+	"vow.example/vow/internal/web/public"
+	"vow.example/vow/internal/web/stage"
 )
 
 // Check is one step of the verification of a receipt.
-type Check struct {
-	Name   string
-	OK     bool
-	Detail string
-}
+type Check = public.Check
 
 // Options are what the pages need from the rest of the server.
 type Options struct {
@@ -49,11 +47,10 @@ type Options struct {
 
 // site is the web app; it has no state but what it was built from.
 type site struct {
-	o        Options
-	client   *http.Client
-	pages    *page.Book
-	problems []problemPage
-	samples  []string
+	o       Options
+	stage   *stage.Site
+	public  *public.Pages
+	samples []string
 }
 
 // New returns the handler of all pages. It serves every path that is not the API's own.
@@ -61,18 +58,9 @@ func New(o Options) (http.Handler, error) {
 	if o.API == nil || o.Clock == nil {
 		return nil, fmt.Errorf("web: an API and a clock are required")
 	}
-	s := &site{o: o, client: &http.Client{Transport: inprocess.Transport{Handler: o.API}, CheckRedirect: neverFollow}}
-	var err error
-	if s.pages, err = page.Load(o.Clock.Now); err != nil {
+	s := &site{o: o}
+	if err := s.build(); err != nil {
 		return nil, err
-	}
-	if s.problems, err = loadProblems(); err != nil {
-		return nil, err
-	}
-	if o.Samples != nil {
-		if s.samples, err = fs.Glob(o.Samples, "*.jpg"); err != nil {
-			return nil, fmt.Errorf("web: samples: %w", err)
-		}
 	}
 	guard := http.NewCrossOriginProtection()
 	if o.PublicURL != "" {
@@ -80,21 +68,41 @@ func New(o Options) (http.Handler, error) {
 			return nil, fmt.Errorf("web: public URL: %w", err)
 		}
 	}
-	guard.SetDenyHandler(s.page(func(v *visit) error { return v.fail(http.StatusForbidden, "forbidden") }))
+	guard.SetDenyHandler(s.stage.Page(func(v *stage.Visit) error { return v.Fail(http.StatusForbidden, "forbidden") }))
 	return secure(guard.Handler(s.routes())), nil
 }
+
+// build makes the stage and the groups of pages that stand on it.
+func (s *site) build() (err error) {
+	if s.o.Samples != nil {
+		if s.samples, err = fs.Glob(s.o.Samples, "*.jpg"); err != nil {
+			return fmt.Errorf("web: samples: %w", err)
+		}
+	}
+	inside := &http.Client{Transport: inprocess.Transport{Handler: s.o.API}, CheckRedirect: neverFollow}
+	s.stage, err = stage.New(stage.Options{
+		Client: inside, Clock: s.o.Clock, Demo: s.o.Demo, PublicURL: s.o.PublicURL, Apps: s.o.Apps, Anonymous: s.o.Anonymous,
+	})
+	if err != nil {
+		return err
+	}
+	s.public, err = public.New(public.Options{Samples: s.samples, VerifyReceipt: s.o.VerifyReceipt})
+	return err
+}
+
+func missing(v *stage.Visit) error { return v.Fail(http.StatusNotFound, "not-found") }
 
 func neverFollow(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // routes sends the reserved first segments to the public pages and all others to an app. Two muxes
 // because "/{app}/policy" and "/receipts/{id}" would overlap in one.
 func (s *site) routes() http.Handler {
-	public, apps := s.publicRoutes(), s.appRoutes()
+	free, apps := s.publicRoutes(), s.appRoutes()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		switch first {
 		case "", "static", "docs", "receipts", "problems", "tour":
-			public.ServeHTTP(w, r)
+			free.ServeHTTP(w, r)
 		default:
 			apps.ServeHTTP(w, r)
 		}
@@ -103,25 +111,25 @@ func (s *site) routes() http.Handler {
 
 func (s *site) publicRoutes() *http.ServeMux {
 	m := http.NewServeMux()
-	m.Handle("GET /{$}", s.page(s.start))
-	m.Handle("GET /tour/strip", s.page(s.strip))
-	m.Handle("POST /tour/clock", s.page(s.moveClock))
-	m.Handle("GET /docs", s.page(s.docs))
-	m.Handle("GET /receipts/{id}", s.page(s.receipt))
-	m.Handle("GET /receipts/{id}/file", s.page(s.receiptFile))
-	m.Handle("GET /problems/{$}", s.page(s.problemIndex))
-	m.Handle("GET /problems/{code}", s.page(s.problem))
-	m.Handle("GET /static/samples/{file}", s.page(s.sample))
-	m.Handle("GET /static/{version}/{file}", http.HandlerFunc(s.pages.ServeAsset))
-	m.Handle("/", s.page(s.missing))
+	m.Handle("GET /{$}", s.stage.Page(s.public.Start))
+	m.Handle("GET /tour/strip", s.stage.Page(s.public.Strip))
+	m.Handle("POST /tour/clock", s.stage.Page(s.public.MoveClock))
+	m.Handle("GET /docs", s.stage.Page(s.public.Docs))
+	m.Handle("GET /receipts/{id}", s.stage.Page(s.public.Receipt))
+	m.Handle("GET /receipts/{id}/file", s.stage.Page(s.public.ReceiptFile))
+	m.Handle("GET /problems/{$}", s.stage.Page(s.public.ProblemIndex))
+	m.Handle("GET /problems/{code}", s.stage.Page(s.public.Problem))
+	m.Handle("GET /static/samples/{file}", s.stage.Page(s.sample))
+	m.Handle("GET /static/{version}/{file}", http.HandlerFunc(s.stage.ServeAsset))
+	m.Handle("/", s.stage.Page(missing))
 	return m
 }
 
 func (s *site) appRoutes() *http.ServeMux {
 	m := http.NewServeMux()
-	app := func(pattern string, h func(*visit) error) { m.Handle(pattern, s.appPage(h)) }
-	app("GET /{app}/{$}", s.home)
-	app("GET /{app}", func(v *visit) error { return v.redirect("/", v.app.ID, "/") })
+	app := func(pattern string, h func(*stage.Visit) error) { m.Handle(pattern, s.stage.AppPage(h)) }
+	app("GET /{app}/{$}", s.public.Home)
+	app("GET /{app}", func(v *stage.Visit) error { return v.Redirect("/", v.App.ID, "/") })
 	app("GET /{app}/e/{feature}", s.effect)
 	app("GET /{app}/e/{feature}/sheet", s.sheet)
 	app("GET /{app}/e/{feature}/consent", s.consent)
@@ -144,7 +152,7 @@ func (s *site) appRoutes() *http.ServeMux {
 	app("GET /{app}/settings", s.settings)
 	app("POST /{app}/sign-out", s.signOut)
 	app("/{app}/api/v1/{rest...}", s.forward)
-	m.Handle("/", s.page(s.missing))
+	m.Handle("/", s.stage.Page(missing))
 	return m
 }
 

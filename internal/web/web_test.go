@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/web/public"
 )
 
 // browser is a person without scripts: it keeps cookies and follows nothing by itself.
@@ -223,7 +224,7 @@ func TestUnknownPlacesAreAPageWithTheWayBack(t *testing.T) {
 func TestEveryProblemTypeHasItsPage(t *testing.T) {
 	t.Parallel()
 	site, _ := newSite(t, nil)
-	list, err := loadProblems()
+	list, err := public.Problems()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +237,7 @@ func TestEveryProblemTypeHasItsPage(t *testing.T) {
 	}
 	documented := []string{"consent-required", "consent-stale", "consent-withdrawn", "review-blocked", "erased", "provider-timeout", "validation", "internal"}
 	for _, code := range documented {
-		if !slices.ContainsFunc(list, func(p problemPage) bool { return p.Code == code }) {
+		if !slices.ContainsFunc(list, func(p public.Problem) bool { return p.Code == code }) {
 			t.Errorf("%s has no page", code)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/web/stage"
 )
 
 // taskData is the progress page.
@@ -59,53 +60,45 @@ func (d taskData) Running() bool { return running(d.Task.State) }
 func (d taskData) Cancelable() bool { return d.Running() || d.Task.State == "awaiting_confirmation" }
 
 // task shows progress; a task that has a result leads there.
-func (s *site) task(v *visit) error {
-	t, err := v.api().Task(v.ctx(), v.r.PathValue("id"))
+func (s *site) task(v *stage.Visit) error {
+	t, err := v.API().Task(v.Context(), v.R.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if t.State == "succeeded" && len(t.Outputs) > 0 && v.r.URL.Query().Get("view") != "steps" {
-		return v.redirect("/", v.app.ID, "/works/", t.Outputs[0].ID)
+	if t.State == "succeeded" && len(t.Outputs) > 0 && v.R.URL.Query().Get("view") != "steps" {
+		return v.Redirect("/", v.App.ID, "/works/", t.Outputs[0].ID)
 	}
-	d := taskData{App: v.app, Task: t, Feature: v.featureTitle(t.Feature)}
+	d := taskData{App: v.App, Task: t, Feature: v.FeatureTitle(t.Feature)}
 	for _, u := range t.Inputs {
 		if !d.Cancelable() && u.State != "deleted" {
 			d.Again = u.ID
 		}
 	}
-	f := frame{Title: d.Feature, Tab: "create", Page: "task", Narrow: true, Data: d}
+	f := stage.Frame{Title: d.Feature, Tab: "create", Page: "task", Narrow: true, Data: d}
 	if d.Running() {
 		f.Refresh = 2
 	}
-	return v.show(http.StatusOK, "task", f)
+	return v.Show(http.StatusOK, "task", f)
 }
 
-// featureTitle falls back to the word of the register when the feature is no longer offered.
-func (v *visit) featureTitle(id string) string {
-	if f, err := v.api().Feature(v.ctx(), id); err == nil {
-		return f.Title
+func (s *site) cancel(v *stage.Visit) error {
+	id := v.R.PathValue("id")
+	_, err := v.API().CancelTask(v.Context(), id)
+	if err != nil && stage.AsProblem(err).Code != "not-cancelable" {
+		return err
 	}
-	return id
+	return v.Redirect("/", v.App.ID, "/tasks/", id)
 }
 
-func (s *site) cancel(v *visit) error {
-	id := v.r.PathValue("id")
-	_, err := v.api().CancelTask(v.ctx(), id)
-	if err != nil && asProblem(err).Code != "not-cancelable" {
+func (s *site) confirm(v *stage.Visit) error {
+	if err := v.Parse(); err != nil {
 		return err
 	}
-	return v.redirect("/", v.app.ID, "/tasks/", id)
-}
-
-func (s *site) confirm(v *visit) error {
-	if err := v.parse(); err != nil {
+	id := v.R.PathValue("id")
+	if _, err := v.API().ConfirmTask(v.Context(), id, v.R.PostForm.Get("accept") == "yes"); err != nil {
 		return err
 	}
-	id := v.r.PathValue("id")
-	if _, err := v.api().ConfirmTask(v.ctx(), id, v.r.PostForm.Get("accept") == "yes"); err != nil {
-		return err
-	}
-	return v.redirect("/", v.app.ID, "/tasks/", id)
+	return v.Redirect("/", v.App.ID, "/tasks/", id)
 }
 
 // worksData is the grid of results.
@@ -116,35 +109,22 @@ type worksData struct {
 	Films   map[string]bool // features whose pictures move
 }
 
-func (s *site) works(v *visit) error {
-	d := worksData{App: v.app, Titles: map[string]string{}, Films: map[string]bool{}}
-	if v.token != "" {
+func (s *site) works(v *stage.Visit) error {
+	d := worksData{App: v.App, Titles: map[string]string{}, Films: map[string]bool{}}
+	if v.Token != "" {
 		var err error
-		if d.Outputs, err = client.Collect(v.api().Outputs(v.ctx())); err != nil {
+		if d.Outputs, err = client.Collect(v.API().Outputs(v.Context())); err != nil {
 			return err
 		}
 	}
-	features, err := client.Collect(v.api().Features(v.ctx()))
+	features, err := client.Collect(v.API().Features(v.Context()))
 	if err != nil {
 		return err
 	}
 	for _, f := range features {
 		d.Titles[f.ID], d.Films[f.ID] = f.Title, f.Makes == "video"
 	}
-	return v.show(http.StatusOK, "works", frame{Title: v.text("works.title"), Tab: "works", Page: "work", Data: d})
-}
-
-// titles reads the names of the app's features.
-func (v *visit) titles(out *map[string]string) error {
-	features, err := client.Collect(v.api().Features(v.ctx()))
-	if err != nil {
-		return err
-	}
-	*out = make(map[string]string, len(features))
-	for _, f := range features {
-		(*out)[f.ID] = f.Title
-	}
-	return nil
+	return v.Show(http.StatusOK, "works", stage.Frame{Title: v.Text("works.title"), Tab: "works", Page: "work", Data: d})
 }
 
 // workData is the result page.
@@ -162,11 +142,11 @@ type workData struct {
 const maxWords = 256 << 10
 
 // read takes in a result that the page itself shows in words.
-func (v *visit) read(d *workData) error {
+func read(v *stage.Visit, d *workData) error {
 	if k := d.Output.Kind; k != "attributes" && k != "text" {
 		return nil
 	}
-	body, _, err := v.api().Content(v.ctx(), d.Output.ID)
+	body, _, err := v.API().Content(v.Context(), d.Output.ID)
 	if err != nil {
 		return err
 	}
@@ -190,25 +170,7 @@ type face struct {
 }
 
 // Ending is the file ending of the result.
-func (d workData) Ending() string {
-	switch kind, _, _ := strings.Cut(d.Output.MediaType, ";"); kind {
-	case "image/jpeg":
-		return ".jpg"
-	case "image/png":
-		return ".png"
-	case "image/webp":
-		return ".webp"
-	case "image/gif":
-		return ".gif"
-	case "video/mp4":
-		return ".mp4"
-	case "text/plain":
-		return ".txt"
-	case "application/json", "application/vnd.vow.points+json":
-		return ".json"
-	}
-	return ""
-}
+func (d workData) Ending() string { return client.Ending(d.Output.MediaType) }
 
 // Faces lists what was measured, face by face.
 func (d workData) Faces() []face {
@@ -256,43 +218,43 @@ type goneData struct {
 	Receipt *client.Receipt
 }
 
-func (s *site) work(v *visit) error {
-	out, err := v.api().Output(v.ctx(), v.r.PathValue("id"))
+func (s *site) work(v *stage.Visit) error {
+	out, err := v.API().Output(v.Context(), v.R.PathValue("id"))
 	if p := (*client.Problem)(nil); errors.As(err, &p) && p.Status == http.StatusGone {
-		return v.showGone(http.StatusGone, goneData{Problem: p})
+		return showGone(v, http.StatusGone, goneData{Problem: p})
 	}
 	if err != nil {
 		return err
 	}
 	if out.ContentURL == "" || out.Clock.DeletedAt != nil {
-		return v.showGone(http.StatusGone, goneData{Problem: &client.Problem{Code: "erased", DeletedAt: out.Clock.DeletedAt, Receipt: out.Clock.Receipt}})
+		return showGone(v, http.StatusGone, goneData{Problem: &client.Problem{Code: "erased", DeletedAt: out.Clock.DeletedAt, Receipt: out.Clock.Receipt}})
 	}
 	if out.Once {
-		return v.showDevice(out)
+		return showDevice(v, out)
 	}
-	d := workData{App: v.app, Output: out, Feature: out.Feature}
-	if f, err := v.api().Feature(v.ctx(), out.Feature); err == nil {
+	d := workData{App: v.App, Output: out, Feature: out.Feature}
+	if f, err := v.API().Feature(v.Context(), out.Feature); err == nil {
 		d.Feature, d.Film = f.Title, f.Makes == "video" && out.Kind == "image"
 	}
-	if d.Task, err = v.api().Task(v.ctx(), out.Task); err != nil && asProblem(err).Status >= 500 {
+	if d.Task, err = v.API().Task(v.Context(), out.Task); err != nil && stage.AsProblem(err).Status >= 500 {
 		return err
 	}
-	if err := v.read(&d); err != nil {
+	if err := read(v, &d); err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "work", frame{Title: v.text("work.title"), Tab: "works", Page: "work", Data: d})
+	return v.Show(http.StatusOK, "work", stage.Frame{Title: v.Text("work.title"), Tab: "works", Page: "work", Data: d})
 }
 
-func (v *visit) showGone(status int, d goneData) error {
-	d.App = v.app
-	return v.show(status, "gone", frame{Title: v.text("gone.title"), Tab: "works", Narrow: true, Data: d})
+func showGone(v *stage.Visit, status int, d goneData) error {
+	d.App = v.App
+	return v.Show(status, "gone", stage.Frame{Title: v.Text("gone.title"), Tab: "works", Narrow: true, Data: d})
 }
 
-func (s *site) deleteWork(v *visit) error {
-	receipt, err := v.api().DeleteOutput(v.ctx(), v.r.PathValue("id"))
+func (s *site) deleteWork(v *stage.Visit) error {
+	receipt, err := v.API().DeleteOutput(v.Context(), v.R.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	v.w.Header().Set("Clear-Site-Data", `"cache"`)
-	return v.showGone(http.StatusOK, goneData{Receipt: &receipt})
+	v.W.Header().Set("Clear-Site-Data", `"cache"`)
+	return showGone(v, http.StatusOK, goneData{Receipt: &receipt})
 }

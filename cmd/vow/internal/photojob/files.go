@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"mime"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+
+	"vow.example/vow/client"
 )
 
 // openInput opens a picture.
@@ -96,15 +96,8 @@ func mediaType(f *os.File) (string, error) {
 
 // fits reports whether a file name says what the media type says.
 func fits(path, kind string) bool {
-	base, _, err := mime.ParseMediaType(kind)
-	if err != nil {
-		return true
-	}
-	names := map[string][]string{
-		"image/jpeg": {".jpg", ".jpeg"}, "image/png": {".png"}, "image/webp": {".webp"}, "image/gif": {".gif"}, "video/mp4": {".mp4"},
-		"application/vnd.vow.points+json": {".json"},
-	}[base]
-	return len(names) == 0 || slices.Contains(names, strings.ToLower(filepath.Ext(path)))
+	ending, named := client.Ending(kind), strings.ToLower(filepath.Ext(path))
+	return ending == "" || named == ending || ending == ".jpg" && named == ".jpeg"
 }
 
 // keepReceipts writes every receipt of the task into the folder the person named.

@@ -1,10 +1,11 @@
-package web
+package public
 
 import (
 	"net/http"
 	"slices"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/web/stage"
 )
 
 // few is how many effects of an app the start page names one by one.
@@ -19,10 +20,10 @@ type startApp struct {
 
 // overview lists the live features; a stale credential must not break the start page, so the
 // app's public key is used.
-func (v *visit) overview() (startApp, error) {
-	a := startApp{App: v.app}
-	v.token = ""
-	for f, err := range v.api().Features(v.ctx()) {
+func overview(v *stage.Visit) (startApp, error) {
+	a := startApp{App: v.App}
+	v.Token = ""
+	for f, err := range v.API().Features(v.Context()) {
 		if err != nil {
 			return a, err
 		}
@@ -97,8 +98,9 @@ type homeData struct {
 	MinAge  int // of every effect; 0: they differ, so that each says its own
 }
 
-func (s *site) home(v *visit) error {
-	features, err := client.Collect(v.api().Features(v.ctx()))
+// Home lists the effects of an app.
+func (p *Pages) Home(v *stage.Visit) error {
+	features, err := client.Collect(v.API().Features(v.Context()))
 	if err != nil {
 		return err
 	}
@@ -115,5 +117,5 @@ func (s *site) home(v *visit) error {
 	if len(live) > 0 && !slices.ContainsFunc(live, func(f client.Feature) bool { return f.MinAge != live[0].MinAge }) {
 		d.MinAge = live[0].MinAge
 	}
-	return v.show(http.StatusOK, "home", frame{Title: v.app.Name, Tab: "create", Data: d})
+	return v.Show(http.StatusOK, "home", stage.Frame{Title: v.App.Name, Tab: "create", Data: d})
 }

@@ -1,8 +1,10 @@
-package api
+package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -11,6 +13,7 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/task"
 )
@@ -24,7 +27,7 @@ func (p *problem) GetStatus() int { return p.Status }
 // ContentType returns the media type of problem documents.
 func (p *problem) ContentType(string) string { return "application/problem+json" }
 
-// statuses maps problem codes to HTTP statuses.
+// statusOf maps a problem code to its HTTP status.
 func statusOf(code string, kind fault.Kind) int {
 	switch code {
 	case "consent-required", "consent-withdrawn", "age-not-allowed", "guardian-required", "forbidden":
@@ -88,7 +91,8 @@ func validation(base string, status int, errs []error) client.Problem {
 	if code == "" {
 		code = "internal"
 	}
-	p := client.Problem{Type: base + "/problems/" + code, Title: title(code, "en"), Status: status, Code: code, Detail: detail(code, "en", "")}
+	text := ProblemOf(code)
+	p := client.Problem{Type: base + "/problems/" + code, Title: text.Title("en"), Status: status, Code: code, Detail: text.Detail("en")}
 	for _, err := range errs {
 		var d huma.ErrorDetailer
 		if errors.As(err, &d) {
@@ -115,8 +119,11 @@ func pointer(location string) string {
 	return "/" + strings.Join(parts, "/")
 }
 
-// fail turns an error into a problem document in the request's language.
-func (a *API) fail(ctx context.Context, err error) error {
+// Fail turns an error into a problem document in the request's language. Register does it for every
+// operation; handlers outside it use WriteProblem.
+func (s *Server) Fail(ctx context.Context, err error) error { return s.problemOf(ctx, err) }
+
+func (s *Server) problemOf(ctx context.Context, err error) *problem {
 	var done *problem
 	if errors.As(err, &done) {
 		return done
@@ -125,15 +132,33 @@ func (a *API) fail(ctx context.Context, err error) error {
 	if !errors.As(err, &f) {
 		f = fault.New(fault.Internal, "internal", "")
 	}
-	lang := langOf(ctx)
-	p := client.Problem{Type: a.base + "/problems/" + f.Code(), Status: statusOf(f.Code(), f.Kind()), Code: f.Code(), Title: title(f.Code(), lang), Detail: detail(f.Code(), lang, f.Detail())}
-	a.members(&p, f, whoOf(ctx))
+	lang := LangOf(ctx)
+	text := ProblemOf(f.Code())
+	p := client.Problem{Type: s.Base + "/problems/" + f.Code(), Status: statusOf(f.Code(), f.Kind()), Code: f.Code(), Title: text.Title(lang), Detail: text.Detail(lang)}
+	if lang == "en" && f.Detail() != "" {
+		p.Detail = f.Detail() // the precise sentence is in English; other languages have the documented one
+	}
+	members(&p, f, WhoOf(ctx))
 	stamp(ctx, &p)
 	return &problem{p}
 }
 
+// WriteProblem answers a plain handler's request with a problem document.
+func (s *Server) WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
+	p := s.problemOf(r.Context(), err)
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	s.encode(r.Context(), w, p)
+}
+
+func (s *Server) encode(ctx context.Context, w io.Writer, p *problem) {
+	if err := json.NewEncoder(w).Encode(p); err != nil {
+		s.Log.Info("the client left before the answer", log.Request(RequestOf(ctx)))
+	}
+}
+
 // members copies the additional members of a fault into the document.
-func (a *API) members(p *client.Problem, f *fault.Error, who *credential) {
+func members(p *client.Problem, f *fault.Error, who *Credential) {
 	for key, value := range f.Extra() {
 		switch v := value.(type) {
 		case []task.FieldError:
@@ -157,7 +182,7 @@ func (a *API) members(p *client.Problem, f *fault.Error, who *credential) {
 				p.WasSent = &v
 			}
 		case string:
-			a.word(p, key, v, who)
+			word(p, key, v, who)
 		}
 	}
 	if strings.HasPrefix(p.Code, "consent-") && p.WasSent == nil {
@@ -166,7 +191,7 @@ func (a *API) members(p *client.Problem, f *fault.Error, who *credential) {
 	}
 }
 
-func (a *API) word(p *client.Problem, key, v string, who *credential) {
+func word(p *client.Problem, key, v string, who *Credential) {
 	switch key {
 	case "recipient":
 		p.Recipient = v
@@ -183,7 +208,7 @@ func (a *API) word(p *client.Problem, key, v string, who *credential) {
 			return
 		}
 		p.Links = map[string]string{"disclosure": "/v1/features/" + v + "/disclosure"}
-		if screen, err := who.Policy.Screen(privacy.FeatureID(v), who.lang); err == nil {
+		if screen, err := who.Policy.Screen(privacy.FeatureID(v), who.Lang); err == nil {
 			p.DisclosureHash = screen.Hash
 		}
 		if f, ok := who.Policy.Feature(privacy.FeatureID(v)); ok {
@@ -195,12 +220,19 @@ func (a *API) word(p *client.Problem, key, v string, who *credential) {
 }
 
 func stamp(ctx context.Context, p *client.Problem) {
-	if id := requestOf(ctx); id != "" {
+	if id := RequestOf(ctx); id != "" {
 		p.RequestID, p.Instance = id, "urn:request:"+id
 	}
 }
 
-// notFound is the answer for things that are not there, or not the caller's.
-func notFound() error {
+// NotFound is the answer for things that are not there, or not the caller's.
+func NotFound() error {
 	return fault.New(fault.NotFound, "not-found", "There is no such thing here.")
+}
+
+// Invalid is the answer to a request that breaks a rule: pointer is the JSON Pointer of the field,
+// code the rule and detail a sentence about it, none of which may repeat what was sent.
+func Invalid(pointer, code, detail string) error {
+	return fault.New(fault.Invalid, "validation", "The request breaks a rule. See errors.").
+		With("errors", []task.FieldError{{Pointer: pointer, Code: code, Detail: detail}})
 }
