@@ -34,6 +34,7 @@ type cli struct {
 	Audit    auditCmd    `cmd:"" help:"Export and verify the audit log."`
 	Provider providerCmd `cmd:"" help:"Look at, try, pause and resume recipients."`
 	Sim      simCmd      `cmd:"" help:"Run the simulator of a recipient."`
+	Prove    proveCmd    `cmd:"" help:"Check every promise of the apps from outside and say what was seen."`
 	Keys     keysCmd     `cmd:"" help:"Make keys."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

@@ -11,6 +11,7 @@ type demoCmd struct {
 	Dir      string `help:"Folder for the data; made if missing. Default: a folder that is erased at the end." placeholder:"DIR"`
 	Open     bool   `help:"Open the browser." default:"true" negatable:""`
 	RealTime bool   `help:"Let the clock run at its natural pace."`
+	Brisk    bool   `help:"Let the simulated recipients answer at once instead of after a second or two."`
 	Apps     string `help:"Folder of apps; the built-in ones when left out." type:"existingdir" placeholder:"DIR"`
 }
 
@@ -24,6 +25,6 @@ func (demoCmd) Help() string {
 // Run serves until Ctrl-C.
 func (c *demoCmd) Run(ctx context.Context, o output) error {
 	return server.Demo(ctx, server.DemoOptions{
-		Addr: c.Addr, Dir: c.Dir, Open: c.Open && !o.json, RealTime: c.RealTime, Out: o.out, AppsDir: c.Apps,
+		Addr: c.Addr, Dir: c.Dir, Open: c.Open && !o.json, RealTime: c.RealTime, Brisk: c.Brisk, Out: o.out, AppsDir: c.Apps,
 	})
 }

@@ -32,6 +32,7 @@ type DemoOptions struct {
 	Dir      string // data directory; empty: ./vow-demo, erased at the end
 	Open     bool   // open a browser
 	RealTime bool
+	Brisk    bool // simulated recipients answer at once
 	Out      io.Writer
 	AppsDir  string // empty: the built-in apps
 	// At, where set, is called at every point that a crash may hit. Tests use it.
@@ -121,7 +122,7 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 		return nil, err
 	}
 	publicURL := "http://" + l.Addr().String()
-	links, shelf, err := d.simulate(set, clk, o.tap)
+	links, shelf, err := d.simulate(set, clk, o)
 	if err != nil {
 		return nil, err
 	}
@@ -139,15 +140,15 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 }
 
 // simulate puts up a simulator for every recipient that a live feature would send to.
-func (d *demo) simulate(set appSet, clk clock.Clock, tap bool) (links []egress.Config, shelf []api.DemoRecipient, err error) {
+func (d *demo) simulate(set appSet, clk clock.Clock, o DemoOptions) (links []egress.Config, shelf []api.DemoRecipient, err error) {
 	d.sims = map[privacy.RecipientID]*simulate.Recipient{}
 	queue, running := demoQueue, demoRunning
-	if tap { // nobody watches a rehearsal
+	if o.tap || o.Brisk { // nobody watches a rehearsal
 		queue, running = rehearsed, rehearsed
 	}
 	for _, id := range set.recipients() {
 		r, err := simulate.Start(set.driverOf(id), "127.0.0.1:0", simulate.Options{
-			Clock: clk, Models: simulate.Models(set.wiring, id), Queue: queue, Run: running, Tap: tap,
+			Clock: clk, Models: simulate.Models(set.wiring, id), Queue: queue, Run: running, Tap: o.tap,
 		})
 		if err != nil {
 			d.closeSims()
