@@ -13,6 +13,7 @@ import (
 	"vow.example/vow/internal/provider/alibaba"
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/provider/gemini"
+	"vow.example/vow/internal/provider/openai"
 	"vow.example/vow/internal/provider/runninghub"
 	"vow.example/vow/internal/provider/tencent"
 	"vow.example/vow/internal/provider/volcengine"
@@ -22,7 +23,7 @@ import (
 // drivers are the drivers that the wirings of the apps name.
 func drivers() map[string]driver.Driver {
 	return map[string]driver.Driver{
-		alibaba.Name: alibaba.Driver{}, gemini.Name: gemini.Driver{}, runninghub.Name: runninghub.Driver{},
+		alibaba.Name: alibaba.Driver{}, gemini.Name: gemini.Driver{}, openai.Name: openai.Driver{}, runninghub.Name: runninghub.Driver{},
 		tencent.Name: tencent.Driver{}, volcengine.Name: volcengine.Driver{}, zhipu.Name: zhipu.Driver{},
 	}
 }
@@ -48,10 +49,14 @@ func (l *listener) Fields() []privacy.Field {
 }
 
 func (l *listener) MediaType(f privacy.Field) string {
-	if in, _ := l.feature.Input(f); in.Kind == policy.Photo {
+	switch in, _ := l.feature.Input(f); in.Kind {
+	case policy.Photo:
 		return "image/jpeg"
+	case policy.Voice:
+		return "audio/wav"
+	default:
+		return ""
 	}
-	return ""
 }
 
 func (l *listener) Transport(f privacy.Field) string {

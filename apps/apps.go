@@ -6,7 +6,8 @@ package apps
 
 import "embed"
 
-// FS holds one folder per app: pixplus/, aifitting/, mixoo/ and picwiz/, each with policy.yaml and wiring.yaml.
+// FS holds one folder per app: pixplus/, aifitting/, mixoo/, picwiz/ and kmeng/, each with policy.yaml,
+// wiring.yaml and promises.yaml.
 //
-//go:embed pixplus aifitting mixoo picwiz
+//go:embed pixplus aifitting mixoo picwiz kmeng
 var FS embed.FS

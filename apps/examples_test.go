@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/render"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/comfyui"
@@ -87,7 +88,7 @@ func TestTheScreensOfTheExampleAreWhatTheGoldensSay(t *testing.T) {
 	for _, f := range p.Features() {
 		for _, lang := range []privacy.Lang{"en", "zh-Hans"} {
 			var got bytes.Buffer
-			if err := policy.RenderMarkdown(&got, p, lang, "screen:"+string(f.ID)); err != nil {
+			if err := render.Markdown(&got, p, lang, "screen:"+string(f.ID)); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, filepath.Join(examples, "studio", "golden", "screen-"+string(f.ID)+"-"+string(lang)+".md"), got.Bytes())
@@ -95,7 +96,7 @@ func TestTheScreensOfTheExampleAreWhatTheGoldensSay(t *testing.T) {
 	}
 	for _, lang := range p.Languages() {
 		var got bytes.Buffer
-		if err := policy.RenderMarkdown(&got, p, lang, "policy"); err != nil {
+		if err := render.Markdown(&got, p, lang, "policy"); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, filepath.Join(examples, "studio", "golden", "policy-"+string(lang)+".md"), got.Bytes())

@@ -1,15 +1,20 @@
 package apps_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"vow.example/vow/apps"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
+	"vow.example/vow/internal/provider/adjust"
 	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/provider/googleanalytics"
+	"vow.example/vow/internal/provider/umeng"
 )
 
 // both loads policies and wirings of every app.
@@ -48,6 +53,9 @@ func TestEveryLiveFeatureIsWiredWithExactlyItsFields(t *testing.T) {
 		}
 		for recipient, route := range wirings[id] {
 			for feature := range route.Workflows {
+				if counts(p, recipient) {
+					continue // TestEveryForwardIsWiredForItsEventsAndOneIdentifier
+				}
 				if f, ok := p.Feature(feature); !ok || f.Recipient != recipient || !f.Live {
 					t.Errorf("%s: %s is wired at %s, but the policy does not offer it there", id, feature, recipient)
 				}
@@ -55,6 +63,51 @@ func TestEveryLiveFeatureIsWiredWithExactlyItsFields(t *testing.T) {
 		}
 	}
 }
+
+// counts reports whether a recipient gets events and makes nothing of them.
+func counts(p *policy.Policy, r privacy.RecipientID) bool {
+	return slices.ContainsFunc(p.Terms().Forwards, func(f terms.Forward) bool { return f.Recipient == r })
+}
+
+func TestEveryForwardIsWiredForItsEventsAndOneIdentifier(t *testing.T) {
+	t.Parallel()
+	policies, wirings := both(t)
+	wired, names := 0, map[privacy.FeatureID]bool{}
+	for app, p := range policies {
+		for _, forward := range p.Terms().Forwards {
+			route := wirings[app][forward.Recipient]
+			if forwarders()[route.Driver] == nil || len(route.Workflows) != 1 {
+				t.Errorf("%s: %s has the driver %q and %d workflows", app, forward.Recipient, route.Driver, len(route.Workflows))
+			}
+			for name, flow := range route.Workflows {
+				wired++
+				names[name] = true
+				l := &batch{}
+				_, err := forwarders()[route.Driver].Begin(t.Context(), l, driver.Order{Feature: name, Workflow: flow, Key: "8f14e45f-ceea-467f-a0e6-0d0d1f5c1a11"})
+				if !errors.Is(err, heard{}) {
+					t.Errorf("%s: the driver of %s refuses the workflow: %v", app, forward.Recipient, err)
+				}
+			}
+		}
+	}
+	if wired != 4 || len(names) != wired {
+		t.Errorf("%d forwards under %d names are wired, want Mixoo's four", wired, len(names))
+	}
+}
+
+// forwarders are the drivers that take events and make nothing.
+func forwarders() map[string]driver.Driver {
+	return map[string]driver.Driver{adjust.Name: adjust.Driver{}, googleanalytics.Name: googleanalytics.Driver{}, umeng.Name: umeng.Driver{}}
+}
+
+// batch is a Sender of events that sends nothing.
+type batch struct{ listener }
+
+func (*batch) Fields() []privacy.Field { return []privacy.Field{"analytics_id", "events"} }
+
+func (*batch) MediaType(privacy.Field) string { return "" }
+
+func (*batch) Transport(privacy.Field) string { return "text" }
 
 func TestAFixedSettingIsTheOneThatTheScreenNames(t *testing.T) {
 	t.Parallel()

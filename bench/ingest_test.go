@@ -22,6 +22,7 @@ import (
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/policytest"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -61,8 +62,8 @@ func newIntake(t testing.TB, dir string) *intake {
 	policies := map[privacy.AppID]*policy.Policy{in.policy.App(): in.policy}
 	logger := log.New(io.Discard)
 	in.vault = vault.New(ring, blobs, in.clock, 256<<20)
-	in.eraser = erasure.New(erasure.Options{DB: in.db, Vault: in.vault, Ring: ring, Clock: in.clock, Log: logger, Policies: policies, At: func(string) {}})
-	in.tasks = task.New(task.Options{DB: in.db, Vault: in.vault, Ring: ring, Eraser: in.eraser, Policies: policies, Clock: in.clock, Log: logger})
+	in.eraser = erasure.New(erasure.Options{DB: in.db, Vault: in.vault, Ring: ring, Clock: in.clock, Log: logger, Policies: book.Fixed(policies), At: func(string) {}})
+	in.tasks = task.New(task.Options{DB: in.db, Vault: in.vault, Ring: ring, Eraser: in.eraser, Policies: book.Fixed(policies), Clock: in.clock, Log: logger})
 	in.who = task.Who{Policy: in.policy, Subject: privacy.SubjectID(privacy.NewID(privacy.PrefixSubject))}
 	now := in.clock.Now()
 	err = in.db.Write(context.Background(), func(tx *store.Tx) error {

@@ -87,7 +87,7 @@ func (x *exit) lend(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.lease, err = x.in.vault.Lend(context.Background(), ref, ceiling.DestroyBy(), vault.ForDisclosure); err != nil {
+	if x.lease, err = x.in.vault.Lend(context.Background(), ref, ceiling.DestroyBy(), vault.Reading{Why: vault.ForDisclosure, Purpose: "requested_feature", Policy: x.in.policy}); err != nil {
 		t.Fatal(err)
 	}
 }

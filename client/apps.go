@@ -26,11 +26,17 @@ func (c *Client) Policy(ctx context.Context, app, lang string) (PolicyDocument, 
 	return p, err
 }
 
-// SessionCreate opens a session: with an app's publishable key, or by the app's id.
+// SessionCreate opens a session: with an app's publishable key, or by the app's id. With login and password
+// it is a session of the account that has them.
 type SessionCreate struct {
-	AppKey string `json:"app_key,omitempty" maxLength:"128" doc:"Publishable key" example:"pk_test_pixplus"`
-	App    string `json:"app,omitempty" maxLength:"64" doc:"App id, where no key is at hand" example:"pixplus"`
-	Locale string `json:"locale,omitempty" maxLength:"35" doc:"BCP 47; default: Accept-Language"`
+	AppKey   string `json:"app_key,omitempty" maxLength:"128" doc:"Publishable key" example:"pk_test_pixplus"`
+	App      string `json:"app,omitempty" maxLength:"64" doc:"App id, where no key is at hand" example:"pixplus"`
+	Locale   string `json:"locale,omitempty" maxLength:"35" doc:"BCP 47; default: Accept-Language"`
+	Platform string `json:"platform,omitempty" enum:"ios,android,web" doc:"Default: web"`
+	AgeBand  string `json:"age_band,omitempty" enum:"under,over" doc:"Younger than the app's min_age, or not. Whoever is too young gets no session, and nothing is kept"`
+	Device   string `json:"device,omitempty" maxLength:"128" doc:"What the app calls this device. Only a keyed digest is ever kept, and only where somebody was too young"`
+	Login    string `json:"login,omitempty" maxLength:"254"`
+	Password string `json:"password,omitempty" maxLength:"1024"`
 }
 
 // NewSession opens an anonymous session. Its AccessToken is handed to WithToken.

@@ -44,10 +44,14 @@ type TransferState struct {
 	Bytes     int64    `json:"bytes"`
 }
 
-// TextPiece is the data of a "text" event: a piece of a text result while it is made. It comes once,
-// without an id of its own, and only to who reads along; the whole text is the task's result.
+// TextPiece is the data of a "text" event: a piece of a text result while it is made. It has no id of its
+// own and comes only to who reads along; the whole text is the task's result. A stream that is opened
+// again begins the text again: At is how many bytes (UTF-8) came before the piece, 0 where it begins.
+// Notices are those of the text so far; with its last piece come all of them.
 type TextPiece struct {
-	Piece string `json:"piece"`
+	At      int      `json:"at"`
+	Piece   string   `json:"piece"`
+	Notices []string `json:"notices,omitempty"`
 }
 
 // Deleted is the data of a "deleted" event.

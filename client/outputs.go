@@ -67,8 +67,12 @@ type Output struct {
 	Height     int       `json:"height,omitempty"`
 	ContentURL string    `json:"content_url,omitempty" doc:"Same credential; absent once deleted"`
 	AILabel    AILabel   `json:"ai_label"`
+	Notices    []string  `json:"notices" doc:"What it must be shown with: ai_generated always; medical and legal for answers that touch them: for reference only, ask a doctor or lawyer" example:"[\"ai_generated\"]"`
 	CreatedAt  time.Time `json:"created_at"`
 	Clock      Clock     `json:"clock"`
+	Owner      string    `json:"owner" enum:"subject" doc:"Whose the work is: the person's who made it. The operator has no right in it"`
+	Favorite   bool      `json:"favorite" doc:"Marked; a mark changes no clock"`
+	Shared     bool      `json:"shared" doc:"Whoever has the link sees it"`
 }
 
 // Attributes are the facts about a picture that a result of the kind attributes holds: the content

@@ -47,7 +47,7 @@ type Transfer struct {
 	Bytes              int64        `json:"bytes"`
 	Purpose            string       `json:"purpose"`
 	Consent            string       `json:"consent"`
-	Outcome            string       `json:"outcome" enum:"prepared,sent,refused,unknown" doc:"prepared: recorded before the first byte; unknown: the answer was lost, treat as sent"`
+	Outcome            string       `json:"outcome" enum:"prepared,sent,refused,unknown,shared" doc:"prepared: recorded before the first byte; unknown: the answer was lost, treat as sent; shared: shown to others by the person"`
 	At                 time.Time    `json:"at"`
 	ProviderKeepsUntil *time.Time   `json:"provider_keeps_until,omitempty" doc:"As the recipient's policy states"`
 	Held               []Held       `json:"held" doc:"What the recipient still holds, or held"`

@@ -11,7 +11,7 @@ import "time"
 type RecipientRef struct {
 	ID        string `json:"id" doc:"Recipient word of the register" example:"runninghub"`
 	Name      string `json:"name" example:"RunningHub"`
-	Kind      string `json:"kind" enum:"local,internal_review,third_party_ai,storage,analytics" doc:"local: data stays with the operator"`
+	Kind      string `json:"kind" enum:"local,internal_review,third_party_ai,storage,analytics,ground" doc:"local: data stays with the operator; ground: staff handed something over on it"`
 	Region    string `json:"region,omitempty" doc:"ISO 3166 country, where known"`
 	PolicyURL string `json:"policy_url,omitempty" doc:"The recipient's own privacy policy"`
 }
@@ -59,39 +59,22 @@ type RetentionRow struct {
 	ChosenBy string `json:"chosen_by" enum:"policy,operator" doc:"operator: the published text gives no number"`
 }
 
-// Session is a signed-in or anonymous session of one person with one app.
-type Session struct {
-	ID          string    `json:"id" doc:"ses_…"`
-	Subject     string    `json:"subject" doc:"sub_…, an app-scoped pseudonym"`
-	AccessToken string    `json:"access_token" doc:"Send as Authorization: Bearer"`
-	ExpiresAt   time.Time `json:"expires_at"`
-	Locale      string    `json:"locale"`
-}
-
-// Me is what the settings page shows.
-type Me struct {
-	ID         string    `json:"id" doc:"User id"`
-	App        string    `json:"app"`
-	Membership string    `json:"membership"`
-	Locale     string    `json:"locale"`
-	CreatedAt  time.Time `json:"created_at"`
-}
-
 // Input is one thing a feature asks for.
 type Input struct {
-	Role      string   `json:"role" doc:"Name to use in a task" example:"photo"`
-	Kind      string   `json:"kind" enum:"photo,video,text,choice,number"`
-	Required  bool     `json:"required"`
-	Label     string   `json:"label"`
-	Accept    []string `json:"accept,omitempty" doc:"Media types"`
-	MaxBytes  int64    `json:"max_bytes,omitempty"`
-	MaxPixels int64    `json:"max_pixels,omitempty" doc:"A photo with more is not refused: a smaller copy of it is used. The same holds for max_bytes and max_side"`
-	MaxSide   int      `json:"max_side,omitempty" doc:"Pixels of the longer side"`
-	MaxLength int      `json:"max_length,omitempty" doc:"Characters"`
-	Choices   []Choice `json:"choices,omitempty"`
-	Bounds    *Bounds  `json:"bounds,omitempty" doc:"Of a number"`
-	Material  string   `json:"material,omitempty" enum:"template,hair,frame" doc:"The choices are drawn materials of this kind, see listMaterials"`
-	Default   string   `json:"default,omitempty"`
+	Role       string   `json:"role" doc:"Name to use in a task" example:"photo"`
+	Kind       string   `json:"kind" enum:"photo,video,voice,text,choice,number"`
+	Required   bool     `json:"required"`
+	Label      string   `json:"label"`
+	Accept     []string `json:"accept,omitempty" doc:"Media types"`
+	MaxBytes   int64    `json:"max_bytes,omitempty"`
+	MaxPixels  int64    `json:"max_pixels,omitempty" doc:"A photo with more is not refused: a smaller copy of it is used. The same holds for max_bytes and max_side"`
+	MaxSide    int      `json:"max_side,omitempty" doc:"Pixels of the longer side"`
+	MaxLength  int      `json:"max_length,omitempty" doc:"Characters"`
+	MaxSeconds int      `json:"max_seconds,omitempty" doc:"Of a recording"`
+	Choices    []Choice `json:"choices,omitempty"`
+	Bounds     *Bounds  `json:"bounds,omitempty" doc:"Of a number"`
+	Material   string   `json:"material,omitempty" enum:"template,hair,frame" doc:"The choices are drawn materials of this kind, see listMaterials"`
+	Default    string   `json:"default,omitempty"`
 }
 
 // Bounds are the values that a number input takes.
@@ -110,22 +93,24 @@ type Choice struct {
 
 // Feature is something the app can do.
 type Feature struct {
-	ID         string       `json:"id" example:"avatar"`
-	App        string       `json:"app"`
-	Title      string       `json:"title"`
-	Summary    string       `json:"summary"`
-	State      string       `json:"state" enum:"live,planned" doc:"planned: declared by the policy, not offered yet"`
-	Available  bool         `json:"available" doc:"Whether a task would be accepted right now"`
-	Reason     string       `json:"reason,omitempty" enum:"planned,paused,unconfigured" doc:"Why it is not available"`
-	ReasonText string       `json:"reason_text,omitempty" doc:"The reason in plain words"`
-	Makes      string       `json:"makes" enum:"image,video,attributes,text,points" doc:"Kind of the result"`
-	Preview    bool         `json:"preview" doc:"Small previews can be had before a task, see createPreview"`
-	Once       bool         `json:"once" doc:"The result can be read one single time, then it is erased"`
-	Model      string       `json:"model,omitempty" doc:"The recipient's model, as people know it"`
-	Inputs     []Input      `json:"inputs"`
-	Recipient  RecipientRef `json:"recipient"`
-	Consent    string       `json:"consent" enum:"each_time,once_per_version"`
-	MinAge     int          `json:"min_age"`
+	ID          string       `json:"id" example:"avatar"`
+	App         string       `json:"app"`
+	Title       string       `json:"title"`
+	Summary     string       `json:"summary"`
+	State       string       `json:"state" enum:"live,planned" doc:"planned: declared by the policy, not offered yet"`
+	Available   bool         `json:"available" doc:"Whether a task would be accepted right now"`
+	Reason      string       `json:"reason,omitempty" enum:"planned,paused,unconfigured,permission" doc:"Why it is not available"`
+	ReasonText  string       `json:"reason_text,omitempty" doc:"The reason in plain words"`
+	Permissions []string     `json:"permissions,omitempty" doc:"Permissions of the device that it uses"`
+	Needs       string       `json:"needs,omitempty" doc:"The permission that was reported as denied"`
+	Makes       string       `json:"makes" enum:"image,video,attributes,text,points" doc:"Kind of the result"`
+	Preview     bool         `json:"preview" doc:"Small previews can be had before a task, see createPreview"`
+	Once        bool         `json:"once" doc:"The result can be read one single time, then it is erased"`
+	Model       string       `json:"model,omitempty" doc:"The recipient's model, as people know it"`
+	Inputs      []Input      `json:"inputs"`
+	Recipient   RecipientRef `json:"recipient"`
+	Consent     string       `json:"consent" enum:"each_time,once_per_version"`
+	MinAge      int          `json:"min_age"`
 }
 
 // DisclosureItem is one line under "What is sent".
@@ -211,6 +196,7 @@ type Upload struct {
 	Width     int      `json:"width,omitempty"`
 	Height    int      `json:"height,omitempty"`
 	Storage   string   `json:"storage,omitempty" enum:"disk,memory" doc:"Absent once deleted"`
+	Origin    string   `json:"origin,omitempty" enum:"library,capture,import" doc:"As the app said"`
 	Stripped  []string `json:"stripped" doc:"Metadata that was removed: exif, gps, xmp, iptc, comment, thumbnail, trailer …"`
 	Clock     Clock    `json:"clock"`
 }

@@ -127,15 +127,18 @@ func objects(w *world, neg bool, args []string) {
 	}
 }
 
-// files lists the object files whose name begins with prefix, half-written ones included.
+// files lists the object files whose name begins with prefix, half-written ones included. Of an
+// object in a bucket it is the half that stays here.
 func (w *world) files(prefix string) (names []string) {
-	err := filepath.WalkDir(filepath.Join(w.data(), "objects"), func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && strings.HasPrefix(d.Name(), prefix) {
-			names = append(names, path)
-		}
-		return gone(err)
-	})
-	w.check(err)
+	for _, dir := range []string{"objects", "buckets"} {
+		err := filepath.WalkDir(filepath.Join(w.data(), dir), func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() && strings.HasPrefix(d.Name(), prefix) {
+				names = append(names, path)
+			}
+			return gone(err)
+		})
+		w.check(err)
+	}
 	return names
 }
 
@@ -176,14 +179,14 @@ func watch(w *world, neg bool, args []string) {
 	w.usage(!neg && len(args) > 0 && w.eyes == nil, "watch TEXT|FILE …")
 	marks, eyes := w.marks(args), &watcher{stop: make(chan struct{})}
 	w.eyes = eyes
-	pid, port := w.server.cmd.Process.Pid, w.url[strings.LastIndex(w.url, ":")+1:]
+	pid, ports := w.server.cmd.Process.Pid, append(w.stores(), w.url)
 	eyes.done.Go(func() {
 		for eyes.found == "" {
 			where, _, err := w.search(marks)
 			if err != nil {
 				where = err.Error()
 			}
-			eyes.found = where + w.strayFiles(pid) + outward(pid, port)
+			eyes.found = where + w.strayFiles(pid) + outward(pid, ports)
 			eyes.rounds++
 			select {
 			case <-eyes.stop:
@@ -228,11 +231,16 @@ func (w *world) strayFiles(pid int) string {
 	return ""
 }
 
-// outward reports a TCP connection of the server that it did not accept at its own port.
-func outward(pid int, port string) string {
-	own, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return err.Error()
+// outward reports a TCP connection of the server that it did not accept at its own port. The stores of
+// a demo are in the same process: what they are sent lies in the data directory, which is searched.
+func outward(pid int, urls []string) string {
+	var own []string
+	for _, url := range urls {
+		port, err := strconv.ParseUint(url[strings.LastIndex(url, ":")+1:], 10, 16)
+		if err != nil {
+			return err.Error()
+		}
+		own = append(own, fmt.Sprintf(":%04X", port))
 	}
 	mine := sockets(pid)
 	for _, table := range []string{"tcp", "tcp6"} {
@@ -246,7 +254,10 @@ func outward(pid int, port string) string {
 			if len(f) <= inode || !slices.Contains(mine, f[inode]) || f[state] == listening {
 				continue
 			}
-			if !strings.HasSuffix(f[1], fmt.Sprintf(":%04X", own)) {
+			stays := func(port string) bool {
+				return strings.HasSuffix(f[1], port) || port != own[len(own)-1] && strings.HasSuffix(f[2], port)
+			}
+			if !slices.ContainsFunc(own, stays) {
 				return "a connection to " + f[2]
 			}
 		}

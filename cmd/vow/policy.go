@@ -11,13 +11,19 @@ import (
 
 	"vow.example/vow/apps"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/render"
+	"vow.example/vow/internal/policy/trial"
 	"vow.example/vow/internal/privacy"
 )
 
 type policyCmd struct {
 	Check  policyCheckCmd  `cmd:"" help:"Find everything that is wrong with policy files."`
 	Render policyRenderCmd `cmd:"" help:"Print what people will read."`
+	Test   policyTestCmd   `cmd:"" help:"Run the tests of policies that are written as data."`
+	Diff   policyDiffCmd   `cmd:"" help:"Say what a new version changes for people."`
 	Schema policySchemaCmd `cmd:"" help:"Print the JSON Schema of policy files."`
+
+	Publish policyPublishCmd `cmd:"" help:"Publish a file as the next version on a running server."`
 }
 
 type policyCheckCmd struct {
@@ -143,7 +149,7 @@ type policyRenderCmd struct {
 	File string `arg:"" optional:"" help:"Policy file; or name a built-in app with --app." placeholder:"FILE"`
 	App  string `help:"Built-in app." placeholder:"APP"`
 	Lang string `help:"Language." default:"en" placeholder:"TAG"`
-	What string `help:"policy, screens, screen:FEATURE, retention or recipients." default:"policy" placeholder:"VIEW"`
+	What string `help:"policy, screens, screen:FEATURE, retention, recipients, article30 (record of processing), collected and shared (the two lists), permissions or collection." default:"policy" placeholder:"VIEW"`
 }
 
 // Help shows an example.
@@ -152,7 +158,8 @@ func (policyRenderCmd) Help() string {
 
 Example:
   vow policy render --app pixplus
-  vow policy render apps/aifitting/policy.yaml --lang zh-Hans --what screen:avatar`
+  vow policy render apps/aifitting/policy.yaml --lang zh-Hans --what screen:avatar
+  vow policy render --app mixoo --lang zh-Hans --what shared`
 }
 
 // Run prints the view.
@@ -161,12 +168,11 @@ func (c *policyRenderCmd) Run(o output) error {
 	if err != nil {
 		return err
 	}
-	view := strings.SplitN(c.What, ":", 2)[0]
-	if !slices.Contains([]string{"policy", "screens", "screen", "retention", "recipients"}, view) {
-		return usagef("--what %s: must be policy, screens, screen:FEATURE, retention or recipients", c.What)
+	if !render.Known(c.What) {
+		return usagef("--what %s: must be screen:FEATURE or one of %s", c.What, strings.Join(render.Views(), ", "))
 	}
 	var text strings.Builder
-	if err := policy.RenderMarkdown(&text, p, privacy.Lang(c.Lang), c.What); err != nil {
+	if err := render.Markdown(&text, p, privacy.Lang(c.Lang), c.What); err != nil {
 		return err
 	}
 	doc := struct {
@@ -199,6 +205,73 @@ func (c *policyRenderCmd) policy() (*policy.Policy, error) {
 		return nil, usagef("--app %s: not built in (there are: %s)", c.App, strings.Join(names, ", "))
 	}
 	return p, nil
+}
+
+type policyTestCmd struct {
+	Dir string `arg:"" optional:"" help:"Folder with <app>/policy_test.yaml, or the folder of one app; the built-in apps where it is left out." placeholder:"DIR"`
+}
+
+// Help shows an example.
+func (policyTestCmd) Help() string {
+	return `A case changes the policy and names the error that must follow, or asks a question and names the answer:
+
+  format: vow/policy-test/1
+  cases:
+    - name: no face leaves for a second company
+      clause: PIX-5-01
+      mutate: [{replace: "shared_with: [runninghub]", with: "shared_with: []"}]
+      error: faces are shared with nobody
+    - name: a photo trains nothing
+      ask: {category: source_photo, purpose: training, expect: refused, because: forbids}
+
+docs/policy-tests.md lists every question. Exit code 1 where a case fails or a policy does not load.
+
+Example:
+  vow policy test
+  vow policy test apps/pixplus --json`
+}
+
+// Run runs every case, so that one that fails does not hide the next.
+func (c *policyTestCmd) Run(o output) error {
+	doc := struct {
+		OK       bool           `json:"ok"`
+		Passed   int            `json:"passed"`
+		Failed   int            `json:"failed"`
+		Cases    []trial.Result `json:"cases"`
+		Findings []findingLine  `json:"findings"`
+	}{Cases: []trial.Result{}, Findings: []findingLine{}}
+	var text strings.Builder
+	reports, err := c.reports()
+	var problems *policy.Problems
+	switch {
+	case errors.As(err, &problems):
+		doc.Findings = lines(problems.Findings)
+		fmt.Fprintln(&text, problems.Error())
+	case err != nil:
+		return usagef("%v", err)
+	}
+	for _, r := range reports {
+		doc.Cases = append(doc.Cases, r.Results...)
+		doc.Failed += r.Failed()
+		text.WriteString(r.String())
+	}
+	doc.Passed = len(doc.Cases) - doc.Failed
+	doc.OK = doc.Failed+len(doc.Findings) == 0
+	fmt.Fprintf(&text, "%d passed, %d failed", doc.Passed, doc.Failed)
+	if err := o.print(doc, text.String()); err != nil {
+		return err
+	}
+	if !doc.OK {
+		return errCheck()
+	}
+	return nil
+}
+
+func (c *policyTestCmd) reports() ([]trial.Report, error) {
+	if c.Dir == "" {
+		return trial.FS(apps.FS, "apps")
+	}
+	return trial.Dir(c.Dir)
 }
 
 type policySchemaCmd struct{}

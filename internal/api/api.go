@@ -53,9 +53,14 @@ type Options struct {
 	Digest    func(token string) []byte
 	Explain   func(rule string, lang privacy.Lang) string
 	Materials func(privacy.AppID) fs.FS // drawn things that an app brought along; nil: none
+	// Offers, where set, says whether a drawn thing was reviewed and published in an app; others are not shown.
+	Offers func(ctx context.Context, app privacy.AppID, kind, id string) bool
 
 	Groups  []func(*rest.Server)                                                 // register routes of other packages
 	StaffOf func(ctx context.Context, authorization string) (*rest.Staff, error) // nil: there are no staff
+
+	// Standing, where set, says whether anything may be done with a person's data right now.
+	Standing func(ctx context.Context, who task.Who) error
 }
 
 // API serves the routes.
@@ -67,14 +72,16 @@ type API struct {
 const version = "1.0.0"
 
 // policy returns the policy of an app that is in force.
-func (a *API) policy(app privacy.AppID) (*policy.Policy, bool) { return a.Policies.InForce(app, a.Clock.Now()) }
+func (a *API) policy(app privacy.AppID) (*policy.Policy, bool) {
+	return a.Policies.InForce(app, a.Clock.Now())
+}
 
 // New returns the handler of every API route.
 func New(o Options) (http.Handler, error) {
 	a := &API{Options: o}
 	a.rest = &rest.Server{
 		Base: strings.TrimSuffix(o.PublicURL, "/"), Log: o.Log,
-		SessionOf: a.session, VisitorOf: a.visitor, StaffOf: o.StaffOf,
+		SessionOf: a.session, VisitorOf: a.visitor, StaffOf: o.StaffOf, Standing: o.Standing,
 	}
 	a.rest.Open(version)
 	a.routes()

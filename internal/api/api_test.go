@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,7 +11,12 @@ import (
 	"testing"
 
 	"vow.example/vow/client"
+	apipeople "vow.example/vow/internal/api/people"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/guard/keyring"
+	"vow.example/vow/internal/people"
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/policytest"
 	"vow.example/vow/internal/privacy"
@@ -24,12 +30,24 @@ func bare(t *testing.T) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
+	var root [32]byte
+	_, _ = rand.Read(root[:])
+	ring, err := keyring.Open(filepath.Join(t.TempDir(), "keyring.bin"), keyring.RootFromBytes(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = db.Close(), ring.Close() })
+	policies, digest := book.Fixed{"pixplus": policytest.PixPlus(t), "aifitting": policytest.AIFitting(t)}, func(token string) []byte { return []byte(token) }
+	routes := apipeople.Routes(apipeople.Options{
+		People: people.New(people.Options{DB: db, Ring: ring, Clock: clock.Real{}, Policies: policies, Digest: digest}), DB: db,
+		AppOf: func(_, app string) (*policy.Policy, bool) {
+			return policies.InForce(privacy.AppID(app), clock.Real{}.Now())
+		},
+	})
 	h, err := New(Options{
-		DB: db, Digest: func(token string) []byte { return []byte(token) },
-		Policies: book.Fixed{"pixplus": policytest.PixPlus(t), "aifitting": policytest.AIFitting(t)},
-		Order:    []privacy.AppID{"pixplus", "aifitting"}, Keys: map[string]privacy.AppID{"pk_test_pixplus": "pixplus", "pk_test_aifitting": "aifitting"},
-		PublicURL: "http://127.0.0.1:8420", Clock: clock.Real{}, Demo: &Demo{Clock: clock.NewFast(1)},
+		DB: db, Digest: digest, Policies: policies,
+		Order: []privacy.AppID{"pixplus", "aifitting"}, Keys: map[string]privacy.AppID{"pk_test_pixplus": "pixplus", "pk_test_aifitting": "aifitting"},
+		PublicURL: "http://127.0.0.1:8420", Clock: clock.Real{}, Demo: &Demo{Clock: clock.NewFast(1)}, Groups: []func(*rest.Server){routes},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,14 +2,12 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/api/editions"
 	"vow.example/vow/internal/api/rest"
-	"vow.example/vow/internal/fault"
-	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
@@ -78,66 +76,12 @@ func (a *API) getPolicy(ctx context.Context, in *struct {
 	if !ok {
 		return nil, rest.NotFound()
 	}
-	lang := rest.LangOf(ctx)
-	doc := client.PolicyDocument{
-		App: in.App, Version: p.Version(), Hash: "sha256:" + string(p.Hash()), Updated: p.Updated(), Language: string(lang), Title: p.Title(lang),
-	}
-	for _, s := range p.Sections(lang) {
-		doc.Sections = append(doc.Sections, client.PolicySection{ID: s.ID, Title: s.Title, Body: s.Body})
-	}
-	for _, r := range p.Retention() {
-		doc.Retention = append(doc.Retention, client.RetentionRow{
-			Category: string(r.Category), Starts: string(r.Starts), Limit: r.Limit.ISO, Storage: string(r.Storage),
-			Text: p.RetentionText(r, lang), ChosenBy: r.ChosenBy,
-		})
-	}
-	for _, purpose := range p.Purposes() {
-		doc.Purposes = append(doc.Purposes, string(purpose))
-	}
-	return rest.Reply(doc)
+	return rest.Reply(editions.Document(p, rest.LangOf(ctx)))
 }
 
 func (a *API) sessionRoutes() {
-	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/sessions", ID: "createSession", Tag: "session", Summary: "Start an anonymous session", Open: true, Status: http.StatusCreated}, a.createSession)
-	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/sessions/current", ID: "endSession", Tag: "session", Summary: "Sign out", Status: http.StatusNoContent}, a.endSession)
-	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/me", ID: "getMe", Tag: "session", Summary: "What the settings page shows"}, a.getMe)
-	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/me", ID: "eraseMe", Tag: "session", Summary: "Erase the account and everything of it, now"}, a.eraseMe)
-}
-
-func (a *API) createSession(ctx context.Context, in *struct{ Body client.SessionCreate }) (*rest.Answer[client.Session], error) {
-	app := a.Keys[in.Body.AppKey]
-	if app == "" && in.Body.AppKey == "" {
-		app = privacy.AppID(in.Body.App)
-	}
-	p, ok := a.policy(app)
-	if !ok {
-		return nil, fault.New(fault.Refused, "unauthenticated", "No app has this key or id.")
-	}
-	now := a.Clock.Now()
-	until, err := a.idleUntil(p, now)
-	if err != nil {
-		return nil, err
-	}
-	lang := rest.LangOf(ctx)
-	if in.Body.Locale != "" {
-		lang = policy.Match(in.Body.Locale, p.Languages())
-	}
-	subject := store.Subject{ID: privacy.SubjectID(privacy.NewID(privacy.PrefixSubject)), Locale: lang, CreatedAt: now, ExpiresAt: until}
-	session := store.Session{ID: privacy.SessionID(privacy.NewID(privacy.PrefixSession)), App: app, Subject: subject.ID, ExpiresAt: until}
-	token := newToken()
-	err = a.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.InsertSubject(ctx, app, subject); err != nil {
-			return err
-		}
-		if _, err := audit.Append(ctx, tx.Tree(subject.ID, until), audit.Event{Kind: "subject_created", App: app, Subject: subject.ID, At: now, PolicyHash: p.Hash()}); err != nil {
-			return err
-		}
-		return tx.InsertSession(ctx, session, a.Digest(token), now)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return rest.Reply(client.Session{ID: string(session.ID), Subject: string(subject.ID), AccessToken: token, ExpiresAt: until, Locale: string(lang)})
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/sessions/current", ID: "endSession", Tag: "session", Summary: "Sign out", Always: true, Status: http.StatusNoContent}, a.endSession)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/me", ID: "eraseMe", Tag: "session", Summary: "Erase the account and everything of it, now", Always: true}, a.eraseMe)
 }
 
 // idleUntil is when an account in use now would be erased if it were never used again.
@@ -149,18 +93,6 @@ func (a *API) idleUntil(p *policy.Policy, now time.Time) (time.Time, error) {
 func (a *API) endSession(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	who := rest.WhoOf(ctx)
 	return nil, a.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, who.App(), who.Session) })
-}
-
-func (a *API) getMe(ctx context.Context, _ *struct{}) (*rest.Answer[client.Me], error) {
-	who := rest.WhoOf(ctx)
-	s, err := a.DB.App(who.App()).Subject(ctx, who.Subject)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, rest.NotFound()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return rest.Reply(client.Me{ID: string(s.ID), App: string(who.App()), Membership: "free", Locale: string(s.Locale), CreatedAt: s.CreatedAt})
 }
 
 func (a *API) eraseMe(ctx context.Context, _ *struct{}) (*rest.Answer[client.RightsRequest], error) {

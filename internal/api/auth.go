@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"time"
 
@@ -13,10 +11,7 @@ import (
 	"vow.example/vow/internal/task"
 )
 
-const (
-	tokenBytes = 32
-	touchEvery = time.Hour
-)
+const touchEvery = time.Hour
 
 // session finds who a bearer token belongs to. The token decides the app.
 func (a *API) session(ctx context.Context, header string) (*rest.Credential, error) {
@@ -65,10 +60,4 @@ func (a *API) touch(ctx context.Context, who *rest.Credential, s store.Session, 
 		return err
 	}
 	return a.DB.Write(ctx, func(tx *store.Tx) error { return tx.TouchSubject(ctx, s.App, s.Subject, now, until) })
-}
-
-func newToken() string {
-	raw := make([]byte, tokenBytes)
-	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
-	return "at_" + base64.RawURLEncoding.EncodeToString(raw)
 }

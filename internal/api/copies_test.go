@@ -20,11 +20,11 @@ type pages struct {
 
 func (p *pages) News() <-chan struct{} { return p.news }
 
-func (p *pages) Take() (list []privacy.Text) {
+func (p *pages) Take() (at int, list []privacy.Text, notices []string) {
 	if len(p.next) > 0 {
 		list, p.next = p.next[0], p.next[1:]
 	}
-	return list
+	return 7, list, []string{"ai_generated", "legal"}
 }
 
 func TestPiecesOfATextArePassedOnOnceWithoutAnID(t *testing.T) {
@@ -41,7 +41,7 @@ func TestPiecesOfATextArePassedOnOnceWithoutAnID(t *testing.T) {
 	if !w.wait(t.Context(), nil, nil) || w.pieces() != nil {
 		t.Error("the reader is gone")
 	}
-	if got := sent.String(); got != "event: text\ndata: {\"piece\":\"a \\\"b\\\"\\nc\"}\n\n" {
+	if got := sent.String(); got != "event: text\ndata: {\"at\":7,\"piece\":\"a \\\"b\\\"\\nc\",\"notices\":[\"ai_generated\",\"legal\"]}\n\n" {
 		t.Errorf("%q", got)
 	}
 }

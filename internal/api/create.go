@@ -29,20 +29,24 @@ func (a *API) createRoutes() {
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/features/{id}", ID: "getFeature", Tag: "create", AppKey: true, Summary: "One feature"}, a.getFeature)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/features/{id}/disclosure", ID: "getDisclosure", Tag: "create", AppKey: true, Summary: "The exact text of the consent screen"}, a.getDisclosure)
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/consents", ID: "createConsent", Tag: "create", Summary: "Agree to, or decline, a disclosure", Status: http.StatusCreated}, a.createConsent)
-	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/consents", ID: "listConsents", Tag: "create", Summary: "Decisions, newest first"}, a.listConsents)
-	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/consents/{id}", ID: "withdrawConsent", Tag: "create", Summary: "Withdraw a consent and stop the work that stands on it"}, a.withdrawConsent)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/consents", ID: "listConsents", Always: true, Tag: "create", Summary: "Decisions, newest first"}, a.listConsents)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/consents/{id}", ID: "withdrawConsent", Always: true, Tag: "create", Summary: "Withdraw a consent and stop the work that stands on it"}, a.withdrawConsent)
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/uploads", ID: "createUpload", Tag: "create", Status: http.StatusCreated,
-		Summary: "Hand over a photo: the raw bytes, or multipart with one part named file"}, a.createUpload)
+		Summary: "Hand over a photo, a video or a recording: the raw bytes, or multipart with one part named file"}, a.createUpload)
 	uploadBody(a.rest.Huma.OpenAPI().Paths["/v1/uploads"].Post) // after registering: huma must not read the body itself
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/uploads/{id}", ID: "getUpload", Tag: "create", Summary: "State and clock of an upload; its content is never given back"}, a.getUpload)
-	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/uploads/{id}", ID: "deleteUpload", Tag: "create", Summary: "Erase an upload now"}, a.deleteObject)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/uploads/{id}", ID: "deleteUpload", Always: true, Tag: "create", Summary: "Erase an upload now"}, a.deleteObject)
 }
 
 func (a *API) listFeatures(ctx context.Context, _ *rest.LangQuery) (*rest.Answer[client.Page[client.Feature]], error) {
 	who := rest.WhoOf(ctx)
 	out := client.Page[client.Feature]{Data: []client.Feature{}}
 	for _, f := range who.Policy.Features() {
-		out.Data = append(out.Data, a.featureView(who, f))
+		v, err := a.feature(ctx, who, f)
+		if err != nil {
+			return nil, err
+		}
+		out.Data = append(out.Data, v)
 	}
 	return rest.Reply(out)
 }
@@ -56,7 +60,28 @@ func (a *API) getFeature(ctx context.Context, in *struct {
 	if !ok {
 		return nil, fault.New(fault.NotFound, "feature-unavailable", "This app does not offer this feature.")
 	}
-	return rest.Reply(a.featureView(who, f))
+	v, err := a.feature(ctx, who, f)
+	if err != nil {
+		return nil, err
+	}
+	return rest.Reply(v)
+}
+
+// feature shows a feature as this person finds it: without a permission of the device that it uses, it alone
+// is not available (MIX-4-01).
+func (a *API) feature(ctx context.Context, who *rest.Credential, f policy.Feature) (client.Feature, error) {
+	out := a.featureView(ctx, who, f)
+	out.Permissions = f.Permissions
+	if a.Tasks == nil || who.Subject == "" || !out.Available {
+		return out, nil
+	}
+	denied, err := a.Tasks.Reported.Denied(ctx, who.App(), who.Subject, f.Permissions)
+	if err != nil || denied == "" {
+		return out, err
+	}
+	out.Available, out.Reason, out.Needs = false, "permission", denied
+	out.ReasonText = reasonText(out.Reason, who.Lang)
+	return out, nil
 }
 
 func (a *API) getDisclosure(ctx context.Context, in *struct {
@@ -161,6 +186,7 @@ func (a *API) withdrawConsent(ctx context.Context, in *rest.IDPath) (*rest.Answe
 type uploadInput struct {
 	ContentType string `header:"Content-Type"`
 	Expect      string `header:"Expect"`
+	Origin      string `query:"origin" enum:"library,capture,import" doc:"Where the medium comes from; the permission behind it must not be denied"`
 	body        io.Reader
 }
 
@@ -175,7 +201,7 @@ func (u *uploadInput) Resolve(ctx huma.Context) []error {
 func uploadBody(o *huma.Operation) {
 	binary := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
 	o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"image/jpeg": binary, "image/png": binary, "image/webp": binary,
+		"image/jpeg": binary, "image/png": binary, "image/webp": binary, "audio/wav": binary, "audio/mpeg": binary, "audio/mp4": binary, "audio/ogg": binary, "audio/webm": binary,
 		"multipart/form-data": {Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": {Type: "string", Format: "binary"}}, Required: []string{"file"}}},
 	}}
 }
@@ -187,14 +213,14 @@ const (
 
 func (a *API) createUpload(ctx context.Context, in *uploadInput) (*rest.Answer[client.Upload], error) {
 	who := rest.WhoOf(ctx)
-	incoming := task.Incoming{Body: in.body, Declared: in.ContentType}
+	incoming := task.Incoming{Body: in.body, Declared: in.ContentType, Origin: in.Origin}
 	behind := func() error { return nil }
 	if strings.HasPrefix(in.ContentType, "multipart/") {
 		form, part, err := filePart(in.body, in.ContentType)
 		if err != nil {
 			return nil, err
 		}
-		incoming = task.Incoming{Body: part, Declared: part.Header.Get("Content-Type"), Name: part.FileName()}
+		incoming = task.Incoming{Body: part, Declared: part.Header.Get("Content-Type"), Name: part.FileName(), Origin: in.Origin}
 		behind = func() error { return nothingElse(form) }
 	}
 	o, err := a.Tasks.Upload(ctx, who.Who, incoming)
@@ -295,8 +321,8 @@ func (a *API) deleteObject(ctx context.Context, in *rest.IDPath) (*rest.Answer[c
 }
 
 func scope(m policy.ConsentMode) string {
-	if m == policy.PerFeature {
-		return "until_policy_changes"
+	if m == policy.PerTask {
+		return "single_job"
 	}
-	return "single_job"
+	return "until_policy_changes"
 }

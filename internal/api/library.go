@@ -15,6 +15,7 @@ import (
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/store/works"
 	"vow.example/vow/internal/task/result"
 )
 
@@ -22,24 +23,54 @@ func (a *API) libraryRoutes() {
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/outputs", ID: "listOutputs", Tag: "library", Summary: "Results, newest first"}, a.listOutputs)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/outputs/{id}", ID: "getOutput", Tag: "library", Summary: "One result and its clock"}, a.getOutput)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/outputs/{id}/content", ID: "downloadOutput", Tag: "library", Summary: "The result itself", More: binaryBody}, a.downloadOutput)
-	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/outputs/{id}", ID: "deleteOutput", Tag: "library", Summary: "Erase a result now; there is no trash"}, a.deleteObject)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/outputs/{id}", ID: "deleteOutput", Always: true, Tag: "library", Summary: "Erase a result now; there is no trash"}, a.deleteObject)
 }
 
-func (a *API) listOutputs(ctx context.Context, in *rest.Paging) (*rest.Answer[client.Page[client.Output]], error) {
+// Shelf are the parameters of the list of works.
+type Shelf struct {
+	rest.Paging
+	Kind     string `query:"kind" enum:"image,video" doc:"Only works of this kind"`
+	Favorite bool   `query:"favorite" doc:"Only marked works"`
+}
+
+func (a *API) listOutputs(ctx context.Context, in *Shelf) (*rest.Answer[client.Page[client.Output]], error) {
 	who := rest.WhoOf(ctx)
-	rows, err := a.DB.App(who.App()).Outputs(ctx, who.Subject, privacy.ObjectID(in.Cursor), in.Limit+1)
+	app, filter := a.DB.App(who.App()), works.Filter{Favourite: in.Favorite, Before: privacy.ObjectID(in.Cursor), Limit: in.Limit + 1, Now: a.Clock.Now()}
+	if in.Kind != "" {
+		filter.Kind = in.Kind + "/"
+	}
+	ids, err := works.WorkIDs(ctx, app, who.Subject, filter)
 	if err != nil {
 		return nil, err
 	}
-	all := rest.Page(rows, in.Limit, func(o store.Object) string { return string(o.Object) }, func(o store.Object) client.Output { return outputView(o, a.produce(ctx, o)) })
-	living := all.Data[:0]
-	for _, o := range all.Data {
-		if a.Clock.Now().Before(*o.Clock.DeleteAt) {
-			living = append(living, o)
+	out := client.Page[client.Output]{Data: []client.Output{}}
+	for i, id := range ids {
+		if i == in.Limit {
+			out.HasMore, out.NextCursor = true, string(ids[i-1])
+			break
 		}
+		o, err := app.Object(ctx, who.Subject, id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // erased a moment ago
+		}
+		if err != nil {
+			return nil, err
+		}
+		view, err := a.work(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		out.Data = append(out.Data, view)
 	}
-	all.Data = living
-	return rest.Reply(all)
+	return rest.Reply(out)
+}
+
+// work shows a result with what its owner has done with it.
+func (a *API) work(ctx context.Context, o store.Object) (client.Output, error) {
+	marks, err := works.MarksOf(ctx, a.DB.App(o.App), o.Object, a.Clock.Now())
+	view := outputView(rest.WhoOf(ctx).Policy, o, a.produce(ctx, o))
+	view.Favorite, view.Shared = marks.Favourite, marks.Shared
+	return view, err
 }
 
 // output finds a living result of the caller.
@@ -60,7 +91,11 @@ func (a *API) getOutput(ctx context.Context, in *rest.IDPath) (*rest.Answer[clie
 	if err != nil {
 		return nil, err
 	}
-	return rest.Reply(outputView(o, a.produce(ctx, o)))
+	view, err := a.work(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return rest.Reply(view)
 }
 
 // produce is the pseudonym in the file of a result, or "" once its task is gone. Only apps whose
@@ -81,7 +116,7 @@ func binaryBody(o *huma.Operation) {
 	binary := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
 	other := &huma.MediaType{Schema: &huma.Schema{Type: "object"}}
 	o.Responses = map[string]*huma.Response{
-		"200": {Description: "The result: a picture, a video, facts about a picture, a text, or feature points, which are erased when they are read", Content: map[string]*huma.MediaType{
+		"200": {Description: "The result: a picture, a video, facts about a picture, a text, or feature points. What says once is erased when it is read", Content: map[string]*huma.MediaType{
 			"image/jpeg": binary, "image/png": binary, "image/webp": binary, "image/gif": binary, "video/mp4": binary, "application/json": other, result.PointsJSON: other,
 			"text/plain": {Schema: &huma.Schema{Type: "string"}},
 		}},
@@ -94,10 +129,10 @@ func (a *API) downloadOutput(ctx context.Context, in *rest.IDPath) (*huma.Stream
 	if err != nil {
 		return nil, err
 	}
-	if result.KindOf(o.MediaType) == result.Points {
+	if readOnce(rest.WhoOf(ctx).Policy, o) {
 		return a.handOver(ctx, o)
 	}
-	lease, err := a.Vault.Lend(ctx, o.Ref, o.Due(), vault.ForSubject)
+	lease, err := a.Vault.Lend(ctx, o.Ref, o.Due(), vault.Reading{Why: vault.ForSubject})
 	if err != nil {
 		return nil, err
 	}
@@ -107,11 +142,7 @@ func (a *API) downloadOutput(ctx context.Context, in *rest.IDPath) (*huma.Stream
 	}
 	return &huma.StreamResponse{Body: func(h huma.Context) {
 		defer content.Close()
-		mediaType := o.MediaType
-		if mediaType == result.Plain {
-			mediaType += "; charset=utf-8"
-		}
-		h.SetHeader("Content-Type", mediaType)
+		h.SetHeader("Content-Type", typed(o.MediaType))
 		h.SetHeader("Content-Disposition", `inline; filename="result`+ending(o.MediaType)+`"`)
 		r, w := humago.Unwrap(h)
 		http.ServeContent(w, r, "", time.Time{}, whole{content, o.Bytes})
@@ -124,7 +155,7 @@ func (a *API) handOver(ctx context.Context, o store.Object) (*huma.StreamRespons
 	if err != nil {
 		return nil, err
 	}
-	return a.onceOnly(ctx, data, o.MediaType), nil
+	return a.onceOnly(ctx, data, typed(o.MediaType)), nil
 }
 
 // whole is a result that can be read from any place: only what is asked for is decrypted.
@@ -145,6 +176,14 @@ func (c whole) Seek(offset int64, whence int) (int64, error) {
 		return 0, nil
 	}
 	return 0, errors.New("api: this result can be read from its beginning only")
+}
+
+// typed is the header Content-Type of a result.
+func typed(mediaType string) string {
+	if mediaType == result.Plain {
+		return mediaType + "; charset=utf-8"
+	}
+	return mediaType
 }
 
 func ending(mediaType string) string {

@@ -22,7 +22,6 @@ import (
 	"vow.example/vow/internal/media/budget"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/task"
-	"vow.example/vow/internal/task/result"
 )
 
 func (a *API) ownRoutes() {
@@ -67,6 +66,9 @@ func (a *API) listMaterials(ctx context.Context, in *struct {
 			continue
 		}
 		for _, m := range material.All(a.materialsOf(in.App), kind) {
+			if !a.offers(ctx, privacy.AppID(in.App), string(kind), m.ID) {
+				continue
+			}
 			view := client.Material{ID: m.ID, Kind: string(kind), Title: m.Title[string(rest.LangOf(ctx))], Credits: m.Credits, Width: m.Width, Height: m.Height, Files: map[string]string{}}
 			for _, file := range kind.Files() {
 				view.Files[file] = materialURL(privacy.AppID(in.App), string(kind), m.ID, file)
@@ -75,6 +77,11 @@ func (a *API) listMaterials(ctx context.Context, in *struct {
 		}
 	}
 	return rest.Reply(out)
+}
+
+// offers reports whether a drawn thing is shown in an app at all.
+func (a *API) offers(ctx context.Context, app privacy.AppID, kind, id string) bool {
+	return a.Offers == nil || a.Offers(ctx, app, kind, id)
 }
 
 func materialURL(app privacy.AppID, kind, id, file string) string {
@@ -102,13 +109,16 @@ type materialAnswer struct {
 	Body         []byte
 }
 
-func (a *API) getMaterial(_ context.Context, in *struct {
+func (a *API) getMaterial(ctx context.Context, in *struct {
 	AppPath
 	Kind string `path:"kind" enum:"template,hair,frame"`
 	ID   string `path:"id" maxLength:"40"`
 	File string `path:"file" enum:"picture,mask,record"`
 }) (*materialAnswer, error) {
 	if _, ok := a.policy(privacy.AppID(in.App)); !ok {
+		return nil, rest.NotFound()
+	}
+	if !a.offers(ctx, privacy.AppID(in.App), in.Kind, in.ID) {
 		return nil, rest.NotFound()
 	}
 	data, mediaType, err := material.Read(a.materialsOf(in.App), material.Kind(in.Kind), in.ID, in.File)
@@ -177,10 +187,10 @@ func (a *API) createPreview(ctx context.Context, in *previewInput) (*huma.Stream
 // describeOutput answers HEAD. A result that can be read once is not touched: only GET hands it over.
 func (a *API) describeOutput(ctx context.Context, in *rest.IDPath) (*huma.StreamResponse, error) {
 	o, err := a.output(ctx, in.ID)
-	if err != nil || result.KindOf(o.MediaType) != result.Points {
+	if err != nil || !readOnce(rest.WhoOf(ctx).Policy, o) {
 		return a.downloadOutput(ctx, in)
 	}
-	return a.onceOnly(ctx, nil, o.MediaType), nil
+	return a.onceOnly(ctx, nil, typed(o.MediaType)), nil
 }
 
 // onceOnly answers with content that exists nowhere else any more.

@@ -15,10 +15,10 @@ import (
 )
 
 func (a *API) privacyRoutes() {
-	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/holdings", ID: "listHoldings", Tag: "privacy", Summary: "What is held of me right now, counted from storage"}, a.listHoldings)
-	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/transfers", ID: "listTransfers", Tag: "privacy", Summary: "Who received my data"}, a.listTransfers)
-	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/receipts", ID: "listReceipts", Tag: "privacy", Summary: "Receipts of what was erased"}, a.listReceipts)
-	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/privacy/requests", ID: "createRightsRequest", Tag: "privacy", Summary: "Erase what is held, or withdraw every consent, now"}, a.createRequest)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/holdings", ID: "listHoldings", Always: true, Tag: "privacy", Summary: "What is held of me right now, counted from storage"}, a.listHoldings)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/transfers", ID: "listTransfers", Always: true, Tag: "privacy", Summary: "Who received my data"}, a.listTransfers)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/receipts", ID: "listReceipts", Always: true, Tag: "privacy", Summary: "Receipts of what was erased"}, a.listReceipts)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/privacy/requests", ID: "createRightsRequest", Always: true, Tag: "privacy", Summary: "Erase what is held, or withdraw every consent, now"}, a.createRequest)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/receipts/{id}", ID: "getReceipt", Tag: "public", Summary: "A receipt with its proof; verifiable offline", Open: true}, a.getReceipt)
 }
 

@@ -183,17 +183,17 @@ func TestASessionThatIsOverOrUnknownIsTold(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t)
 	for _, token := range []string{"at_unknown", "", "pk_test_pixplus"} {
-		if res := ask(t, w.http, "GET", "/v1/me", token, "", nil); res.StatusCode != http.StatusUnauthorized {
+		if res := ask(t, w.http, "GET", "/v1/consents", token, "", nil); res.StatusCode != http.StatusUnauthorized {
 			t.Errorf("%q: %d", token, res.StatusCode)
 		}
 	}
-	if res := ask(t, w.http, "GET", "/v1/me", watcher, "", nil); res.StatusCode != http.StatusOK {
+	if res := ask(t, w.http, "GET", "/v1/consents", watcher, "", nil); res.StatusCode != http.StatusOK {
 		t.Errorf("%d", res.StatusCode)
 	}
 	w.write(func(tx *store.Tx) error {
 		return tx.CloseSubject(t.Context(), "pixplus", "sub_1", clock.Real{}.Now().Add(-time.Second))
 	})
-	if res := ask(t, w.http, "GET", "/v1/me", watcher, "", nil); res.StatusCode != http.StatusUnauthorized {
+	if res := ask(t, w.http, "GET", "/v1/consents", watcher, "", nil); res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("an account that ended: %d", res.StatusCode)
 	}
 }

@@ -28,8 +28,8 @@ func (a *API) taskRoutes() {
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks", ID: "createTask", Tag: "create", Summary: "Run a feature", Status: http.StatusAccepted}, a.createTask)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/tasks", ID: "listTasks", Tag: "create", Summary: "My work, newest first"}, a.listTasks)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/tasks/{id}", ID: "getTask", Tag: "create", Summary: "One task with its inputs, results, transfers and receipts"}, a.getTask)
-	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/tasks/{id}", ID: "deleteTask", Tag: "create", Summary: "Erase a task with everything it used and made; ledger and receipts stay"}, a.deleteTask)
-	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks/{id}/cancel", ID: "cancelTask", Tag: "create", Summary: "Stop a task and learn which of three things happened"}, a.cancelTask)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/tasks/{id}", ID: "deleteTask", Always: true, Tag: "create", Summary: "Erase a task with everything it used and made; ledger and receipts stay"}, a.deleteTask)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks/{id}/cancel", ID: "cancelTask", Always: true, Tag: "create", Summary: "Stop a task and learn which of three things happened"}, a.cancelTask)
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks/{id}/confirm", ID: "confirmTask", Tag: "create", Summary: "Accept or decline a wording that the review proposed"}, a.confirmTask)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/tasks/{id}/events", ID: "streamTask", Tag: "create", Summary: "Live progress as server-sent events; resume with Last-Event-ID", More: eventStream}, a.streamTask)
 }
@@ -177,7 +177,7 @@ func (a *API) confirmTask(ctx context.Context, in *struct {
 func eventStream(o *huma.Operation) {
 	o.Responses = map[string]*huma.Response{"200": {
 		Description: "Events state, copy, transfer, text, output, deleted and done; comments every 15 seconds. " +
-			"A text event carries a piece of a text while it is made; it has no id, is never stored and does not come again.",
+			"A text event carries a piece of a text while it is made, and its notices; it has no id and is never stored. A stream that is opened again begins the text again.",
 		Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: "string"}}},
 	}}
 }
@@ -300,7 +300,7 @@ type watching struct {
 	news <-chan struct{}
 	text interface {
 		News() <-chan struct{}
-		Take() []privacy.Text
+		Take() (at int, pieces []privacy.Text, notices []string)
 	}
 }
 
@@ -327,11 +327,11 @@ func (w *watching) wait(ctx context.Context, look, ping <-chan time.Time) bool {
 
 // pieces sends what has come of the text.
 func (w *watching) pieces() error {
-	list := w.text.Take()
+	at, list, notices := w.text.Take()
 	if len(list) == 0 {
 		return nil
 	}
-	return w.send(textEvent(list))
+	return w.send(textEvent(at, list, notices))
 }
 
 // event writes one server-sent event. State events carry the progress page's steps as they are now.
@@ -342,12 +342,13 @@ func (a *API) event(ctx context.Context, who *rest.Credential, k store.Task, e s
 		data = a.stateEvent(ctx, who, k, e)
 	case "output":
 		var o struct {
-			ID       string `json:"id"`
-			Type     string `json:"media_type"`
-			DeleteAt string `json:"delete_at"`
+			ID       string   `json:"id"`
+			Type     string   `json:"media_type"`
+			DeleteAt string   `json:"delete_at"`
+			Notices  []string `json:"notices"`
 		}
 		if json.Unmarshal(e.Data, &o) == nil {
-			data, _ = json.Marshal(map[string]any{"id": o.ID, "media_type": o.Type, "kind": result.KindOf(o.Type), "content_url": "/v1/outputs/" + o.ID + "/content", "clock": map[string]string{"delete_at": o.DeleteAt}})
+			data, _ = json.Marshal(map[string]any{"id": o.ID, "media_type": o.Type, "kind": result.KindOf(o.Type), "content_url": "/v1/outputs/" + o.ID + "/content", "notices": o.Notices, "clock": map[string]string{"delete_at": o.DeleteAt}})
 		}
 	}
 	return fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Kind, data)

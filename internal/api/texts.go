@@ -18,8 +18,17 @@ func reasonText(reason string, lang privacy.Lang) string {
 	return map[string]outcome.Words{
 		"planned":      said("Not offered yet", "尚未提供"),
 		"paused":       said("Not available now: its recipient is paused", "暂不可用：已暂停使用其接收方"),
+		"permission":   said("Not available now: a permission of the device is denied", "暂不可用：设备权限被拒绝"),
 		"unconfigured": said("Not available now: its recipient is not set up on this server", "暂不可用：此服务器未配置其接收方"),
 	}[reason].In(lang)
+}
+
+// strangerText names somebody who is no recipient of the policy: whoever has a link that the person made.
+func strangerText(id string, lang privacy.Lang) string {
+	if id == "public" {
+		return said("Anyone with the link (shared by you)", "任何拥有链接的人（由您分享）").In(lang)
+	}
+	return id
 }
 
 // heldText puts into words what a recipient holds.

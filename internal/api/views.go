@@ -26,16 +26,26 @@ func (a *API) recipientView(who *rest.Credential, id privacy.RecipientID) client
 		r, ok = a.Policies.Recipient(who.App(), id)
 	}
 	if !ok {
-		return client.RecipientRef{ID: string(id), Name: string(id), Kind: "local"}
+		return groundView(who, id)
 	}
 	return recipientRef(r, who.Lang)
+}
+
+// groundView names, in the place of a recipient of a feature, the ground on which staff handed something over.
+func groundView(who *rest.Credential, id privacy.RecipientID) client.RecipientRef {
+	for _, g := range who.Policy.Terms().Disclosures {
+		if g.ID == string(id) {
+			return client.RecipientRef{ID: g.ID, Name: g.Text.In(who.Lang), Kind: "ground"}
+		}
+	}
+	return client.RecipientRef{ID: string(id), Name: strangerText(string(id), who.Lang), Kind: "local"}
 }
 
 func recipientRef(r policy.Recipient, lang privacy.Lang) client.RecipientRef {
 	return client.RecipientRef{ID: string(r.ID), Name: r.Name.In(lang), Kind: string(r.Class), Region: r.Region, PolicyURL: r.PolicyURL}
 }
 
-func (a *API) featureView(who *rest.Credential, f policy.Feature) client.Feature {
+func (a *API) featureView(ctx context.Context, who *rest.Credential, f policy.Feature) client.Feature {
 	out := client.Feature{
 		ID: string(f.ID), App: string(who.App()), Title: f.Title.In(who.Lang), Summary: f.Summary.In(who.Lang), State: "planned",
 		Inputs: []client.Input{}, Recipient: a.recipientView(who, f.Recipient), Consent: "each_time", MinAge: who.Policy.MinAge(),
@@ -55,12 +65,15 @@ func (a *API) featureView(who *rest.Credential, f policy.Feature) client.Feature
 	for _, in := range f.Inputs {
 		v := client.Input{
 			Role: string(in.Field), Kind: string(in.Kind), Required: in.Required, Label: in.Label.In(who.Lang), Accept: in.Accept,
-			MaxBytes: in.MaxBytes, MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, Default: in.Default, Material: in.Material,
+			MaxBytes: in.MaxBytes, MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, MaxSeconds: in.MaxSeconds, Default: in.Default, Material: in.Material,
 		}
 		if in.Kind == policy.Number {
 			v.Bounds = &client.Bounds{Min: in.Min, Max: in.Max, Step: in.Step}
 		}
 		for _, c := range in.Choices {
+			if in.Material != "" && !a.offers(ctx, who.App(), in.Material, c.Value) {
+				continue
+			}
 			v.Choices = append(v.Choices, client.Choice{Value: c.Value, Label: c.Label.In(who.Lang), PictureURL: pictureURL(who.App(), in.Material, c.Value)})
 		}
 		out.Inputs = append(out.Inputs, v)
@@ -120,7 +133,7 @@ func (a *API) uploadView(ctx context.Context, o store.Object) client.Upload {
 	}
 	return client.Upload{
 		ID: string(o.Object), State: a.uploadState(ctx, o), MediaType: o.MediaType, Bytes: o.Bytes, Width: o.Width, Height: o.Height,
-		Storage: string(o.Storage), Stripped: stripped, Clock: clockView(o),
+		Storage: string(o.Storage), Origin: o.Origin, Stripped: stripped, Clock: clockView(o),
 	}
 }
 
@@ -131,7 +144,7 @@ func deletedUpload(r store.Receipt) client.Upload {
 }
 
 // outputView shows a result; produce is the pseudonym in its file, as long as its task lives.
-func outputView(o store.Object, produce string) client.Output {
+func outputView(p *policy.Policy, o store.Object, produce string) client.Output {
 	kind, marks := result.KindOf(o.MediaType), []string{}
 	if kind == result.Image || kind == result.Video {
 		marks = append(marks, "iptc")
@@ -141,9 +154,28 @@ func outputView(o store.Object, produce string) client.Output {
 	}
 	return client.Output{
 		ID: string(o.Object), Task: string(o.Task), Feature: string(o.Feature), MediaType: o.MediaType, Kind: kind, Bytes: o.Bytes, Width: o.Width, Height: o.Height,
-		ContentURL: "/v1/outputs/" + string(o.Object) + "/content", AILabel: client.AILabel{Visible: o.Labelled, Metadata: marks, ProduceID: produce}, Once: kind == result.Points,
-		CreatedAt: o.WrittenAt, Clock: clockView(o),
+		ContentURL: "/v1/outputs/" + string(o.Object) + "/content", AILabel: client.AILabel{Visible: o.Labelled, Metadata: marks, ProduceID: produce}, Once: readOnce(p, o), Notices: noticesOf(o),
+		CreatedAt: o.WrittenAt, Clock: clockView(o), Owner: "subject",
 	}
+}
+
+// noticesOf returns what a result must be shown with. A machine made every one of them, also those that
+// were stored before that was written down.
+func noticesOf(o store.Object) []string {
+	if len(o.Notices) == 0 {
+		return []string{"ai_generated"}
+	}
+	return o.Notices
+}
+
+// readOnce reports whether a result goes to its owner one single time. p may be nil where the app is not
+// loaded.
+func readOnce(p *policy.Policy, o store.Object) bool {
+	if result.KindOf(o.MediaType) == result.Points || p == nil {
+		return result.KindOf(o.MediaType) == result.Points
+	}
+	f, ok := p.Feature(o.Feature)
+	return ok && f.Once && f.Result == o.Category
 }
 
 // taskView gathers a task with its inputs, results, transfers and receipts.
@@ -174,7 +206,7 @@ func (a *API) taskView(ctx context.Context, who *rest.Credential, k store.Task) 
 	for _, o := range objects {
 		switch {
 		case privacy.HasPrefix(string(o.Object), privacy.PrefixOutput) && a.Clock.Now().Before(o.Due()):
-			out.Outputs = append(out.Outputs, outputView(o, k.Produce))
+			out.Outputs = append(out.Outputs, outputView(who.Policy, o, k.Produce))
 		case privacy.HasPrefix(string(o.Object), privacy.PrefixUpload):
 			out.Inputs = append(out.Inputs, a.uploadView(ctx, o))
 		}
@@ -239,12 +271,12 @@ func (a *API) reviewView(ctx context.Context, who *rest.Credential, k store.Task
 
 // textEvent writes pieces of a text that is being made as one server-sent event. It has no id: a
 // reader that comes again goes on after the last event that was stored.
-func textEvent(pieces []privacy.Text) string {
+func textEvent(at int, pieces []privacy.Text, notices []string) string {
 	var all strings.Builder
 	for _, p := range pieces {
 		all.WriteString(p.Reveal())
 	}
-	data, _ := json.Marshal(client.TextPiece{Piece: all.String()}) // a string always encodes
+	data, _ := json.Marshal(client.TextPiece{At: at, Piece: all.String(), Notices: notices}) // a string always encodes
 	return "event: text\ndata: " + string(data) + "\n\n"
 }
 

@@ -81,7 +81,7 @@ func doors() []door {
 
 // adapters lists the rooms that speak to a recipient each.
 func adapters() []string {
-	return strings.Fields("alibaba comfyui gemini openai runninghub tencent volcengine zhipu")
+	return strings.Fields("adjust alibaba comfyui gateway gemini googleanalytics openai runninghub tencent umeng volcengine zhipu")
 }
 
 // doorOf returns the most specific row for a package.

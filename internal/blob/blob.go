@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 
 	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/privacy"
 )
 
 // File keeps blobs as files: objects/<two characters>/<name>, and those being written in incoming/.
@@ -43,6 +44,16 @@ func NewFile(dir string) (*File, error) {
 		return nil, errors.Join(err, root.Close())
 	}
 	return f, nil
+}
+
+// Peek opens a folder that another process may be using, to look at what is committed. Nothing may be
+// written through it.
+func Peek(dir string) (*File, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("blob: open folder: %w", cause(err))
+	}
+	return &File{root: root, objects: "objects", coming: "incoming"}, nil
 }
 
 func (f *File) prepare() error {
@@ -77,7 +88,7 @@ func safe(id string) error {
 func (f *File) path(id string) string { return filepath.Join(f.objects, id[len(id)-2:], id) }
 
 // Create starts a blob. It fails with fs.ErrExist where the name is taken or being written.
-func (f *File) Create(ctx context.Context, id string) (vault.BlobWriter, error) {
+func (f *File) Create(ctx context.Context, _ privacy.AppID, id string) (vault.BlobWriter, error) {
 	if err := errors.Join(ctx.Err(), safe(id)); err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func TestFilesKeepThePromisesOfBlobs(t *testing.T) {
 
 func commit(t *testing.T, f *blob.File, id string) {
 	t.Helper()
-	w, err := f.Create(t.Context(), id)
+	w, err := f.Create(t.Context(), "app", id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestARestartKeepsBlobsAndDropsWhatWasBeingWritten(t *testing.T) {
 	dir, kept, cut := t.TempDir(), privacy.NewID(privacy.PrefixUpload), privacy.NewID(privacy.PrefixUpload)
 	f := open(t, dir)
 	commit(t, f, kept)
-	w, err := f.Create(t.Context(), cut)
+	w, err := f.Create(t.Context(), "app", cut)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestALinkInTheFolderLeadsNowhere(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "objects", "aa")); err != nil {
 		t.Skip("this system has no links")
 	}
-	w, err := f.Create(t.Context(), id)
+	w, err := f.Create(t.Context(), "app", id)
 	if err == nil {
 		err = w.Commit([vault.HeaderSize]byte{})
 	}

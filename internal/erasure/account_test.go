@@ -63,7 +63,7 @@ func TestWhatIsStoredWhileAnAccountIsErasedGoesToo(t *testing.T) {
 		spare := w.upload("pixplus", s)
 		_, err := w.Object(t.Context(), spare, SubjectRequest, nil)
 		must(t, err)
-		d, err := retention.Ceiling(w.Policies["pixplus"], "source_photo", w.clock.Now())
+		d, err := retention.Ceiling(w.policy("pixplus"), "source_photo", w.clock.Now())
 		must(t, err)
 		late := spare
 		late.Object = privacy.ObjectID(privacy.NewID(privacy.PrefixOutput))

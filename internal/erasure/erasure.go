@@ -44,6 +44,14 @@ const (
 // lead to such an erasure again, so it is written down before it begins.
 func (r Reason) wished() bool { return r == SubjectRequest || r == Declined }
 
+// Policies says which policies rule at a moment.
+type Policies interface {
+	// InForce returns the policy of an app that is in force.
+	InForce(app privacy.AppID, at time.Time) (*policy.Policy, bool)
+	// Binding returns every policy of an app that may bind somebody.
+	Binding(app privacy.AppID, at time.Time) []*policy.Policy
+}
+
 // Options are the parts that an Eraser works with.
 type Options struct {
 	DB       *store.DB
@@ -51,7 +59,7 @@ type Options struct {
 	Ring     *keyring.Ring
 	Clock    clock.Clock
 	Log      log.Logger
-	Policies map[privacy.AppID]*policy.Policy
+	Policies Policies
 	// At, where set, is called with the name of every point that a crash may hit.
 	At func(point string)
 }
@@ -77,13 +85,21 @@ func (e *Eraser) Object(ctx context.Context, o store.Object, why Reason, more fu
 	if err != nil {
 		return store.Receipt{}, err
 	}
+	if len(list) == 0 {
+		return store.Receipt{}, ErrHeld
+	}
 	return list[0], nil
 }
 
 // Objects erases several objects in one transaction. A person's wish is committed before the first
-// key goes, so that an interrupted erasure is finished by the next sweep.
+// key goes, so that an interrupted erasure is finished by the next sweep. What a hold keeps is sealed
+// instead: it has no receipt yet, nobody reads it any more, and the sweep erases it when the hold ends.
 func (e *Eraser) Objects(ctx context.Context, list []store.Object, why Reason, more func(*store.Tx) error) ([]store.Receipt, error) {
 	ctx = context.WithoutCancel(ctx) // once a key is gone, the row and the receipt must follow
+	list, err := e.unheld(ctx, list, why)
+	if err != nil {
+		return nil, err
+	}
 	if why.wished() && len(list) > 0 {
 		if err := e.mark(ctx, list, why); err != nil {
 			return nil, err
@@ -96,7 +112,7 @@ func (e *Eraser) Objects(ctx context.Context, list []store.Object, why Reason, m
 	}
 	e.At("erase.destroyed")
 	receipts := make([]store.Receipt, len(list))
-	err := e.DB.Write(ctx, func(tx *store.Tx) error {
+	err = e.DB.Write(ctx, func(tx *store.Tx) error {
 		for i, o := range list {
 			r, err := e.record(ctx, tx, o, why)
 			if err != nil {
@@ -209,13 +225,23 @@ func (e *Eraser) tell(ctx context.Context, tx *store.Tx, o store.Object, r store
 	return tx.AddEvent(ctx, k, "deleted", map[string]string{"object": string(o.Object), "receipt": string(r.ID)}, r.DeletedAt)
 }
 
-// EvidenceUntil returns until when a row of a record category of the app is kept, when written now.
+// EvidenceUntil returns until when a row of a record category of the app is kept, when written now: as
+// long as the strictest version says that may bind somebody.
 func (e *Eraser) EvidenceUntil(app privacy.AppID, c privacy.Category) (time.Time, error) {
-	d, err := retention.For(e.Policies[app], c, policy.ItemWritten, e.Clock.Now())
+	now := e.Clock.Now()
+	d, err := retention.Strictest(c, policy.ItemWritten, now, e.Policies.Binding(app, now)...)
 	if err != nil {
 		return time.Time{}, err
 	}
 	return d.At(), nil
+}
+
+// HashOf returns the digest of the policy of an app that is in force, or "" where there is none.
+func (e *Eraser) HashOf(app privacy.AppID) privacy.PolicyHash {
+	if p, ok := e.Policies.InForce(app, e.Clock.Now()); ok {
+		return p.Hash()
+	}
+	return ""
 }
 
 // Subject erases everything of a subject: objects first, each with a receipt, then the subject's
@@ -246,6 +272,9 @@ func (e *Eraser) subject(ctx context.Context, app privacy.AppID, s privacy.Subje
 			return receipts, err
 		}
 		e.At("account.objects")
+		if sealed, err := e.onlyHeld(ctx, app, s); err != nil || sealed {
+			return receipts, errors.Join(err, e.DB.Checkpoint(ctx))
+		}
 		if err := e.Ring.DestroySubject(app, s); err != nil {
 			return receipts, fmt.Errorf("erasure: destroy subject key: %w", err)
 		}
@@ -268,7 +297,7 @@ func (e *Eraser) rows(ctx context.Context, app privacy.AppID, s privacy.SubjectI
 		return err
 	}
 	return e.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := audit.Append(ctx, tx.Tree("", expires), audit.Event{Kind: "subject_erased", App: app, At: e.Clock.Now(), PolicyHash: e.Policies[app].Hash()}); err != nil {
+		if _, err := audit.Append(ctx, tx.Tree("", expires), audit.Event{Kind: "subject_erased", App: app, At: e.Clock.Now(), PolicyHash: e.HashOf(app)}); err != nil {
 			return err
 		}
 		return tx.EraseSubject(ctx, app, s)
@@ -304,7 +333,11 @@ func (e *Eraser) sweepObjects(ctx context.Context, now time.Time) (total int, fa
 		case !o.IdleAt.IsZero() && !o.IdleAt.After(now.Add(retention.Margin)):
 			why = NeverUsed
 		}
-		if _, err := e.Object(ctx, o, why, nil); err != nil && !errors.Is(err, store.ErrNotFound) {
+		_, err := e.Object(ctx, o, why, nil)
+		if errors.Is(err, ErrHeld) {
+			continue // an order came while this batch was under way
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			failed = errors.Join(failed, err)
 			continue
 		}
@@ -347,32 +380,4 @@ func (e *Eraser) sweepRows(ctx context.Context, now time.Time) (rows int, err er
 		err = e.DB.Checkpoint(ctx)
 	}
 	return rows, err
-}
-
-// Recover completes, after a restart, what the end of the process interrupted: objects that lived
-// in memory, and stored bytes without a row. Erasures whose row is left are due: the sweep that
-// follows finishes them.
-func (e *Eraser) Recover(ctx context.Context) error {
-	lost, err := e.DB.MemoryObjects(ctx)
-	if err != nil {
-		return fmt.Errorf("erasure: memory objects: %w", err)
-	}
-	for _, o := range lost {
-		if _, err := e.Object(ctx, o, Restarted, nil); err != nil {
-			return err
-		}
-	}
-	var failed error
-	n, err := e.Vault.SweepOrphans(ctx, func(object string) bool {
-		known, err := e.DB.HasObject(ctx, privacy.ObjectID(object))
-		failed = errors.Join(failed, err)
-		return known || err != nil
-	})
-	if err := errors.Join(err, failed); err != nil {
-		return fmt.Errorf("erasure: orphans: %w", err)
-	}
-	if n > 0 {
-		e.Log.Info("erased stored bytes that no row knew", log.Count(n))
-	}
-	return nil
 }

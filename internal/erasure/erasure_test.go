@@ -17,6 +17,7 @@ import (
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 )
@@ -45,7 +46,7 @@ func newWorld(t *testing.T) *world {
 	policies, err := policy.LoadFS(apps.FS)
 	must(t, err)
 	w.Eraser = New(Options{
-		DB: db, Vault: vault.New(ring, w.blobs, w.clock, 1<<20), Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: policies,
+		DB: db, Vault: vault.New(ring, w.blobs, w.clock, 1<<20), Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: book.Fixed(policies),
 		At: func(point string) {
 			if w.stop != nil {
 				w.stop(point)
@@ -54,6 +55,15 @@ func newWorld(t *testing.T) *world {
 	})
 	t.Cleanup(func() { must(t, errors.Join(db.Close(), w.blobs.Close(), ring.Close())) })
 	return w
+}
+
+func (w *world) policy(app privacy.AppID) *policy.Policy {
+	w.t.Helper()
+	p, ok := w.Policies.InForce(app, w.clock.Now())
+	if !ok {
+		w.t.Fatalf("no policy of %s", app)
+	}
+	return p
 }
 
 func must(t *testing.T, err error) {
@@ -72,7 +82,7 @@ func (w *world) write(f func(*store.Tx) error) {
 func (w *world) person(app privacy.AppID) privacy.SubjectID {
 	w.t.Helper()
 	s := store.Subject{ID: privacy.SubjectID(privacy.NewID(privacy.PrefixSubject)), Locale: "en", CreatedAt: w.clock.Now()}
-	d, err := retention.For(w.Policies[app], "account", policy.LastActive, w.clock.Now())
+	d, err := retention.For(w.policy(app), "account", policy.LastActive, w.clock.Now())
 	must(w.t, err)
 	s.ExpiresAt = d.At()
 	w.write(func(tx *store.Tx) error { return tx.InsertSubject(w.t.Context(), app, s) })
@@ -82,7 +92,7 @@ func (w *world) person(app privacy.AppID) privacy.SubjectID {
 // upload stores a photo that nobody has used.
 func (w *world) upload(app privacy.AppID, s privacy.SubjectID) store.Object {
 	w.t.Helper()
-	p, now := w.Policies[app], w.clock.Now()
+	p, now := w.policy(app), w.clock.Now()
 	d, err := retention.Ceiling(p, "source_photo", now)
 	must(w.t, err)
 	idle, _ := retention.Idle(p, "source_photo", now)

@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/media/facts"
@@ -43,6 +44,20 @@ type Limits = scrub.Limits
 
 // Info says what a file is; see scrub.Info.
 type Info = scrub.Info
+
+// IsSound reports whether a media type is one of a sound recording.
+func IsSound(mediaType string) bool { return facts.IsSound(mediaType) }
+
+// Taken returns the media type under which a file goes on whose first bytes say came: sound alone in a
+// container that can hold a video too is told by what the sender says, and where no video is accepted.
+// Strip proves it.
+func Taken(came, declared string, accepted []string) string {
+	sound := facts.Sound(came)
+	if sound != "" && slices.Contains(accepted, sound) && (IsSound(declared) || !slices.Contains(accepted, came)) {
+		return sound
+	}
+	return came
+}
 
 // Sniff returns the media type that the first bytes (at most 512) prove, or "".
 func Sniff(first []byte) string { return scrub.Sniff(first) }

@@ -13,6 +13,7 @@ import (
 	"vow.example/vow/internal/media/jpg"
 	"vow.example/vow/internal/media/pixel"
 	"vow.example/vow/internal/media/scrub"
+	"vow.example/vow/internal/media/voice"
 )
 
 // heifTime bounds the decoding of one HEIC or AVIF picture.
@@ -29,14 +30,18 @@ func Becomes(mediaType string) string {
 
 // Strip copies src to dst without metadata and reports what it found; see scrub.Strip. Pictures in HEIC
 // and AVIF cannot be cleaned while they stream: where the build can decode them, the pixels go on as a
-// JPEG without metadata, upright and in sRGB, and Info says so.
+// JPEG without metadata, upright and in sRGB, and Info says so. Sound recordings are taken where Accept
+// names them; see voice.Strip.
 func Strip(dst io.Writer, src io.Reader, limits Limits) (Info, error) {
 	in := bufio.NewReaderSize(src, sniffable)
 	first, err := in.Peek(sniffable)
 	if err != nil && !errors.Is(err, io.EOF) && len(first) == 0 {
 		return Info{}, fmt.Errorf("media: strip: %w", err)
 	}
-	kind := Sniff(first)
+	kind := Taken(Sniff(first), "", limits.Accept)
+	if IsSound(kind) {
+		return voice.Strip(dst, in, kind, limits)
+	}
 	if kind != HEIC && kind != AVIF {
 		return scrub.Strip(dst, in, limits)
 	}

@@ -1,5 +1,5 @@
 // Package moderate holds the gates that review asks: PromptRules for texts and PictureGate for
-// pictures.
+// pictures; and Terms, which find words of closed lists in answers, read as the rules read.
 //
 // It promises that a rule is found behind look-alike letters, zero-width characters, spacing,
 // leetspeak, repeated letters and traditional characters, in English and Chinese; that a text in

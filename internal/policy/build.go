@@ -5,15 +5,17 @@ import (
 	"slices"
 	"strings"
 
-	"vow.example/vow/internal/policy/internal/say"
+	"vow.example/vow/internal/policy/internal/compile"
+	"vow.example/vow/internal/policy/internal/page"
 	"vow.example/vow/internal/policy/internal/source"
+	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 )
 
 // build turns a document that passed every check into a Policy.
 func build(file *source.File) *Policy {
 	doc := file.Doc
-	p := &Policy{doc: doc, hash: privacy.PolicyHash(file.Hash)}
+	p := &Policy{doc: doc, hash: privacy.PolicyHash(file.Hash), terms: compile.Terms(&doc), page: page.Of(&doc)}
 	for _, l := range doc.Languages {
 		p.languages = append(p.languages, privacy.Lang(l))
 	}
@@ -33,9 +35,12 @@ func build(file *source.File) *Policy {
 func recipient(r source.Recipient) Recipient {
 	out := Recipient{
 		ID: privacy.RecipientID(r.ID), Name: localized(r.Name), Class: RecipientClass(r.Class),
-		Region: r.Region, PolicyURL: r.PolicyURL,
+		Region: r.Region, PolicyURL: r.PolicyURL, Platforms: compile.Platforms(r.Platforms),
 	}
 	out.Retention = keeps(r.Keeps)
+	if c := r.Certificate; c != nil {
+		out.Certificate = terms.Certificate{Name: c.Name, Reference: c.Reference, Expires: c.Expires}
+	}
 	if c := r.Contract; c != nil {
 		out.Contract = Contract{c.UseLimit, c.NoTraining, c.EqualProtection, c.Tier, c.Reference, c.Reviewed}
 	}
@@ -55,6 +60,7 @@ func feature(doc source.Doc, f source.Feature) Feature {
 		Live: f.State == "live", Face: f.Face, Recipient: privacy.RecipientID(f.Recipient),
 		Model: f.Model, Effect: f.Effect, Review: f.Review, Consent: ConsentMode(f.Consent),
 		Purpose: privacy.Purpose(f.Purpose), Result: privacy.Category(f.Result), LabelAI: f.LabelAI, Once: f.Once, noPoints: f.Points == "none",
+		Permissions: slices.Clone(f.Permissions), Platforms: compile.Platforms(f.Platforms),
 	}
 	r, _ := find(doc.Recipients, func(r source.Recipient) bool { return r.ID == f.Recipient })
 	out.Retention = keeps(cmp.Or(f.Keeps, r.Keeps))
@@ -75,16 +81,10 @@ func feature(doc source.Doc, f source.Feature) Feature {
 
 // sent finds the words for one field among the inputs of the feature.
 func sent(doc source.Doc, f source.Feature, s source.Sent) SentField {
-	var in source.Input
-	for _, key := range slices.Concat(f.Required, f.Optional) {
-		if x := declared(doc, key); x.Field == s.Field {
-			in = x
-		}
-	}
-	out := SentField{Field: privacy.Field(s.Field), Transport: s.Transport}
-	out.Text = filled(in.Line, "{how}", func(lang privacy.Lang) string { return say.How(s.Transport, in.Kind, lang) })
-	if len(in.Faces) > 0 {
-		out.Notes = []Localized{localized(in.Faces)}
+	line, faces := page.Told(&doc, f, s)
+	out := SentField{Field: privacy.Field(s.Field), Transport: s.Transport, Text: localized(line)}
+	if len(faces) > 0 {
+		out.Notes = []Localized{localized(faces)}
 	}
 	return out
 }
@@ -107,7 +107,7 @@ func input(in source.Input, required bool) Input {
 	out := Input{
 		Field: privacy.Field(in.Field), Kind: InputKind(in.Kind), Category: privacy.Category(in.Category),
 		Required: required, Label: localized(in.Label), Accept: in.Accept, MaxBytes: in.MaxBytes,
-		MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, Material: in.Material, Default: string(in.Default),
+		MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, MaxLength: in.MaxLength, MaxSeconds: in.MaxSeconds, Material: in.Material, Default: string(in.Default),
 	}
 	if in.Kind == string(Number) {
 		out.Min, out.Max, out.Step = *in.Min, *in.Max, *in.Step

@@ -12,6 +12,9 @@ import (
 	"strings"
 
 	"vow.example/vow/internal/policy/internal/check"
+	"vow.example/vow/internal/policy/internal/duty"
+	"vow.example/vow/internal/policy/internal/reach"
+	"vow.example/vow/internal/policy/internal/report"
 	"vow.example/vow/internal/policy/internal/source"
 	"vow.example/vow/internal/privacy"
 )
@@ -57,14 +60,17 @@ func Schema() []byte { return source.Schema() }
 func Load(name string, src []byte) (*Policy, error) {
 	file, problems := source.Read(src)
 	if len(problems) > 0 {
-		return nil, refusal(name, append(problems, check.Rest(file, problems)...))
+		if file != nil && !report.Broken(problems) {
+			problems = append(problems, verify(file).Beside(problems)...)
+		}
+		return nil, refusal(name, problems)
 	}
-	result := check.Run(&file.Doc, file.Positions)
+	result := verify(file)
 	if len(result.Problems) > 0 {
 		return nil, refusal(name, result.Problems)
 	}
 	p := build(file)
-	if unfilled := p.slots(file.Positions); len(unfilled) > 0 {
+	if unfilled := p.page.Unfilled(file.Positions); len(unfilled) > 0 {
 		return nil, refusal(name, unfilled)
 	}
 	if err := p.writeScreens(); err != nil {
@@ -72,6 +78,15 @@ func Load(name string, src []byte) (*Policy, error) {
 	}
 	p.demo = refusal(name, result.Demo).Findings
 	return p, nil
+}
+
+// verify finds every contradiction of a document.
+func verify(file *source.File) *report.Report {
+	r := &report.Report{Doc: &file.Doc, At: file.Positions}
+	check.Check(r)
+	reach.Check(r)
+	duty.Check(r)
+	return r
 }
 
 // maxFindings bounds a message: whoever has more to repair has another problem.

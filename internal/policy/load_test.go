@@ -144,7 +144,7 @@ func TestExampleAddressesAndUnsignedTermsAreForDemonstrationOnly(t *testing.T) {
 	t.Parallel()
 	for app, want := range map[string][]string{
 		"pixplus":   {"the address is an example", "the contract with runninghub is a placeholder"},
-		"aifitting": {"the address is an example", "the address is an example"},
+		"aifitting": {"the address is an example", "the address is an example", "the contract with aws_s3 is a placeholder"},
 	} {
 		found := policytest.Load(t, policytest.Source(t, app)).DemoOnly()
 		if len(found) != len(want) {
@@ -165,6 +165,7 @@ func TestExampleAddressesAndUnsignedTermsAreForDemonstrationOnly(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	f.Add(policytest.Minimal())
 	f.Add(policytest.Bench())
+	f.Add(policytest.Full())
 	for _, app := range []string{"pixplus", "aifitting", "mixoo"} {
 		f.Add(policytest.Source(f, app))
 	}

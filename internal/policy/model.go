@@ -11,19 +11,12 @@ import (
 	"time"
 
 	"vow.example/vow/internal/policy/internal/source"
+	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 )
 
 // Localized is a text in every language of the app.
-type Localized map[privacy.Lang]string
-
-// In returns the text in lang, or in English where that language is missing.
-func (l Localized) In(lang privacy.Lang) string {
-	if s, ok := l[lang]; ok {
-		return s
-	}
-	return l["en"]
-}
+type Localized = terms.Localized
 
 // Event starts a clock.
 type Event string
@@ -87,6 +80,10 @@ const (
 	Local        RecipientClass = "local"
 	ThirdPartyAI RecipientClass = "third_party_ai"
 	OwnHost      RecipientClass = "own_host" // a machine of the operator's, outside this process
+	// Analytics and Infrastructure get what terms.Forward lists, Storage gets ciphertext alone.
+	Analytics      RecipientClass = "analytics"
+	Infrastructure RecipientClass = "infrastructure"
+	ObjectStore    RecipientClass = "storage"
 )
 
 // ProviderRetention is what a recipient states about its own copy, per direction.
@@ -102,8 +99,11 @@ type Recipient struct {
 	Class     RecipientClass
 	Region    string // ISO 3166
 	PolicyURL string
+	Platforms []terms.Platform // empty: all
 	Retention ProviderRetention
 	Contract  Contract
+	// Certificate is the proof of its security; zero where the policy asks for none.
+	Certificate terms.Certificate
 }
 
 // Contract is the record of terms that must exist before a route opens.
@@ -121,6 +121,7 @@ type InputKind string
 const (
 	Photo  InputKind = "photo"
 	Video  InputKind = "video"
+	Voice  InputKind = "voice"
 	Prompt InputKind = "text"
 	Option InputKind = "choice"
 	Number InputKind = "number"
@@ -128,21 +129,22 @@ const (
 
 // Input is one thing that a feature asks for.
 type Input struct {
-	Field     privacy.Field
-	Kind      InputKind
-	Category  privacy.Category
-	Required  bool
-	Label     Localized
-	Accept    []string // media types
-	MaxBytes  int64
-	MaxPixels int64
-	MaxSide   int // of a picture's longer side; 0: only MaxPixels bounds it
-	MaxLength int // runes
-	Choices   []Choice
-	Material  string  // of an Option: "template", "hair" or "frame" where the choices are drawn materials
-	Min, Max  float64 // of a Number
-	Step      float64 // of a Number: from Min on
-	Default   string  // of an Option or a Number
+	Field      privacy.Field
+	Kind       InputKind
+	Category   privacy.Category
+	Required   bool
+	Label      Localized
+	Accept     []string // media types
+	MaxBytes   int64
+	MaxPixels  int64
+	MaxSide    int // of a picture's longer side; 0: only MaxPixels bounds it
+	MaxLength  int // runes
+	MaxSeconds int // of a Voice
+	Choices    []Choice
+	Material   string  // of an Option: "template", "hair" or "frame" where the choices are drawn materials
+	Min, Max   float64 // of a Number
+	Step       float64 // of a Number: from Min on
+	Default    string  // of an Option or a Number
 }
 
 // Permits reports whether a person may pick the value: a choice of the list, or a number within its
@@ -154,6 +156,9 @@ func (in Input) Permits(value string) bool {
 	}
 	return in.Kind == Option && slices.ContainsFunc(in.Choices, func(c Choice) bool { return c.Value == value })
 }
+
+// IsMedium reports whether the input is a file that the person hands over.
+func (in Input) IsMedium() bool { return in.Kind == Photo || in.Kind == Video || in.Kind == Voice }
 
 // IsSetting reports whether the person picks the input instead of typing or handing it over.
 func (in Input) IsSetting() bool { return in.Kind == Option || in.Kind == Number }
@@ -202,7 +207,10 @@ type Feature struct {
 	Result    privacy.Category
 	LabelAI   bool // visible label on the picture
 	Once      bool // the result is handed to its owner one single time, then erased
-	noPoints  bool // the effect looks for no face
+	// Permissions are those of the device that the feature uses, Platforms where it is offered (empty: all).
+	Permissions []string
+	Platforms   []terms.Platform
+	noPoints    bool // the effect looks for no face
 }
 
 // Label is how the app's results are marked as made by a machine.
@@ -217,7 +225,7 @@ func (f Feature) ResultKind() string {
 	switch f.Result {
 	case "generated_video":
 		return "video"
-	case "generated_text":
+	case "generated_text", "chat_message", "transcript":
 		return "text"
 	case "face_attributes":
 		return "attributes"
@@ -272,7 +280,7 @@ type Link struct{ Text, URL string }
 
 // Screen is the exact text of a consent screen in one language.
 type Screen struct {
-	Hash          string // "sha256:" + hex over every other member, the accept label included
+	Hash          string // "sha256:" + hex over every other member but the version, the accept label included
 	Language      privacy.Lang
 	PolicyVersion string
 	Feature       privacy.FeatureID
@@ -293,9 +301,8 @@ type Screen struct {
 
 // Section is one article of the policy text.
 type Section struct {
-	ID    string
-	Title string
-	Body  []string
+	ID, Title string
+	Body      []string
 }
 
 // Limits are the operational bounds that the clocks depend on.

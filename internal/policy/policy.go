@@ -3,7 +3,10 @@ package policy
 import (
 	"slices"
 
+	"vow.example/vow/internal/policy/internal/compile"
+	"vow.example/vow/internal/policy/internal/page"
 	"vow.example/vow/internal/policy/internal/source"
+	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 )
 
@@ -18,7 +21,12 @@ type Policy struct {
 	limits     Limits
 	screens    map[screenKey]Screen
 	demo       []Finding
+	terms      *terms.Terms
+	page       page.Page
 }
+
+// Terms returns what the policy says beside its features. It is shared: nobody may change it.
+func (p *Policy) Terms() *terms.Terms { return p.terms }
 
 // App returns the app's id.
 func (p *Policy) App() privacy.AppID { return privacy.AppID(p.doc.App.ID) }
@@ -79,10 +87,30 @@ func (p *Policy) StorageOf(c privacy.Category) Storage {
 
 // CategoryName returns the category in plain words, or its word where it is not declared.
 func (p *Policy) CategoryName(c privacy.Category, lang privacy.Lang) string {
-	if cat, ok := p.category(c); ok {
-		return localized(cat.Name).In(lang)
+	return p.page.Category(string(c), lang)
+}
+
+// PurposeText returns the purpose in plain words, or its word where it is not declared.
+func (p *Policy) PurposeText(u privacy.Purpose, lang privacy.Lang) string {
+	return p.page.Purpose(string(u), lang)
+}
+
+// RetentionText says one row of the schedule in a sentence of its own.
+func (p *Policy) RetentionText(r RetentionRow, lang privacy.Lang) string {
+	return p.page.Row(source.Row{
+		Category: string(r.Category), Starts: string(r.Starts), Limit: r.Limit.ISO, Floor: r.Floor, End: r.End, ChosenBy: r.ChosenBy,
+	}, lang)
+}
+
+// Sections returns the articles of the policy page. Numbers, names and lists come from the same file
+// that the server obeys.
+func (p *Policy) Sections(lang privacy.Lang) []Section {
+	filled := p.page.Sections(lang)
+	out := make([]Section, len(filled))
+	for i, s := range filled {
+		out[i] = Section(s)
 	}
-	return string(c)
+	return out
 }
 
 // HasCategory reports whether the app may hold the category at all.
@@ -164,10 +192,4 @@ func find[T any](list []T, is func(T) bool) (T, bool) {
 	return zero, false
 }
 
-func localized(t source.Text) Localized {
-	out := make(Localized, len(t))
-	for lang, s := range t {
-		out[privacy.Lang(lang)] = s
-	}
-	return out
-}
+func localized(t source.Text) Localized { return compile.Text(t) }

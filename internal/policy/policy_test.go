@@ -11,6 +11,7 @@ import (
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/policytest"
+	"vow.example/vow/internal/policy/render"
 	"vow.example/vow/internal/privacy"
 )
 
@@ -213,15 +214,14 @@ func TestTheHashOfAScreenChangesWithEveryPartOfIt(t *testing.T) {
 		t.Fatal("the same policy gives two hashes")
 	}
 	for name, change := range map[string][2]string{
-		"what is sent":       {"line: {en: the photo you chose,", "line: {en: a photo,"},
-		"who receives it":    {"name: {en: RunningHub,", "name: {en: RunningHub Inc,"},
-		"why":                {"en: only to make the result you asked for; no advertising, no training\n", "en: to make the result\n"},
-		"how long, here":     {"limit: P7D", "limit: P8D"},
-		"how long, there":    {"outputs: P15D", "outputs: P16D"},
-		"the link":           {"https://www.runninghub.ai/policy", "https://www.runninghub.ai/privacy"},
-		"the accept label":   {"accept: {en: Agree & Continue,", "accept: {en: Continue,"},
-		"the policy version": {"version: v1", "version: v2"},
-		"the safety step":    {"Before anything is sent, {app} checks", "First {app} checks"},
+		"what is sent":     {"line: {en: the photo you chose,", "line: {en: a photo,"},
+		"who receives it":  {"name: {en: RunningHub,", "name: {en: RunningHub Inc,"},
+		"why":              {"en: only to make the result you asked for; no advertising, no training\n", "en: to make the result\n"},
+		"how long, here":   {"limit: P7D", "limit: P8D"},
+		"how long, there":  {"outputs: P15D", "outputs: P16D"},
+		"the link":         {"https://www.runninghub.ai/policy", "https://www.runninghub.ai/privacy"},
+		"the accept label": {"accept: {en: Agree & Continue,", "accept: {en: Continue,"},
+		"the safety step":  {"Before anything is sent, {app} checks", "First {app} checks"},
 	} {
 		if hash(policytest.Mutate(t, src, change[0], change[1])) == base {
 			t.Errorf("another text of %s keeps the hash", name)
@@ -230,6 +230,9 @@ func TestTheHashOfAScreenChangesWithEveryPartOfIt(t *testing.T) {
 	reviewed := policytest.Mutate(t, src, `reviewed: "2026-06-01"`, `reviewed: "2026-07-01"`)
 	if hash(reviewed) != base {
 		t.Error("a date that nobody sees voids consents")
+	}
+	if hash(policytest.Mutate(t, src, "version: v1", "version: v2")) != base {
+		t.Error("a new version that changes nothing on the screen voids consents")
 	}
 }
 
@@ -302,18 +305,18 @@ func TestEveryViewIsRenderedInEveryLanguage(t *testing.T) {
 	for _, what := range []string{"policy", "screens", "retention", "recipients", "screen:avatar"} {
 		for _, lang := range p.Languages() {
 			var out bytes.Buffer
-			if err := policy.RenderMarkdown(&out, p, lang, what); err != nil || out.Len() < 400 || strings.ContainsAny(out.String(), "{}") || strings.Contains(out.String(), "%!") {
+			if err := render.Markdown(&out, p, lang, what); err != nil || out.Len() < 400 || strings.ContainsAny(out.String(), "{}") || strings.Contains(out.String(), "%!") {
 				t.Errorf("%s %s: %v\n%s", what, lang, err, out.String())
 			}
 		}
 	}
-	if err := policy.RenderMarkdown(&bytes.Buffer{}, p, "en", "everything"); fault.KindOf(err) != fault.Invalid {
+	if err := render.Markdown(&bytes.Buffer{}, p, "en", "everything"); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("got %v", err)
 	}
-	if err := policy.RenderMarkdown(&bytes.Buffer{}, p, "en", "screen:x"); fault.KindOf(err) != fault.NotFound {
+	if err := render.Markdown(&bytes.Buffer{}, p, "en", "screen:x"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("got %v", err)
 	}
-	if err := policy.RenderMarkdown(failing{}, p, "en", "policy"); err == nil {
+	if err := render.Markdown(failing{}, p, "en", "policy"); err == nil {
 		t.Error("a failing writer goes unnoticed")
 	}
 }
@@ -340,10 +343,10 @@ func TestThePolicyPagesHaveTheArticlesOfThePublishedTexts(t *testing.T) {
 
 func TestTextsKeepTheVoice(t *testing.T) {
 	t.Parallel()
-	for _, p := range []*policy.Policy{policytest.PixPlus(t), policytest.AIFitting(t), policytest.Mixoo(t), policytest.Picwiz(t)} {
+	for _, p := range []*policy.Policy{policytest.PixPlus(t), policytest.AIFitting(t), policytest.Mixoo(t), policytest.Picwiz(t), policytest.Kmeng(t)} {
 		for _, what := range []string{"policy", "screens", "retention", "recipients"} {
 			var out bytes.Buffer
-			if err := policy.RenderMarkdown(&out, p, "en", what); err != nil {
+			if err := render.Markdown(&out, p, "en", what); err != nil {
 				t.Fatal(err)
 			}
 			for _, word := range []string{" may ", "such as", "reasonabl", "we value", "!", "partners may", "in due course", " soon"} {

@@ -17,7 +17,8 @@ type change struct {
 
 func TestAPolicyThatContradictsItselfIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, group := range [][]change{peopleChanges(), dataChanges(), routeChanges(), wordChanges(), moreChanges(), chainChanges(), transportChanges(), faceChanges(), termChanges(), settingChanges(), markChanges(), pointChanges()} {
+	for _, group := range [][]change{peopleChanges(), dataChanges(), routeChanges(), wordChanges(), moreChanges(), chainChanges(), transportChanges(), faceChanges(), termChanges(), settingChanges(), markChanges(), pointChanges(),
+		intakeChanges(), fieldChanges(), forwardChanges(), kitChanges(), recipientChanges(), dutyChanges(), groundChanges(), nameChanges(), inboundChanges(), stayChanges()} {
 		for _, tc := range group {
 			t.Run(tc.name, func(t *testing.T) {
 				t.Parallel()
@@ -30,7 +31,11 @@ func TestAPolicyThatContradictsItselfIsRefused(t *testing.T) {
 func (tc change) check(t *testing.T) {
 	t.Helper()
 	src := policytest.Minimal()
-	if tc.app != "" {
+	switch tc.app {
+	case "":
+	case "full":
+		src = policytest.Full()
+	default:
 		src = policytest.Source(t, tc.app)
 	}
 	src = policytest.Mutate(t, src, tc.old, tc.new)
@@ -90,7 +95,7 @@ func dataChanges() []change {
 		{"face values on disk are refused", "", "storage: memory", "storage: disk", "id: face_landmarks", "may rest on disk"},
 		{"face photos on disk are refused where faces stay in memory", "aifitting", "storage: memory, purposes: [requested_feature, safety_review]", "storage: disk, purposes: [requested_feature, safety_review]", "category: source_photo", "faces stay in memory"},
 		{"a face photo that outlives its task is refused", "aifitting", "starts: task_failed, limit: immediate", "starts: task_failed, limit: PT24H", "limit: PT24H", "outlives its task"},
-		{"advertising with content is refused", "pixplus", "purposes: [requested_feature, safety_review, fault_recovery], clause: PIX-1-01}", "purposes: [requested_feature, advertising], clause: PIX-1-01}", "id: source_photo", "may not serve advertising"},
+		{"advertising with content is refused", "pixplus", "purposes: [requested_feature, safety_review, fault_recovery], origin: subject, sensitive: true, clause: PIX-1-01}", "purposes: [requested_feature, advertising], clause: PIX-1-01}", "id: source_photo", "may not serve advertising"},
 		{"training with content is refused", "", "short: {en: the result}, storage: disk, purposes: [requested_feature]", "short: {en: the result}, storage: disk, purposes: [training]", "id: generated_image", "may not serve training"},
 		{"profiling with face points is refused", "", "storage: memory, purposes: [requested_feature]", "storage: memory, purposes: [profiling]", "id: face_landmarks", "may not serve profiling"},
 		{"an undeclared purpose is refused", "", "purposes: [legal_duty]}\n  - {id: audit_entry", "purposes: [security]}\n  - {id: audit_entry", "id: disclosure_record", "not declared as a purpose"},

@@ -51,7 +51,7 @@ func (p *Policy) screen(f Feature, lang privacy.Lang) (Screen, error) {
 	words, _ := find(p.doc.Screens, func(s source.Screen) bool { return s.ID == p.screenOf(f.ID) })
 	r, _ := p.Recipient(f.Recipient)
 	fill := func(t source.Text) string {
-		return strings.NewReplacer("{app}", p.Name(lang), "{reviewer}", p.reviewer(lang), "{recipient}", called(r, f.Model, lang)).Replace(localized(t).In(lang))
+		return strings.NewReplacer("{app}", p.Name(lang), "{reviewer}", p.reviewer(lang), "{recipient}", say.Called(r.Name.In(lang), f.Model, lang)).Replace(localized(t).In(lang))
 	}
 	s := Screen{
 		Language: lang, PolicyVersion: p.Version(), Feature: f.ID,
@@ -65,15 +65,6 @@ func (p *Policy) screen(f Feature, lang privacy.Lang) (Screen, error) {
 	hash, err := s.digest()
 	s.Hash = hash
 	return s, err
-}
-
-// called names a recipient, with its model where one is named.
-func called(r Recipient, model string, lang privacy.Lang) string {
-	name := r.Name.In(lang)
-	if model != "" {
-		name += say.Pick(lang, " ("+model+")", "（"+model+"）")
-	}
-	return name
 }
 
 // reviewer names who reads everything first, or returns "".
@@ -193,15 +184,16 @@ func (p *Policy) links(r Recipient, lang privacy.Lang) []Link {
 	return out
 }
 
-// digest hashes everything that a person sees, and nothing else: a new review date in a contract
-// record does not void a consent, a new name of a recipient does.
+// digest hashes everything that a person agrees to, and nothing else: a new name of a recipient voids a
+// consent; a new review date in a contract record does not, nor does a new version of the policy that
+// changes other things.
 func (s Screen) digest() (string, error) {
 	type shown struct{ ID, Name, Class, Region, URL string }
 	seen := make([]shown, len(s.Who))
 	for i, r := range s.Who {
 		seen[i] = shown{string(r.ID), r.Name.In(s.Language), string(r.Class), r.Region, r.PolicyURL}
 	}
-	s.Hash, s.Who = "", nil
+	s.Hash, s.Who, s.PolicyVersion = "", nil, ""
 	text, err := json.Marshal(struct {
 		Screen Screen
 		Who    []shown

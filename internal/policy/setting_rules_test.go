@@ -40,11 +40,11 @@ func pointChanges() []change {
 	const row = "starts: result_stored, limit: PT24H, end: destroy, chosen_by: policy, text: {en: \"in memory only; erased once"
 	const words = ", text: {en: \"in memory only; erased once your device has them, and after {limit} if it never asks\", zh-Hans: \"只在内存中；您的设备取走后即删除，未取走则 {limit} 后删除\"}, clause: WIZ-1.2.2-03"
 	return []change{
-		{"a picture that is handed out once is refused", "picwiz", "result: face_landmarks", "result: generated_image", "once: true", "only face points are handed out once"},
+		{"a picture that is handed out once is refused", "picwiz", "result: face_landmarks", "result: generated_image", "once: true", "are handed out once"},
 		{"face points that stay are refused", "picwiz", "    once: true\n", "", "result: face_landmarks", "would stay after they were handed over"},
 		{"face points that wait for days are refused", "picwiz", row, "starts: result_stored, limit: P2D, end: destroy, chosen_by: policy, text: {en: \"in memory only; erased once", "limit: P2D", "longer than a day"},
 		{"face points that nobody can fetch are refused", "picwiz", row, "starts: result_stored, limit: immediate, end: destroy, chosen_by: policy, text: {en: \"in memory only; erased once", "limit: immediate, end: destroy, chosen_by: policy, text", "or not at all"},
-		{"face points that wait without a word are refused", "picwiz", words, ", clause: WIZ-1.2.2-03", "category: face_landmarks, starts: result_stored", "wait for their owner"},
+		{"face points that wait without a word are refused", "picwiz", words, ", clause: WIZ-1.2.2-03", "category: face_landmarks, starts: result_stored", "waits for its owner"},
 		{"face points without a clock are refused", "picwiz", "  - {category: face_landmarks, starts: result_stored", "  - {category: face_landmarks, starts: task_succeeded", "result: face_landmarks", "work retention is missing"},
 		{"a mark on face points is refused", "picwiz", "label_ai: false", "label_ai: true", "label_ai: true", "no picture to mark"},
 		{"handed-out face points on disk are refused", "picwiz", "short: {en: face points, zh-Hans: 人脸特征点}, storage: memory", "short: {en: face points, zh-Hans: 人脸特征点}, storage: disk", "id: face_landmarks", "may rest on disk"},

@@ -8,6 +8,7 @@ import (
 
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/policytest"
+	"vow.example/vow/internal/policy/render"
 	"vow.example/vow/internal/privacy"
 )
 
@@ -150,7 +151,7 @@ func TestOnlyPicwizSetsNoCookie(t *testing.T) {
 func TestPicwizKeepsItsPromises(t *testing.T) {
 	t.Parallel()
 	p := policytest.Picwiz(t)
-	if !p.FacesStay() || p.MinAge() != 13 || p.GuardianBelow() || !slices.Equal(p.StorageRegions(), []string{"US"}) || len(p.Recipients()) != 1 || len(p.DemoOnly()) != 0 {
+	if !p.FacesStay() || p.MinAge() != 13 || p.GuardianBelow() || !slices.Equal(p.StorageRegions(), []string{"US"}) || len(p.Recipients()) != 2 || len(p.DemoOnly()) != 1 {
 		t.Error("faces, age, place or recipients differ from the register")
 	}
 	for _, f := range p.Features() {
@@ -166,11 +167,11 @@ func TestPicwizKeepsItsPromises(t *testing.T) {
 		}
 	}
 	var page bytes.Buffer
-	if err := policy.RenderMarkdown(&page, p, "en", "policy"); err != nil {
+	if err := render.Markdown(&page, p, "en", "policy"); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"Alibaba Cloud OSS (Alibaba Cloud Computing Co., Ltd.)", "This server does not use it", "Cookies that our pages set: none",
+		"Alibaba Cloud OSS (Alibaba Cloud Computing Co., Ltd.)", "It is not built into the app", "Cookies that our pages set: none",
 		"within 15 working days", "with everything in it: within 24 hours", "at least 30 days before it takes effect", "huakehuake@gmail.com", "United States",
 	} {
 		if !strings.Contains(page.String(), want) {

@@ -35,6 +35,8 @@ type (
 	StaffID string
 	// CaseID names a case that staff look into ("cas_…").
 	CaseID string
+	// ChatID names a conversation ("cht_…").
+	ChatID string
 	// FeatureID is a feature word of the register, for example "avatar".
 	FeatureID string
 	// RecipientID is a recipient word of the register, for example "runninghub".
@@ -66,6 +68,7 @@ const (
 	PrefixTransfer = "trf"
 	PrefixReceipt  = "rcp"
 	PrefixRequest  = "rrq"
+	PrefixChat     = "cht"
 	PrefixStaff    = "stf"
 	PrefixCase     = "cas"
 )

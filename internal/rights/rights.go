@@ -48,10 +48,10 @@ func (s *Service) Holdings(ctx context.Context, who task.Who) ([]Holding, error)
 	}
 	byCategory := map[privacy.Category]*Holding{}
 	for _, o := range objects {
-		if !s.Vault.Holds(ctx, o.Ref) || !s.Clock.Now().Before(o.Due()) {
+		if !s.Vault.Holds(ctx, o.Ref) || !s.Clock.Now().Before(o.GoneBy()) {
 			continue
 		}
-		add(byCategory, Holding{Category: o.Category, Count: 1, Bytes: o.Bytes, OldestAt: o.WrittenAt, AllGoneBy: o.Due(), Where: string(o.Storage)})
+		add(byCategory, Holding{Category: o.Category, Count: 1, Bytes: o.Bytes, OldestAt: o.WrittenAt, AllGoneBy: o.GoneBy(), Where: string(o.Storage)})
 	}
 	rows, err := s.DB.App(who.App()).CountRows(ctx, who.Subject)
 	if err != nil {

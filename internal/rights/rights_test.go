@@ -20,6 +20,7 @@ import (
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/queue"
 	"vow.example/vow/internal/store"
@@ -49,8 +50,8 @@ func newWorld(t *testing.T) *world {
 	policies, err := policy.LoadFS(apps.FS)
 	must(t, err)
 	v := vault.New(ring, blobs, clk, 1<<20)
-	eraser := erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: clk, Log: log.Logger{}, Policies: policies})
-	tasks := task.New(task.Options{DB: db, Vault: v, Ring: ring, Eraser: eraser, Policies: policies, Clock: clk, Log: log.Logger{}, PollEvery: time.Second, GiveUp: time.Minute})
+	eraser := erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: clk, Log: log.Logger{}, Policies: book.Fixed(policies)})
+	tasks := task.New(task.Options{DB: db, Vault: v, Ring: ring, Eraser: eraser, Policies: book.Fixed(policies), Clock: clk, Log: log.Logger{}, PollEvery: time.Second, GiveUp: time.Minute})
 	q, err := queue.New(t.Context(), db.Writer(), tasks.Work)
 	must(t, err)
 	tasks.Attach(q)

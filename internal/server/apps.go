@@ -52,17 +52,24 @@ func loadApps(dir, keyKind string) (appSet, error) {
 		}
 	}
 	sort.Slice(set.order, func(i, j int) bool { return set.order[i] > set.order[j] })
-	return set, errors.Join(append(problems, set.checkOwn())...)
+	return set, errors.Join(append(problems, set.checkAllOwn())...)
 }
 
-// checkOwn reports every feature that asks the own engine for what it does not have.
-func (a appSet) checkOwn() error {
+// checkAllOwn reports every feature that asks the own engine for what it does not have.
+func (a appSet) checkAllOwn() error {
 	var errs []error
 	for _, id := range a.order {
-		for _, f := range a.policies[id].Features() {
-			if err := (own.Engine{}).Check(f, a.materials[id]); err != nil {
-				errs = append(errs, fmt.Errorf("server: %s: %w", id, err))
-			}
+		errs = append(errs, a.checkOwn(a.policies[id]))
+	}
+	return errors.Join(errs...)
+}
+
+// checkOwn reports what the features of one policy lack.
+func (a appSet) checkOwn(p *policy.Policy) error {
+	var errs []error
+	for _, f := range p.Features() {
+		if err := (own.Engine{}).Check(f, a.materials[p.App()]); err != nil {
+			errs = append(errs, fmt.Errorf("server: %s: %w", p.App(), err))
 		}
 	}
 	return errors.Join(errs...)

@@ -25,8 +25,10 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api"
-	"vow.example/vow/internal/blob"
+	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/desk"
+	"vow.example/vow/internal/editions"
 	"vow.example/vow/internal/effects/samples"
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/evidence"
@@ -40,6 +42,8 @@ import (
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/moderate"
+	"vow.example/vow/internal/moderate/advice"
+	"vow.example/vow/internal/people"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
@@ -48,6 +52,7 @@ import (
 	"vow.example/vow/internal/rights"
 	"vow.example/vow/internal/server/films"
 	"vow.example/vow/internal/server/recipients"
+	"vow.example/vow/internal/server/storage"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
 	"vow.example/vow/internal/task/ledger"
@@ -68,6 +73,7 @@ type setting struct {
 	publicURL string
 	apps      appSet
 	egress    []egress.Config
+	places    []storage.Place // buckets; apps without one use files
 	limits    map[privacy.RecipientID]traffic.Limits
 	clock     clock.Clock
 	log       log.Logger
@@ -83,22 +89,26 @@ type setting struct {
 // core is a running server without its listener.
 type core struct {
 	setting
-	ring    *keyring.Ring
-	db      *store.DB
-	blobs   *blob.File
-	vault   *vault.Vault
-	egress  *egress.Egress
-	links   *medialink.Book
-	pool    *provider.Pool
-	eraser  *erasure.Eraser
-	tasks   *task.Service
-	queue   *queue.Queue
-	sweeper *retention.Sweeper
-	handler http.Handler
-	rules   *moderate.PromptRules
-	signer  *audit.Signer
-	stop    context.CancelFunc
-	swept   chan error
+	ring     *keyring.Ring
+	db       *store.DB
+	blobs    *storage.Stores
+	vault    *vault.Vault
+	egress   *egress.Egress
+	links    *medialink.Book
+	pool     *provider.Pool
+	editions *editions.Service
+	eraser   *erasure.Eraser
+	tasks    *task.Service
+	queue    *queue.Queue
+	sweeper  *retention.Sweeper
+	handler  http.Handler
+	rights   *rights.Service
+	people   *people.Service
+	desk     *desk.Service
+	rules    *moderate.PromptRules
+	signer   *audit.Signer
+	stop     context.CancelFunc
+	swept    chan error
 }
 
 // build opens everything in order. On an error, what was opened is closed again.
@@ -113,12 +123,20 @@ func build(ctx context.Context, s setting) (c *core, err error) {
 	if err = c.openStores(ctx); err != nil {
 		return c, err
 	}
-	c.eraser = erasure.New(erasure.Options{DB: c.db, Vault: c.vault, Ring: c.ring, Clock: s.clock, Log: s.log, Policies: s.apps.policies, At: s.at})
+	if err = c.openEditions(ctx); err != nil {
+		return c, err
+	}
+	c.eraser = erasure.New(erasure.Options{DB: c.db, Vault: c.vault, Ring: c.ring, Clock: s.clock, Log: s.log, Policies: c.editions, At: s.at})
 	if err = c.buildTasks(ctx); err != nil {
 		return c, err
 	}
 	if err = c.recover(ctx); err != nil {
 		return c, err
+	}
+	if c.demo != nil {
+		if err = c.seedDesk(ctx); err != nil {
+			return c, err
+		}
 	}
 	return c, c.buildHandler()
 }
@@ -140,7 +158,7 @@ func (c *core) openStores(ctx context.Context) (err error) {
 	if c.db, err = store.Open(ctx, filepath.Join(c.dataDir, "vow.db"), key); err != nil {
 		return err
 	}
-	if c.blobs, err = blob.NewFile(filepath.Join(c.dataDir, "objects")); err != nil {
+	if c.blobs, err = storage.Open(ctx, c.dataDir, c.places); err != nil {
 		return err
 	}
 	c.vault = vault.New(c.ring, c.blobs, c.clock, memoryForPictures)
@@ -171,10 +189,18 @@ func (c *core) buildTasks(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	reads, err := advice.New()
+	if err != nil {
+		return err
+	}
+	c.buildPeople()
 	c.tasks = task.New(task.Options{
-		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: c.pool, Gates: gates, Policies: c.apps.policies, Links: c.links,
-		Clock: c.clock, Log: c.log, Own: own.Engine{Films: engine, Materials: c.apps.materialsOf}, HookURL: c.hooks(), PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
+		Standing: c.people.StandingOf, MayReceive: c.people.MayReceive, Offers: c.offers,
+		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: c.pool, Gates: gates, Policies: c.editions, Links: c.links,
+		Clock: c.clock, Log: c.log, Own: own.Engine{Films: engine, Materials: c.apps.materialsOf}, Advice: reads, HookURL: c.hooks(), PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
 	})
+	c.rights = &rights.Service{DB: c.db, Vault: c.vault, Eraser: c.eraser, Tasks: c.tasks, Clock: c.clock}
+	c.buildDesk()
 	if c.queue, err = queue.New(ctx, c.db.Writer(), c.tasks.Work); err != nil {
 		return err
 	}
@@ -270,7 +296,7 @@ func (c *core) recover(ctx context.Context) error {
 	if err := c.eraser.Recover(ctx); err != nil {
 		return err
 	}
-	c.sweeper = retention.NewSweeper(c.clock, due{c.eraser, c.tasks, c.tick}, c.log)
+	c.sweeper = retention.NewSweeper(c.clock, due{c.editions, c.desk, c.eraser, c.tasks, c.blobs, c.tick}, c.log)
 	if _, err := c.sweeper.Sweep(ctx); err != nil {
 		return err
 	}
@@ -290,15 +316,21 @@ func (c *core) recover(ctx context.Context) error {
 // due is one sweep. What is due goes first: a recipient that is slow to stop a task that is too old
 // must not keep anything alive.
 type due struct {
-	eraser *erasure.Eraser
-	tasks  *task.Service
-	tick   func() error
+	editions *editions.Service
+	desk     *desk.Service
+	eraser   *erasure.Eraser
+	tasks    *task.Service
+	blobs    *storage.Stores
+	tick     func() error
 }
 
 // Sweep implements retention.Due.
 func (d due) Sweep(ctx context.Context, now time.Time) (int, error) {
+	_, failed := d.editions.Sweep(ctx, now) // what a new version shortens goes in the same sweep
+	_, closing := d.desk.Sweep(ctx, now)    // apps that have ended
+	failed = errors.Join(failed, closing)
 	n, err := d.eraser.Sweep(ctx, now)
-	err = errors.Join(err, d.tasks.Overdue(ctx))
+	err = errors.Join(failed, err, d.tasks.Overdue(ctx), d.blobs.Sweep(ctx))
 	if d.tick != nil {
 		err = errors.Join(err, d.tick())
 	}
@@ -310,8 +342,8 @@ func (c *core) buildHandler() error {
 		c.demo.Sweep = c.sweeper.Sweep
 	}
 	handler, err := api.New(api.Options{
-		DB: c.db, Vault: c.vault, Tasks: c.tasks, Eraser: c.eraser, Policies: c.apps.policies, Order: c.apps.order, Keys: c.apps.keys,
-		Rights: &rights.Service{DB: c.db, Vault: c.vault, Eraser: c.eraser, Tasks: c.tasks, Clock: c.clock},
+		DB: c.db, Vault: c.vault, Tasks: c.tasks, Eraser: c.eraser, Policies: c.editions, Order: c.apps.order, Keys: c.apps.keys,
+		Rights: c.rights, Standing: c.people.Standing, StaffOf: deskStaff(c.desk), Offers: c.offers, Groups: []func(*rest.Server){c.deskRoutes(), c.peopleRoutes(), c.editionRoutes},
 		Signer: c.signer, Origin: logName, PublicURL: c.publicURL, Clock: c.clock, Log: c.log, Demo: c.demo, Digest: c.digest, Explain: c.explain,
 		Materials: c.apps.materialsOf,
 	})

@@ -24,6 +24,7 @@ import (
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/server/recipients"
 	"vow.example/vow/internal/server/simulate"
+	"vow.example/vow/internal/server/storage"
 )
 
 // DemoOptions configure a demonstration.
@@ -86,6 +87,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 type demo struct {
 	core      *core
 	sims      map[privacy.RecipientID]*simulate.Recipient
+	buckets   *storage.Simulated
 	dir       string
 	rootFile  string
 	temporary bool
@@ -126,9 +128,16 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 	if err != nil {
 		return nil, err
 	}
+	if d.buckets, err = storage.Simulate(d.dir, set.policies); err != nil {
+		d.closeSims()
+		return nil, err
+	}
+	for _, bucket := range d.buckets.Shelf {
+		shelf = append(shelf, api.DemoRecipient(bucket))
+	}
 	d.core, err = build(ctx, setting{
 		dataDir: d.dir, root: keyring.RootFromFile(d.rootFile), publicURL: publicURL, apps: set, clock: clk, log: log.New(os.Stderr),
-		egress:    links,
+		egress: links, places: d.buckets.Places,
 		pollEvery: demoPoll, blocklist: moderate.NoList, at: o.At, tick: shown.save,
 		demo: &api.Demo{Clock: clk, Recipients: shelf},
 	})
@@ -169,6 +178,7 @@ func (d *demo) closeSims() {
 	for _, r := range d.sims {
 		r.Close()
 	}
+	d.buckets.Close()
 }
 
 // claim makes sure that a directory which will be erased at the end is ours to erase.
@@ -207,6 +217,7 @@ func (d *demo) banner(o DemoOptions, took time.Duration) string {
 	for _, id := range d.core.apps.order {
 		fmt.Fprintf(&b, "  App         %-38s test key %s%s\n", url+"/"+string(id)+"/", testKey, id)
 	}
+	fmt.Fprintf(&b, "  Staff       %s\n", demoStaff())
 	fmt.Fprintf(&b, "  API docs    %s/docs\n", url)
 	fmt.Fprintf(&b, "  Recipients  %s/demo/recipients   simulated on this machine\n", url)
 	clockLine := "1 minute = 1 policy day; watch things disappear (--real-time turns it off)"

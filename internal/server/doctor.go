@@ -19,6 +19,7 @@ import (
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/server/ops"
 	"vow.example/vow/internal/server/recipients"
+	"vow.example/vow/internal/server/storage"
 )
 
 // Check is one line of the doctor's report.
@@ -45,6 +46,7 @@ func Doctor(ctx context.Context, o DoctorOptions) ([]Check, error) {
 	} else {
 		add("configuration", "ok", "apps, recipients and credentials are complete")
 		list = append(list, conf.recipientChecks(ctx, s, o.Online)...)
+		list = append(list, conf.storageChecks(ctx, s, o.Online)...)
 	}
 	dir := conf.DataDir
 	if dir == "" {
@@ -68,6 +70,18 @@ func Doctor(ctx context.Context, o DoctorOptions) ([]Check, error) {
 		}
 	}
 	return list, nil
+}
+
+// storageChecks says where every app's objects rest.
+func (c config) storageChecks(ctx context.Context, s setting, online bool) (list []Check) {
+	lines := storage.Report(s.places, s.apps.policies, s.apps.order)
+	if online {
+		lines = append(lines, storage.Try(ctx, c.DataDir, s.places)...)
+	}
+	for _, line := range lines {
+		list = append(list, Check(line))
+	}
+	return list
 }
 
 // filmCheck is what the doctor says about ffmpeg.

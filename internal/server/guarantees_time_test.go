@@ -131,7 +131,7 @@ func TestAStaleDisclosureIsShownAgain(t *testing.T) {
 	p.post("/v1/tasks", order(p.upload(photo).ID, "", "")).want(http.StatusAccepted, nil)
 }
 
-// reworded writes the apps down with one sentence of a consent screen changed.
+// reworded writes the apps down with a second version that changes one sentence of a consent screen.
 func reworded(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -147,7 +147,8 @@ func reworded(t *testing.T) string {
 	if !strings.Contains(string(text), was) {
 		t.Fatal("the sentence is not there")
 	}
-	if err := os.WriteFile(file, []byte(strings.Replace(string(text), was, "just to make the result you asked for", 1)), 0o600); err != nil {
+	next := strings.NewReplacer(was, "just to make the result you asked for", "version: v1", "version: v2").Replace(string(text))
+	if err := os.WriteFile(file, []byte(next), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return dir

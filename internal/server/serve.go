@@ -19,6 +19,7 @@ import (
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/moderate"
 	"vow.example/vow/internal/server/recipients"
+	"vow.example/vow/internal/server/storage"
 )
 
 // Version is the version of this program.
@@ -46,6 +47,7 @@ type config struct {
 	Blocklist  string         `yaml:"picture_blocklist"`
 	PollEvery  string         `yaml:"poll_every"`
 	Recipients recipients.Set `yaml:"recipients"`
+	Storage    storage.Set    `yaml:"storage"`
 }
 
 const defaultPoll = 5 * time.Second
@@ -183,6 +185,9 @@ func (c config) setting() (setting, error) {
 	}
 	if s.apps, err = loadApps(c.Apps, "pk_live_"); err != nil {
 		return s, err
+	}
+	if s.places, err = c.Storage.Places(s.apps.policies); err != nil {
+		return s, fmt.Errorf("server: %w", err)
 	}
 	if err := s.apps.refuseDemoOnly(); err != nil {
 		return s, err

@@ -33,7 +33,17 @@ type Object struct {
 	ExpiresAt     time.Time        // when reads refuse
 	Ending        string           // why it is being erased; empty: it is not
 	Earlier       []privacy.TaskID // tasks that used it before and failed
+	Origin        string           // where it came from: "capture", "library", "import", "subject", "automatic" or a vendor; empty: nothing was said
+	Hold          string           // HoldOrder or HoldKeep; empty: nothing keeps it beyond its clock
+	HoldUntil     time.Time        // zero without a hold
+	Notices       []string         // codes that a result must be shown with: "ai_generated", "medical", "legal"
 }
+
+// What keeps an object beyond its clock.
+const (
+	HoldOrder = "order" // a legal order that was approved
+	HoldKeep  = "keep"  // the person's own wish, under a restriction
+)
 
 // Due returns the moment from which the object must not be read.
 func (o Object) Due() time.Time {
@@ -43,18 +53,35 @@ func (o Object) Due() time.Time {
 	return o.ExpiresAt
 }
 
+// HeldAt reports whether something keeps the object beyond its clock at that moment.
+func (o Object) HeldAt(now time.Time) bool { return o.Hold != "" && now.Before(o.HoldUntil) }
+
+// GoneBy returns the moment by which nothing keeps the object any more.
+func (o Object) GoneBy() time.Time {
+	if o.Hold != "" && o.HoldUntil.After(o.Due()) {
+		return o.HoldUntil
+	}
+	return o.Due()
+}
+
+// objectFacts is every column, objectColumns those that a new object brings along.
+const objectFacts = objectColumns + `, hold, hold_until`
+
 const objectColumns = `app, id, subject, category, media_type, storage, bytes, width, height, orientation, stripped, task, role, feature,
-	rule, starts, policy_hash, epoch, labelled, written_at, idle_at, destroy_at, expires_at, ending, earlier`
+	rule, starts, policy_hash, epoch, labelled, written_at, idle_at, destroy_at, expires_at, ending, earlier, origin, notices`
 
 func scanObject(r rows.Scanner) (Object, error) {
 	var o Object
-	var stripped, earlier string
+	var stripped, earlier, notices string
 	var epoch, written, destroy, expires int64
-	var idle sql.NullInt64
+	var idle, hold sql.NullInt64
 	err := r.Scan(&o.App, &o.Object, &o.Subject, &o.Category, &o.MediaType, &o.Storage, &o.Bytes, &o.Width, &o.Height, &o.Orientation,
-		&stripped, &o.Task, &o.Role, &o.Feature, &o.Rule, &o.Starts, &o.PolicyHash, &epoch, &o.Labelled, &written, &idle, &destroy, &expires, &o.Ending, &earlier)
+		&stripped, &o.Task, &o.Role, &o.Feature, &o.Rule, &o.Starts, &o.PolicyHash, &epoch, &o.Labelled, &written, &idle, &destroy, &expires, &o.Ending, &earlier, &o.Origin, &notices, &o.Hold, &hold)
 	if stripped != "" {
 		o.Stripped = strings.Split(stripped, ",")
+	}
+	if notices != "" {
+		o.Notices = strings.Split(notices, ",")
 	}
 	for _, k := range strings.Split(earlier, ",") {
 		if k != "" {
@@ -63,6 +90,7 @@ func scanObject(r rows.Scanner) (Object, error) {
 	}
 	o.Memory = o.Storage == policy.Memory
 	o.Epoch, o.WrittenAt, o.IdleAt, o.DestroyAt, o.ExpiresAt = rows.At(epoch), rows.At(written), rows.AtNull(idle), rows.At(destroy), rows.At(expires)
+	o.HoldUntil = rows.AtNull(hold)
 	return o, err
 }
 
@@ -76,10 +104,10 @@ func (t *Tx) InsertObject(ctx context.Context, o Object, d retention.Deadline, i
 	if !idle.IsZero() {
 		o.Rule, o.Starts, o.IdleAt = idle.Rule(), idle.Starts(), idle.At()
 	}
-	return t.exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'')`,
+	return t.exec(ctx, `INSERT INTO objects (`+objectColumns+`) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'',?,?)`,
 		o.App, o.Object, o.Subject, o.Category, o.MediaType, o.Storage, o.Bytes, o.Width, o.Height, o.Orientation,
 		strings.Join(o.Stripped, ","), o.Task, o.Role, o.Feature, o.Rule, o.Starts, o.PolicyHash, rows.Ms(o.Epoch), o.Labelled,
-		rows.Ms(o.WrittenAt), rows.MsOrNull(o.IdleAt), rows.Ms(o.DestroyAt), rows.Ms(o.ExpiresAt), o.Ending)
+		rows.Ms(o.WrittenAt), rows.MsOrNull(o.IdleAt), rows.Ms(o.DestroyAt), rows.Ms(o.ExpiresAt), o.Ending, o.Origin, strings.Join(o.Notices, ","))
 }
 
 // TakeObject binds an unused object to a task: its idle clock stops, its ceiling stays. It fails
@@ -111,13 +139,13 @@ func (t *Tx) DeleteObject(ctx context.Context, app privacy.AppID, id privacy.Obj
 
 // Object returns an object of a subject.
 func (a App) Object(ctx context.Context, s privacy.SubjectID, id privacy.ObjectID) (Object, error) {
-	o, err := scanObject(a.q.QueryRowContext(ctx, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? AND id = ?`, a.id, s, id))
+	o, err := scanObject(a.q.QueryRowContext(ctx, `SELECT `+objectFacts+` FROM objects WHERE app = ? AND subject = ? AND id = ?`, a.id, s, id))
 	return o, rows.NotFound(err)
 }
 
 // Objects returns everything the vault holds of a subject, oldest first.
 func (a App) Objects(ctx context.Context, s privacy.SubjectID) ([]Object, error) {
-	return rows.All(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? ORDER BY written_at, id`, a.id, s)
+	return rows.All(ctx, a.q, scanObject, `SELECT `+objectFacts+` FROM objects WHERE app = ? AND subject = ? ORDER BY written_at, id`, a.id, s)
 }
 
 // Outputs returns a page of results of a subject, newest first, older than the cursor.
@@ -125,25 +153,25 @@ func (a App) Outputs(ctx context.Context, s privacy.SubjectID, before privacy.Ob
 	if before == "" {
 		before = "out_~"
 	}
-	return rows.All(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND subject = ? AND id LIKE 'out_%' AND id < ?
+	return rows.All(ctx, a.q, scanObject, `SELECT `+objectFacts+` FROM objects WHERE app = ? AND subject = ? AND id LIKE 'out_%' AND id < ?
 		ORDER BY id DESC LIMIT ?`, a.id, s, before, limit)
 }
 
 // TaskObjects returns the objects of a task.
 func (a App) TaskObjects(ctx context.Context, task privacy.TaskID) ([]Object, error) {
-	return rows.All(ctx, a.q, scanObject, `SELECT `+objectColumns+` FROM objects WHERE app = ? AND task = ? ORDER BY written_at, id`, a.id, task)
+	return rows.All(ctx, a.q, scanObject, `SELECT `+objectFacts+` FROM objects WHERE app = ? AND task = ? ORDER BY written_at, id`, a.id, task)
 }
 
-// DueObjects returns objects of every app whose key must be destroyed by now. A clock that may still
+// DueObjects returns objects of every app whose key must be destroyed by now; what is held waits. A clock that may still
 // stop is kept as its promised moment, so the margin of a ceiling is taken here.
 func (d *DB) DueObjects(ctx context.Context, now time.Time, limit int) ([]Object, error) {
-	return rows.All(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE destroy_at <= ?1 OR (idle_at IS NOT NULL AND idle_at <= ?2)
-		ORDER BY destroy_at LIMIT ?3`, rows.Ms(now), rows.Ms(now.Add(retention.Margin)), limit)
+	return rows.All(ctx, d.read, scanObject, `SELECT `+objectFacts+` FROM objects WHERE (destroy_at <= ?1 OR (idle_at IS NOT NULL AND idle_at <= ?2))
+		AND (hold_until IS NULL OR hold_until <= ?1) ORDER BY destroy_at LIMIT ?3`, rows.Ms(now), rows.Ms(now.Add(retention.Margin)), limit)
 }
 
 // MemoryObjects returns objects that live in memory only; after a restart they are gone.
 func (d *DB) MemoryObjects(ctx context.Context) ([]Object, error) {
-	return rows.All(ctx, d.read, scanObject, `SELECT `+objectColumns+` FROM objects WHERE storage = 'memory'`)
+	return rows.All(ctx, d.read, scanObject, `SELECT `+objectFacts+` FROM objects WHERE storage = 'memory'`)
 }
 
 // HasObject reports whether a row stands behind an object identifier.

@@ -48,7 +48,7 @@ const (
 // schema returns every table by name.
 func schema() map[string]table {
 	all := map[string]table{}
-	for _, part := range []map[string]table{mainSchema()} {
+	for _, part := range []map[string]table{mainSchema(), peopleSchema(), editionsSchema(), deskSchema(), intakeSchema(), talkSchema()} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -61,7 +61,7 @@ func mainSchema() map[string]table {
 		"objects": {personal: true, columns: map[string]class{"app": id, "id": id, "subject": ref, "category": code, "media_type": code, "storage": code,
 			"bytes": count, "width": count, "height": count, "orientation": code, "stripped": code, "task": ref, "role": code, "feature": code,
 			"rule": code, "starts": code, "policy_hash": digest, "epoch": moment, "labelled": code, "written_at": moment, "idle_at": moment,
-			"destroy_at": moment, "expires_at": moment, "ending": code, "earlier": ref}},
+			"destroy_at": moment, "expires_at": moment, "ending": code, "earlier": ref, "origin": code, "notices": code, "hold": code, "hold_until": moment}},
 		"consents": {personal: true, fate: sweeps, category: "consent_record", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "feature": code, "recipient": code, "decision": code, "screen": digest,
 			"language": code, "policy_hash": digest, "version": code, "mode": code, "task": ref, "at": moment, "changed_at": moment, "expires_at": moment}},
 		"tasks": {personal: true, fate: sweeps, category: "task_metadata", since: "created_at", columns: map[string]class{"app": id, "id": id, "subject": ref, "feature": code, "recipient": code, "consent": ref, "policy_hash": digest,

@@ -349,7 +349,10 @@ func fill(ctx context.Context, tx *Tx, s privacy.SubjectID) error {
 	if err != nil {
 		return err
 	}
-	return tx.InsertReceipt(ctx, Receipt{ID: privacy.ReceiptID("rcp_" + s), App: "pixplus", Subject: s, Object: privacy.ObjectID("upl_" + s), Leaf: leaf, DueAt: at0(), DeletedAt: at0()}, year)
+	if err := tx.InsertReceipt(ctx, Receipt{ID: privacy.ReceiptID("rcp_" + s), App: "pixplus", Subject: s, Object: privacy.ObjectID("upl_" + s), Leaf: leaf, DueAt: at0(), DeletedAt: at0()}, year); err != nil {
+		return err
+	}
+	return fillRest(ctx, tx, s, year)
 }
 
 func TestExpiredRowsGoAndLivingOnesStay(t *testing.T) {

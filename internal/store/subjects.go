@@ -49,6 +49,10 @@ func (t *Tx) TouchSubject(ctx context.Context, app privacy.AppID, id privacy.Sub
 // CloseSubject ends an account before it is erased: its sessions are over, and whatever interrupts
 // the erasure, the next sweep finishes it.
 func (t *Tx) CloseSubject(ctx context.Context, app privacy.AppID, id privacy.SubjectID, now time.Time) error {
+	// What the person asked to keep is kept for the person: who leaves lets it go.
+	if err := t.exec(ctx, `UPDATE objects SET hold = '', hold_until = NULL WHERE app = ? AND subject = ? AND hold = 'keep'`, app, id); err != nil {
+		return err
+	}
 	for _, name := range []string{"subjects", "sessions"} {
 		if err := t.exec(ctx, `UPDATE `+name+` SET expires_at = min(expires_at, ?) WHERE app = ? AND subject = ?`, rows.Ms(now), app, id); err != nil {
 			return err
@@ -102,7 +106,20 @@ func (t *Tx) EraseSubject(ctx context.Context, app privacy.AppID, id privacy.Sub
 	if held {
 		return ErrHeld
 	}
+	return t.eraseRows(ctx, app, id)
+}
+
+// EraseSubjectUnderHold removes every row of a subject that no legal order needs: what the order keeps
+// stays with its order, sealed, and so does the account's row, which the sweep erases when the order ends.
+func (t *Tx) EraseSubjectUnderHold(ctx context.Context, app privacy.AppID, id privacy.SubjectID) error {
+	return t.eraseRows(ctx, app, id, "subjects", "orders", "approvals")
+}
+
+func (t *Tx) eraseRows(ctx context.Context, app privacy.AppID, id privacy.SubjectID, but ...string) error {
 	for _, name := range tables(sweeps, withAccount) {
+		if slices.Contains(but, name) {
+			continue
+		}
 		if err := t.exec(ctx, `DELETE FROM `+name+` WHERE app = ? AND subject = ?`, app, id); err != nil {
 			return err
 		}
@@ -120,13 +137,14 @@ func (t *Tx) EraseSubject(ctx context.Context, app privacy.AppID, id privacy.Sub
 		WHERE app = ?1 AND subject = ?2`, app, id)
 }
 
-// ExpiredSubjects returns accounts whose idle clock has run out.
+// ExpiredSubjects returns accounts whose idle clock has run out and of which nothing is held.
 func (d *DB) ExpiredSubjects(ctx context.Context, now time.Time, limit int) ([]Session, error) {
 	return rows.All(ctx, d.read, func(r rows.Scanner) (Session, error) {
 		var s Session
 		err := r.Scan(&s.App, &s.Subject)
 		return s, err
-	}, `SELECT app, subject FROM subjects WHERE expires_at <= ? LIMIT ?`, rows.Ms(now), limit)
+	}, `SELECT app, subject FROM subjects WHERE expires_at <= ?1 AND NOT EXISTS (
+		SELECT 1 FROM objects o WHERE o.app = subjects.app AND o.subject = subjects.subject AND o.hold_until > ?1) LIMIT ?2`, rows.Ms(now), limit)
 }
 
 // HasExpired reports whether EraseExpired would find anything. It only reads, so that a sweep with

@@ -9,11 +9,14 @@ import (
 	"time"
 
 	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/guard/review"
+	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/answer"
 	"vow.example/vow/internal/task/outcome"
 	"vow.example/vow/internal/task/result"
 )
@@ -114,6 +117,12 @@ func (s *Service) take(ctx context.Context, j job, r driver.Result) error {
 	if err != nil {
 		return err
 	}
+	if ready.MediaType == result.Plain {
+		asked := func() []privacy.Text { return s.question(ctx, j) }
+		if j.notices, err = answer.Notices(s.Advice, j.answer, answer.Words{Of: j.feature.Result, Asked: asked, Text: r.Text}); err != nil {
+			return err
+		}
+	}
 	if result.KindOf(ready.MediaType) == result.Image {
 		release, err := s.pixels.Hold(ctx, max(unknownPixels, pixelsOf(slices.Collect(maps.Values(byRole))...)))
 		if err != nil {
@@ -122,6 +131,14 @@ func (s *Service) take(ctx context.Context, j job, r driver.Result) error {
 		defer release()
 	}
 	return s.keepResult(ctx, j, ready)
+}
+
+// question returns the words that a task asks with, or nothing where they are gone: the answer alone
+// tells then.
+func (s *Service) question(ctx context.Context, j job) []privacy.Text {
+	texts, _ := s.texts(ctx, j, vault.ForFeature)
+	delete(texts, review.Earlier)
+	return slices.Collect(maps.Values(texts))
 }
 
 // unread returns the failure of the recipient to hand its result over, or nil. What our own gate did
@@ -138,7 +155,7 @@ func unread(err error) *egress.Error {
 // stays what came.
 func wantedType(byRole map[privacy.Field]store.Object) string {
 	if o, ok := only(byRole); ok {
-		return resultType(o.MediaType)
+		return result.Picture(o.MediaType)
 	}
 	return ""
 }

@@ -22,8 +22,13 @@
 //	stop.go     cancel and withdrawal, with three honest outcomes; after a restart, every task with
 //	            facts but no job is enqueued again.
 //
-// Below it: result (what an answer becomes), ledger (what recipients still hold), outcome (how a task
-// fails, in words), live (who watches, reads along and works right now), sealed (a recipient's job numbers).
+// Below it: ask (which rules a request breaks), result (what a result becomes), answer (words while they
+// come, and what they must be shown with), ledger (what recipients still hold), outcome (how a task fails,
+// in words), live (who watches, reads along and works right now), sealed (a recipient's job numbers).
+//
+// A turn of a conversation is a task like any other. Its earlier turns (review.Earlier) come from the
+// server's own keeping, never from a client; the gates do not judge them again, the Clearance covers them,
+// and their copy ends with the task.
 //
 // A step that is interrupted is run again from its facts. Only sending is different: a ledger row
 // whose answer is unknown is never sent again; the task ends and says that something was sent.

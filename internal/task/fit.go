@@ -5,13 +5,13 @@ import (
 	"errors"
 	"io"
 
-	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/ask"
 )
 
 // prefixCopy begins the identifier of a smaller copy that one task has made of an upload. It takes the
@@ -19,27 +19,6 @@ import (
 const prefixCopy = "cpy"
 
 func isCopy(o store.Object) bool { return privacy.HasPrefix(string(o.Object), prefixCopy) }
-
-// limitsOf returns what a recipient takes of an input.
-func limitsOf(in policy.Input) media.Limits {
-	return media.Limits{MaxBytes: in.MaxBytes, MaxPixels: in.MaxPixels, MaxSide: in.MaxSide, Accept: in.Accept}
-}
-
-// tooLarge names the limit of an input that an upload exceeds, or returns "".
-func tooLarge(in policy.Input, o store.Object) (limit string, most int64) {
-	return media.Exceeds(media.Info{Bytes: o.Bytes, Width: o.Width, Height: o.Height}, limitsOf(in))
-}
-
-// fits refuses an upload that is larger than this feature's recipient takes and that cannot be made
-// smaller: another feature may have accepted it.
-func fits(in policy.Input, o store.Object) error {
-	limit, most := tooLarge(in, o)
-	if limit == "" || in.Kind == policy.Photo {
-		return nil
-	}
-	return fault.New(fault.Invalid, media.CodeTooLarge, "The upload for "+string(in.Field)+" is larger than this feature accepts.").
-		With("field", string(in.Field)).With(limit, most)
-}
 
 // fitting returns the media of a task by role as the review may see them and the recipient may get
 // them: a photo that is too large stands there as a smaller copy, made now or before an interruption.
@@ -51,7 +30,7 @@ func (s *Service) fitting(ctx context.Context, j job) (map[privacy.Field]store.O
 	made := false
 	for _, in := range j.feature.Inputs {
 		o, ok := byRole[in.Field]
-		if limit, _ := tooLarge(in, o); !ok || limit == "" {
+		if limit, _ := ask.TooLarge(in, o); !ok || limit == "" {
 			continue
 		}
 		if err := s.fit(ctx, j, in, o); err != nil {
@@ -67,7 +46,7 @@ func (s *Service) fitting(ctx context.Context, j job) (map[privacy.Field]store.O
 
 // fit seals a smaller copy of a photo, which never outlives the photo, and tells the person.
 func (s *Service) fit(ctx context.Context, j job, in policy.Input, source store.Object) error {
-	coded, info, err := s.smaller(ctx, in, source)
+	coded, info, err := s.smaller(ctx, j, in, source)
 	if err != nil {
 		return err
 	}
@@ -104,17 +83,17 @@ func (s *Service) fit(ctx context.Context, j job, in policy.Input, source store.
 }
 
 // smaller makes the copy in memory.
-func (s *Service) smaller(ctx context.Context, in policy.Input, source store.Object) ([]byte, media.Info, error) {
+func (s *Service) smaller(ctx context.Context, j job, in policy.Input, source store.Object) ([]byte, media.Info, error) {
 	release, err := s.pixels.Hold(ctx, pixelsOf(source))
 	if err != nil {
 		return nil, media.Info{}, err
 	}
 	defer release()
-	r, err := s.open(ctx, source.Ref, source.Due(), vault.ForFeature)
+	r, err := s.open(ctx, source.Ref, source.Due(), j.reading(vault.ForFeature))
 	if err != nil {
 		return nil, media.Info{}, err
 	}
 	defer r.Close()
 	info := media.Info{MediaType: source.MediaType, Orientation: source.Orientation}
-	return media.Fit(ctx, r, info, limitsOf(in))
+	return media.Fit(ctx, r, info, ask.Limits(in))
 }

@@ -17,6 +17,8 @@ import (
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/ask"
+	"vow.example/vow/internal/task/grant"
 )
 
 // Incoming is a medium on its way in.
@@ -24,6 +26,7 @@ type Incoming struct {
 	Body     io.Reader
 	Declared string // media type the sender claims; empty or octet-stream: none
 	Name     string // file name the sender claims: only its ending is looked at, nothing is kept
+	Origin   string // grant.Library, grant.Capture or grant.Import; empty: nothing was said
 }
 
 const (
@@ -44,17 +47,20 @@ func (s *Service) Upload(ctx context.Context, who Who, in Incoming) (store.Objec
 	if err != nil && !errors.Is(err, io.EOF) {
 		return store.Object{}, fault.New(fault.Invalid, media.CodeUnreadable, "The upload broke off before its first bytes.").Because(err)
 	}
-	came := media.Sniff(first)
+	came := media.Taken(media.Sniff(first), in.Declared, ask.Accepts(who.Policy))
 	kind := media.Becomes(came) // what a phone calls HEIC is kept as a JPEG
-	input, accepted := wanted(who.Policy, kind)
+	input, accepted := ask.Wanted(who.Policy, kind), ask.Accepts(who.Policy)
 	if input == nil {
 		return store.Object{}, fault.New(fault.Invalid, media.CodeUnsupported, "This kind of file is not accepted here.").With("accepted", accepted)
 	}
 	if err := media.Claims(in.Declared, in.Name, came); err != nil {
 		return store.Object{}, err.With("accepted", accepted)
 	}
-	limits := media.Limits{MaxBytes: input.MaxBytes, MaxPixels: input.MaxPixels, Accept: []string{came}}
-	o := store.Object{WrittenAt: s.Clock.Now(), Storage: who.Policy.StorageOf(input.Category)}
+	if err := s.from(ctx, who, in.Origin, input.Kind == policy.Voice); err != nil {
+		return store.Object{}, err
+	}
+	limits := media.Limits{MaxBytes: input.MaxBytes, MaxPixels: input.MaxPixels, MaxSeconds: input.MaxSeconds, Accept: []string{came}}
+	o := store.Object{WrittenAt: s.Clock.Now(), Storage: who.Policy.StorageOf(input.Category), Origin: in.Origin}
 	ceiling, err := retention.Ceiling(who.Policy, input.Category, o.WrittenAt)
 	if err != nil {
 		return o, err
@@ -64,7 +70,7 @@ func (s *Service) Upload(ctx context.Context, who Who, in Incoming) (store.Objec
 		return o, err
 	}
 	if o.Orientation > 1 {
-		if err := s.turn(ctx, &o, spec, ceiling, limits); err != nil {
+		if err := s.turn(ctx, &o, sideways{who.Policy, spec, ceiling, limits}); err != nil {
 			return o, err
 		}
 	}
@@ -76,6 +82,16 @@ func (s *Service) Upload(ctx context.Context, who Who, in Incoming) (store.Objec
 		return o, errErased
 	}
 	return kept, err
+}
+
+// from refuses an upload whose origin the device has closed (MIX-4-03): "each may be declined, at the cost of
+// the features that need it".
+func (s *Service) from(ctx context.Context, who Who, origin string, sound bool) error {
+	needs, err := grant.Origin(who.Policy.Terms(), origin, sound)
+	if err != nil {
+		return err
+	}
+	return s.Reported.Check(ctx, who.App(), who.Subject, needs)
 }
 
 func (s *Service) spec(who Who, prefix string, c privacy.Category, mediaType string) vault.Spec {
@@ -101,42 +117,6 @@ func (s *Service) roomFor(ctx context.Context, who Who, unused int) error {
 		return fault.New(fault.Unavailable, "rate-limited", "Too many uploads wait to be used. Use or delete some first.")
 	}
 	return nil
-}
-
-// wanted finds the input of a live feature that takes the media type, with the widest limits that
-// any of them has: what is too large for one of them is sent as a smaller copy.
-func wanted(p *policy.Policy, kind string) (in *policy.Input, accepted []string) {
-	seen := map[string]bool{}
-	for _, f := range p.Features() {
-		if !f.Live {
-			continue
-		}
-		for _, candidate := range f.Inputs {
-			for _, t := range candidate.Accept {
-				if !seen[t] {
-					seen[t] = true
-					accepted = append(accepted, t)
-				}
-				if t == kind {
-					in = wider(in, candidate)
-				}
-			}
-		}
-	}
-	return in, accepted
-}
-
-// wider returns the input that takes more bytes, with the larger limits of both.
-func wider(in *policy.Input, other policy.Input) *policy.Input {
-	if in == nil {
-		return &other
-	}
-	pixels := max(in.MaxPixels, other.MaxPixels)
-	if other.MaxBytes > in.MaxBytes {
-		in = &other
-	}
-	in.MaxPixels = pixels
-	return in
 }
 
 // seal streams what fill writes into the vault and completes the object's facts.
@@ -180,27 +160,46 @@ func contained(fill func(io.Writer) (media.Info, error), w io.Writer) (info medi
 	return fill(w)
 }
 
+// sideways is what is known of a picture that a camera stored sideways.
+type sideways struct {
+	pol    *policy.Policy
+	spec   vault.Spec
+	due    retention.Deadline
+	limits media.Limits
+}
+
+// reading says what it is opened for: the features that take such a picture.
+func (in sideways) reading() vault.Reading {
+	r := vault.Reading{Why: vault.ForFeature, Policy: in.pol}
+	for _, f := range in.pol.Features() {
+		if slices.ContainsFunc(f.Inputs, func(i policy.Input) bool { return i.Category == in.spec.Category }) {
+			r.Purpose = f.Purpose
+		}
+	}
+	return r
+}
+
 // turn replaces a picture that a camera stored sideways by an upright one: recipients and effects
 // look at pixels only.
-func (s *Service) turn(ctx context.Context, o *store.Object, spec vault.Spec, d retention.Deadline, limits media.Limits) error {
+func (s *Service) turn(ctx context.Context, o *store.Object, in sideways) error {
 	s.At("upload.sideways")
-	sideways := o.Ref
-	upright, err := s.turned(ctx, o, spec, d, limits)
-	if erased := s.Vault.Erase(context.WithoutCancel(ctx), sideways); err == nil && erased != nil {
+	before := o.Ref
+	upright, err := s.turned(ctx, o, in)
+	if erased := s.Vault.Erase(context.WithoutCancel(ctx), before); err == nil && erased != nil {
 		err = errors.Join(erased, s.Vault.Erase(context.WithoutCancel(ctx), upright))
 	}
 	return err
 }
 
 // turned seals the upright picture; the sideways one is the caller's.
-func (s *Service) turned(ctx context.Context, o *store.Object, spec vault.Spec, d retention.Deadline, limits media.Limits) (vault.Ref, error) {
+func (s *Service) turned(ctx context.Context, o *store.Object, x sideways) (vault.Ref, error) {
 	release, err := s.pixels.Hold(ctx, pixelsOf(*o))
 	if err != nil {
 		return vault.Ref{}, err
 	}
 	defer release()
-	sideways, info := o.Ref, media.Info{MediaType: spec.MediaType, Width: o.Width, Height: o.Height, Orientation: o.Orientation}
-	in, err := s.open(ctx, sideways, d.At(), vault.ForFeature)
+	spec, limits, info := x.spec, x.limits, media.Info{MediaType: x.spec.MediaType, Width: o.Width, Height: o.Height, Orientation: o.Orientation}
+	in, err := s.open(ctx, o.Ref, x.due.At(), x.reading())
 	if err != nil {
 		return vault.Ref{}, err
 	}
@@ -211,7 +210,7 @@ func (s *Service) turned(ctx context.Context, o *store.Object, spec vault.Spec, 
 	if info.Orientation > 4 { // turned by 90 degrees
 		upright.Width, upright.Height = info.Height, info.Width
 	}
-	err = s.seal(ctx, o, spec, d, func(w io.Writer) (media.Info, error) {
+	err = s.seal(ctx, o, spec, x.due, func(w io.Writer) (media.Info, error) {
 		return upright, media.Normalize(ctx, w, in, info, limits)
 	})
 	return o.Ref, err
@@ -292,7 +291,7 @@ func (s *Service) inputsFree(ctx context.Context, who Who, r Request) error {
 		if o.Category != in.Category || !slices.Contains(in.Accept, o.MediaType) {
 			return fault.New(fault.Invalid, media.CodeUnsupported, "This upload is of a kind that the input does not take.").With("accepted", in.Accept)
 		}
-		if err := fits(in, o); err != nil {
+		if err := ask.Fits(in, o); err != nil {
 			return err
 		}
 		if !s.Clock.Now().Before(o.Due()) || !s.Vault.Holds(ctx, o.Ref) {

@@ -16,6 +16,7 @@ import (
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/answer"
 	"vow.example/vow/internal/task/own"
 	"vow.example/vow/internal/task/result"
 )
@@ -76,14 +77,14 @@ func (s *Service) draw(ctx context.Context, j job, sources []store.Object, seen 
 	w := own.Work{App: j.App, Feature: j.feature, Params: j.Params, Label: s.label(j), Kind: media.PNG}
 	defer func() { wipe(w) }()
 	for _, source := range sources {
-		if err := s.look(ctx, &w, source); errors.Is(err, vault.ErrErased) {
+		if err := s.look(ctx, j, &w, source); errors.Is(err, vault.ErrErased) {
 			return s.fail(ctx, j, failure{code: "upload-again"})
 		} else if err != nil {
 			return s.refuseMedia(ctx, j, err)
 		}
 	}
 	if len(sources) > 0 {
-		w.Kind = resultType(sources[0].MediaType)
+		w.Kind = result.Picture(sources[0].MediaType)
 	}
 	if err := s.analysed(ctx, j, sources); err != nil {
 		return err
@@ -100,8 +101,8 @@ func (s *Service) draw(ctx context.Context, j job, sources []store.Object, seen 
 }
 
 // look opens a source and adds what is seen to the work. Its pixels are in memory only.
-func (s *Service) look(ctx context.Context, w *own.Work, source store.Object) error {
-	in, err := s.open(ctx, source.Ref, source.Due(), vault.ForFeature)
+func (s *Service) look(ctx context.Context, j job, w *own.Work, source store.Object) error {
+	in, err := s.open(ctx, source.Ref, source.Due(), j.reading(vault.ForFeature))
 	if err != nil {
 		return err
 	}
@@ -135,15 +136,6 @@ func (s *Service) label(j job) media.Label {
 	return l
 }
 
-// resultType keeps a result in the family of its source; WebP results are written as PNG, which
-// every viewer opens.
-func resultType(source string) string {
-	if source == media.JPEG {
-		return media.JPEG
-	}
-	return media.PNG
-}
-
 // refuseMedia ends the task when the picture is not fit for the effect; other errors go on up.
 func (s *Service) refuseMedia(ctx context.Context, j job, err error) error {
 	var why *fault.Error
@@ -163,7 +155,7 @@ func (s *Service) analysed(ctx context.Context, j job, sources []store.Object) e
 	}
 	var list []store.Object
 	for _, o := range all {
-		d, err := retention.For(j.pol, o.Category, policy.AnalysisEnded, now)
+		d, err := s.clock(j, o, policy.AnalysisEnded, now)
 		isSource := slices.ContainsFunc(sources, func(source store.Object) bool { return o.Role == source.Role })
 		if !isSource || err != nil || d.At().After(now) {
 			continue // no source, or one that the policy keeps until the task ends
@@ -221,6 +213,10 @@ func (s *Service) keepResult(ctx context.Context, j job, ready result.Ready) err
 	}
 	o := store.Object{
 		Storage: j.pol.StorageOf(j.feature.Result), Task: j.ID, Feature: j.Feature, Labelled: ready.Visible, WrittenAt: now,
+		Notices: answer.Machine(),
+	}
+	if j.notices != nil {
+		o.Notices = j.notices
 	}
 	if err := s.seal(ctx, &o, s.spec(j.who(), privacy.PrefixOutput, j.feature.Result, ready.MediaType), d, ready.Fill); err != nil {
 		return err
@@ -236,7 +232,7 @@ func (s *Service) keepResult(ctx context.Context, j job, ready result.Ready) err
 		if err := s.note(ctx, tx, k, "result_stored", map[string]string{"object": string(o.Object), "rule": d.Rule()}); err != nil {
 			return err
 		}
-		return tx.AddEvent(ctx, k, "output", map[string]any{"id": o.Object, "media_type": o.MediaType, "delete_at": d.At().Format(time.RFC3339)}, now)
+		return tx.AddEvent(ctx, k, "output", map[string]any{"id": o.Object, "media_type": o.MediaType, "delete_at": d.At().Format(time.RFC3339), "notices": o.Notices}, now)
 	})
 	if err != nil {
 		err = errors.Join(err, s.Vault.Erase(context.WithoutCancel(ctx), o.Ref))

@@ -16,6 +16,7 @@ import (
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/ask"
 	"vow.example/vow/internal/task/own"
 	"vow.example/vow/internal/task/result"
 )
@@ -57,12 +58,18 @@ func (s *Service) Preview(ctx context.Context, who Who, r Request, pictures map[
 	for role := range pictures {
 		r.Inputs[role] = "" // present
 	}
-	if _, wrong := check(f, r); len(wrong) > 0 {
+	if _, wrong := ask.Check(f, r.given()); len(wrong) > 0 {
 		return nil, "", fault.New(fault.Invalid, "validation", "The request breaks a rule of this feature.").With("errors", wrong)
+	}
+	if err := s.Reported.Check(ctx, who.App(), who.Subject, f.Permissions); err != nil {
+		return nil, "", err
+	}
+	if err := s.offered(ctx, who.App(), f, ask.Defaults(f, r.Params)); err != nil {
+		return nil, "", err
 	}
 	id := privacy.TaskID(privacy.NewID(privacy.PrefixTask)) // of no row: it ties the verdict to this call
 	agreed := func() error {
-		_, err := consent.Check(ctx, s.DB.App(who.App()), who.Policy, consent.Ask{Subject: who.Subject, Feature: f.ID, Task: id, Consent: r.Consent})
+		_, err := s.agreed(ctx, who, f, consent.Ask{Subject: who.Subject, Feature: f.ID, Task: id, Consent: r.Consent})
 		return err
 	}
 	if err := agreed(); err != nil {
@@ -91,7 +98,7 @@ func (s *Service) Preview(ctx context.Context, who Who, r Request, pictures map[
 // preview draws what was cleared.
 func (s *Service) preview(ctx context.Context, who Who, f policy.Feature, r Request, seen []*image.NRGBA) (data []byte, mediaType string, err error) {
 	j := job{Task: store.Task{App: who.App(), Language: r.Language}, pol: who.Policy, feature: f}
-	w := own.Work{App: who.App(), Feature: f, Params: withDefaults(f, r.Params), Label: s.label(j), Kind: media.JPEG, Pictures: seen}
+	w := own.Work{App: who.App(), Feature: f, Params: ask.Defaults(f, r.Params), Label: s.label(j), Kind: media.JPEG, Pictures: seen}
 	ready, err := s.Own.Preview(ctx, w)
 	if err != nil {
 		return nil, "", err
@@ -141,7 +148,7 @@ func decoded(ctx context.Context, f policy.Feature, pictures map[privacy.Field][
 func (s *Service) HandOver(ctx context.Context, who Who, o store.Object) ([]byte, error) {
 	unlock := s.queue.Lock(o.Task) // two readers: one of them gets it
 	defer unlock()
-	in, err := s.open(ctx, o.Ref, o.Due(), vault.ForSubject)
+	in, err := s.open(ctx, o.Ref, o.Due(), vault.Reading{Why: vault.ForSubject})
 	if errors.Is(err, vault.ErrErased) {
 		return nil, errErased
 	}

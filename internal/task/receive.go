@@ -9,12 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
-
-	"github.com/sosodev/duration"
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/consent"
@@ -23,6 +18,7 @@ import (
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/ask"
 )
 
 // Request asks for one generation.
@@ -30,6 +26,7 @@ type Request struct {
 	Feature   privacy.FeatureID
 	Inputs    map[privacy.Field]privacy.ObjectID
 	Texts     map[privacy.Field]privacy.Text
+	Earlier   privacy.Text // the turns before, as the server kept them: never what a client says
 	Params    map[privacy.Field]string
 	Consent   privacy.ConsentID
 	ExpiresIn string // ISO 8601 duration; empty: the policy's clock
@@ -38,13 +35,9 @@ type Request struct {
 }
 
 // FieldError is one rule that one field of a request breaks.
-type FieldError struct{ Pointer, Code, Detail string }
+type FieldError = ask.Wrong
 
-const (
-	idempotencyDays = 1
-	maxWrong        = 20              // rules that one answer names
-	shortestLife    = 5 * time.Minute // of a result: a shorter one would be gone before it can be shown
-)
+const idempotencyDays = 1
 
 // Submit accepts a request: it is stored with everything a worker needs, or not at all. replayed
 // says that an earlier request with the same key made the task.
@@ -91,9 +84,12 @@ func (s *Service) submit(ctx context.Context, who Who, r Request) (k store.Task,
 	if !ok || !feature.Live {
 		return k, errFeature
 	}
-	limit, wrong := check(feature, r)
+	limit, wrong := ask.Check(feature, r.given())
 	if len(wrong) > 0 {
 		return k, fault.New(fault.Invalid, "validation", "The request breaks a rule of this feature.").With("errors", wrong)
+	}
+	if err := s.Reported.Check(ctx, who.App(), who.Subject, feature.Permissions); err != nil {
+		return k, err
 	}
 	if reason := s.Refuses(feature); reason != "" {
 		return k, fault.New(fault.Unavailable, "recipient-"+reason, "").With("recipient", string(feature.Recipient))
@@ -101,12 +97,15 @@ func (s *Service) submit(ctx context.Context, who Who, r Request) (k store.Task,
 	k = store.Task{
 		ID: privacy.TaskID(privacy.NewID(privacy.PrefixTask)), App: who.App(), Subject: who.Subject, Feature: feature.ID,
 		Recipient: feature.Recipient, PolicyHash: who.Policy.Hash(), State: store.Reviewing, Language: r.Language,
-		Params: withDefaults(feature, r.Params), ResultLimit: limit, CreatedAt: s.Clock.Now(), Percent: 5,
+		Params: ask.Defaults(feature, r.Params), ResultLimit: limit, CreatedAt: s.Clock.Now(), Percent: 5,
 	}
 	if who.Policy.Label().TC260 {
 		k.Produce = rand.Text()
 	}
-	permit, err := consent.Check(ctx, s.DB.App(who.App()), who.Policy, consent.Ask{Subject: who.Subject, Feature: feature.ID, Task: k.ID, Consent: r.Consent})
+	if err := s.offered(ctx, who.App(), feature, k.Params); err != nil {
+		return k, err
+	}
+	permit, err := s.agreed(ctx, who, feature, consent.Ask{Subject: who.Subject, Feature: feature.ID, Task: k.ID, Consent: r.Consent})
 	if err != nil {
 		return k, err
 	}
@@ -126,99 +125,18 @@ func (s *Service) Refuses(f policy.Feature) string {
 	return s.Providers.Refuses(f.Recipient)
 }
 
-// check returns the rules that a request breaks, by JSON Pointer.
-func check(f policy.Feature, r Request) (limit time.Duration, wrong []FieldError) {
-	for _, in := range f.Inputs {
-		_, uploaded := r.Inputs[in.Field]
-		switch {
-		case in.Kind == policy.Prompt:
-			wrong = append(wrong, checkText(in, r.Texts[in.Field])...)
-		case in.IsSetting():
-			if v, given := r.Params[in.Field]; given && !in.Permits(v) {
-				wrong = append(wrong, notPermitted(in))
-			}
-		case in.Required && !uploaded:
-			wrong = append(wrong, FieldError{"/inputs", "required", "This feature needs an upload with the role " + string(in.Field) + "."})
-		}
-	}
-	for role := range r.Inputs {
-		if in, ok := f.Input(role); !ok || (in.Kind != policy.Photo && in.Kind != policy.Video) {
-			wrong = append(wrong, FieldError{"/inputs", "not_an_input", "This feature takes no upload with that role."})
-		}
-	}
-	for name := range r.Params {
-		if in, ok := f.Input(name); !ok || !in.IsSetting() {
-			wrong = append(wrong, FieldError{"/params", "not_an_input", "This feature has no option of that name."})
-		}
-	}
-	for _, field := range slices.Sorted(maps.Keys(r.Texts)) {
-		if in, ok := f.Input(field); !r.Texts[field].Empty() && (!ok || in.Kind != policy.Prompt) {
-			wrong = append(wrong, FieldError{"/" + string(field), "not_an_input", "This feature takes no such text."})
-		}
-	}
-	limit, ok := shorter(r.ExpiresIn)
-	if !ok {
-		wrong = append(wrong, FieldError{"/expires_in", "duration", "Not an ISO 8601 duration of at least PT5M, such as PT12H or P1D."})
-	}
-	return limit, wrong[:min(len(wrong), maxWrong)]
+// given is what the rules of a feature are asked about.
+func (r Request) given() ask.Given {
+	return ask.Given{Inputs: r.Inputs, Texts: r.Texts, Earlier: r.Earlier, Params: r.Params, ExpiresIn: r.ExpiresIn}
 }
 
-// checkText returns the rules that a text breaks.
-func checkText(in policy.Input, text privacy.Text) (wrong []FieldError) {
-	if in.Required && text.Empty() {
-		wrong = append(wrong, FieldError{"/" + string(in.Field), "required", "This feature needs a text."})
+// texts returns every text of the request by its field, the earlier turns among them.
+func (r Request) texts() map[privacy.Field]privacy.Text {
+	all := maps.Clone(r.Texts)
+	if !r.Earlier.Empty() {
+		all[review.Earlier] = r.Earlier
 	}
-	most := in.MaxLength
-	if most == 0 {
-		most = maxText / utf8.UTFMax // what a reader takes
-	}
-	if n := utf8.RuneCountInString(text.Reveal()); n > most {
-		wrong = append(wrong, FieldError{"/" + string(in.Field), "too_long", "The text has " + strconv.Itoa(n) + " characters; at most " + strconv.Itoa(most) + " are accepted."})
-	}
-	return wrong
-}
-
-// notPermitted says what a setting takes.
-func notPermitted(in policy.Input) FieldError {
-	pointer := "/params/" + string(in.Field)
-	if in.Kind == policy.Number {
-		return FieldError{pointer, "out_of_bounds", fmt.Sprintf("A number from %g to %g in steps of %g.", in.Min, in.Max, in.Step)}
-	}
-	return FieldError{pointer, "not_a_choice", "One of: " + choices(in) + "."}
-}
-
-func choices(in policy.Input) string {
-	words := make([]string, len(in.Choices))
-	for i, c := range in.Choices {
-		words[i] = c.Value
-	}
-	return strings.Join(words, ", ")
-}
-
-func shorter(iso string) (time.Duration, bool) {
-	if iso == "" {
-		return 0, true
-	}
-	d, err := duration.Parse(iso)
-	if err != nil || d.Negative || d.ToTimeDuration() < shortestLife {
-		return 0, false
-	}
-	return d.ToTimeDuration(), true
-}
-
-func withDefaults(f policy.Feature, given map[privacy.Field]string) map[privacy.Field]string {
-	params := map[privacy.Field]string{}
-	for _, in := range f.Inputs {
-		if !in.IsSetting() {
-			continue
-		}
-		if v, ok := given[in.Field]; ok {
-			params[in.Field] = v
-		} else if in.Default != "" {
-			params[in.Field] = in.Default
-		}
-	}
-	return params
+	return all
 }
 
 // sealedText is a text of a task that the vault holds and no row knows yet.
@@ -235,7 +153,7 @@ func (s *Service) accept(ctx context.Context, who Who, k store.Task, r Request) 
 		return k, err
 	}
 	k.ExpiresAt = life.At()
-	texts, err := s.sealTexts(ctx, who, &k, r.Texts)
+	texts, err := s.sealTexts(ctx, who, &k, r.texts())
 	s.At("receive.sealed")
 	if err == nil {
 		err = s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -338,7 +256,7 @@ func (s *Service) requestDigest(r Request) []byte {
 	inputs, _ := json.Marshal(r.Inputs) // maps of strings always encode, keys sorted
 	params, _ := json.Marshal(r.Params)
 	parts := []string{string(r.Feature), string(inputs), r.Texts[review.Main].Reveal(), string(params), string(r.Consent), r.ExpiresIn}
-	for _, field := range slices.Sorted(maps.Keys(r.Texts)) {
+	for _, field := range slices.Sorted(maps.Keys(r.Texts)) { // what the server adds of its own is no part of the request
 		if text := r.Texts[field]; field != review.Main && !text.Empty() {
 			parts = append(parts, string(field), text.Reveal())
 		}

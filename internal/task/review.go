@@ -14,14 +14,13 @@ import (
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/guard/vault"
-	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 )
 
 const (
-	maxText     = 64 << 10
-	textPurpose = vault.ForReview
+	maxText     = 256 << 10
 	roleRewrite = privacy.Field("rewrite")
 )
 
@@ -29,7 +28,7 @@ const (
 // cleared does not go on.
 func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 	s.At("review.start")
-	texts, err := s.texts(ctx, j)
+	texts, err := s.texts(ctx, j, vault.ForReview)
 	if errors.Is(orErased(err), errErased) {
 		return 0, s.fail(ctx, j, failure{code: "upload-again"})
 	}
@@ -51,7 +50,7 @@ func (s *Service) review(ctx context.Context, j job) (time.Duration, error) {
 	}
 	defer release()
 	verdict, rewrite, err := review.Run(ctx, s.Gates, s.mac, j.pol, review.Request{
-		Task: j.ID, Feature: j.feature, Prompt: prompt, Others: texts, Media: s.media(ctx, byRole), Lang: j.Language, At: s.Clock.Now(),
+		Task: j.ID, Feature: j.feature, Prompt: prompt, Others: texts, Media: s.media(ctx, j, byRole), Lang: j.Language, At: s.Clock.Now(),
 	})
 	if err != nil {
 		return 0, err
@@ -138,7 +137,7 @@ func (s *Service) Confirm(ctx context.Context, who Who, id privacy.TaskID, accep
 		return err
 	}
 	s.At("confirm.recorded")
-	_, err = s.Eraser.Object(ctx, old, erasure.SubjectRequest, nil) // interrupted before: it ends with the task
+	_, err = s.Eraser.Objects(ctx, []store.Object{old}, erasure.SubjectRequest, nil) // interrupted before: it ends with the task
 	return err
 }
 
@@ -147,7 +146,7 @@ func (s *Service) Proposed(ctx context.Context, k store.Task) (privacy.Text, err
 	if k.Rewrite == "" {
 		return privacy.Text{}, nil
 	}
-	return s.read(ctx, job{Task: k}, k.Rewrite)
+	return s.read(ctx, job{Task: k}, k.Rewrite, vault.Reading{Why: vault.ForSubject})
 }
 
 // inputs returns the media of a task by role; a smaller copy stands in the place of its upload.
@@ -158,12 +157,12 @@ func (s *Service) inputs(ctx context.Context, j job) (map[privacy.Field]store.Ob
 	}
 	byRole := map[privacy.Field]store.Object{}
 	for _, o := range list {
-		if in, ok := j.feature.Input(o.Role); ok && (in.Kind == policy.Photo || in.Kind == policy.Video) && (isCopy(o) || !isCopy(byRole[o.Role])) {
+		if in, ok := j.feature.Input(o.Role); ok && in.IsMedium() && (isCopy(o) || !isCopy(byRole[o.Role])) {
 			byRole[o.Role] = o
 		}
 	}
 	for _, in := range j.feature.Inputs {
-		if _, ok := byRole[in.Field]; !ok && in.Required && (in.Kind == policy.Photo || in.Kind == policy.Video) {
+		if _, ok := byRole[in.Field]; !ok && in.Required && in.IsMedium() {
 			return nil, errErased
 		}
 	}
@@ -171,23 +170,26 @@ func (s *Service) inputs(ctx context.Context, j job) (map[privacy.Field]store.Ob
 }
 
 // media returns the pictures that a gate may look at, each opened through a lease of its own.
-func (s *Service) media(ctx context.Context, byRole map[privacy.Field]store.Object) []review.Media {
+func (s *Service) media(ctx context.Context, j job, byRole map[privacy.Field]store.Object) []review.Media {
 	var list []review.Media
 	for role, o := range byRole {
+		if media.IsSound(o.MediaType) {
+			continue // what is said in it is judged once it is words that the person sends
+		}
 		list = append(list, review.Media{Field: role, MediaType: o.MediaType, Open: func() (io.ReadCloser, error) {
-			return s.open(ctx, o.Ref, o.Due(), vault.ForReview)
+			return s.open(ctx, o.Ref, o.Due(), j.reading(vault.ForReview))
 		}})
 	}
 	return list
 }
 
 // texts returns every text of a task by its field.
-func (s *Service) texts(ctx context.Context, j job) (map[privacy.Field]privacy.Text, error) {
+func (s *Service) texts(ctx context.Context, j job, why vault.Why) (map[privacy.Field]privacy.Text, error) {
 	all := map[privacy.Field]privacy.Text{}
 	ids := map[privacy.Field]privacy.ObjectID{review.Main: j.Prompt}
 	maps.Copy(ids, j.Texts)
 	for field, id := range ids {
-		text, err := s.read(ctx, j, id)
+		text, err := s.read(ctx, j, id, j.reading(why))
 		if err != nil {
 			return nil, err
 		}
@@ -199,7 +201,7 @@ func (s *Service) texts(ctx context.Context, j job) (map[privacy.Field]privacy.T
 }
 
 // read returns a text that the vault holds.
-func (s *Service) read(ctx context.Context, j job, id privacy.ObjectID) (privacy.Text, error) {
+func (s *Service) read(ctx context.Context, j job, id privacy.ObjectID, r vault.Reading) (privacy.Text, error) {
 	if id == "" {
 		return privacy.Text{}, nil
 	}
@@ -210,12 +212,12 @@ func (s *Service) read(ctx context.Context, j job, id privacy.ObjectID) (privacy
 	if err != nil {
 		return privacy.Text{}, err
 	}
-	return s.text(ctx, o)
+	return s.text(ctx, o, r)
 }
 
 // text opens a stored text.
-func (s *Service) text(ctx context.Context, o store.Object) (privacy.Text, error) {
-	in, err := s.open(ctx, o.Ref, o.Due(), textPurpose)
+func (s *Service) text(ctx context.Context, o store.Object, r vault.Reading) (privacy.Text, error) {
+	in, err := s.open(ctx, o.Ref, o.Due(), r)
 	if err != nil {
 		return privacy.Text{}, err
 	}

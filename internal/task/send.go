@@ -18,7 +18,10 @@ import (
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/answer"
+	"vow.example/vow/internal/task/ask"
 	"vow.example/vow/internal/task/outcome"
+	"vow.example/vow/internal/task/result"
 )
 
 const (
@@ -45,7 +48,7 @@ func (s *Service) send(ctx context.Context, j job) (time.Duration, error) {
 		return 0, err
 	}
 	var d disclosure.Disclosure
-	start := provider.Start{Save: s.saver(j), Show: func(piece privacy.Text) { s.live.Show(j.ID, piece) }}
+	start := provider.Start{Save: s.saver(j), Show: s.shower(ctx, &j)}
 	hook := s.hookToken()
 	if known {
 		d, start.Progress, err = s.resume(ctx, j, c, ticket, hook)
@@ -58,6 +61,15 @@ func (s *Service) send(ctx context.Context, j job) (time.Duration, error) {
 	s.At("send.prepared")
 	start.Webhook = s.hookURL(hook)
 	return s.begin(ctx, j, d, start)
+}
+
+// shower returns what takes the pieces of an answer: who reads along has its notices with them.
+func (s *Service) shower(ctx context.Context, j *job) func(privacy.Text) {
+	if s.Advice == nil || j.feature.ResultKind() != result.Text {
+		return func(piece privacy.Text) { s.live.Show(j.ID, piece, answer.Machine()) }
+	}
+	j.answer = answer.New(s.Advice, s.question(ctx, *j), func(piece privacy.Text, notices []string) { s.live.Show(j.ID, piece, notices) })
+	return j.answer.Add
 }
 
 // resume goes on under the ledger row that exists: what has left counts as spent. The recipient is
@@ -84,7 +96,7 @@ func (s *Service) disclosable(ctx context.Context, j job) (disclosure.Case, erro
 	if err != nil {
 		return disclosure.Case{}, err
 	}
-	texts, err := s.texts(ctx, j)
+	texts, err := s.texts(ctx, j, vault.ForDisclosure)
 	if err != nil {
 		return disclosure.Case{}, orErased(err)
 	}
@@ -122,10 +134,10 @@ func (s *Service) content(ctx context.Context, j job, texts map[privacy.Field]pr
 			if !ok {
 				continue
 			}
-			if limit, _ := tooLarge(in, o); limit != "" { // the copy that was reviewed is gone: what it was made of never leaves
+			if limit, _ := ask.TooLarge(in, o); limit != "" { // the copy that was reviewed is gone: what it was made of never leaves
 				return nil, errErased
 			}
-			lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), vault.ForDisclosure)
+			lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), j.reading(vault.ForDisclosure))
 			if err != nil {
 				return nil, orErased(err)
 			}
@@ -168,7 +180,7 @@ func (s *Service) begin(ctx context.Context, j job, d disclosure.Disclosure, sta
 	if err := s.because(after, j, failed(e.Class)); err != nil {
 		return 0, err
 	}
-	if err := s.outcome(after, j, t, wordOf(e.WasSent, e.Class == egress.UnknownOutcome)); err != nil {
+	if err := s.outcome(after, j, t, outcome.Word(e.WasSent, e.Class == egress.UnknownOutcome)); err != nil {
 		return 0, err
 	}
 	return 0, s.fail(after, j, failed(e.Class))
@@ -213,10 +225,12 @@ func (s *Service) taken(ctx context.Context, j job, d disclosure.Disclosure, beg
 	if err := s.sent(ctx, j, d, begun); err != nil || begun.Status == nil {
 		return err
 	}
+	words := j.answer
 	j, err := s.load(ctx, j.App, j.ID)
 	if err != nil {
 		return err
 	}
+	j.answer = words
 	if begun.Status.State != driver.Done || len(begun.Status.Results) == 0 {
 		return s.fail(ctx, j, failed(cmp.Or(begun.Status.Class, egress.Failed)))
 	}

@@ -17,11 +17,13 @@ import (
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/media/budget"
+	"vow.example/vow/internal/moderate/advice"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/queue"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/grant"
 	"vow.example/vow/internal/task/ledger"
 	"vow.example/vow/internal/task/live"
 	"vow.example/vow/internal/task/own"
@@ -37,6 +39,12 @@ type Who struct {
 // App returns the app.
 func (w Who) App() privacy.AppID { return w.Policy.App() }
 
+// Policies says which policy rules: for a subject now, and for what was stored under an earlier one.
+type Policies interface {
+	For(ctx context.Context, app privacy.AppID, s privacy.SubjectID) (*policy.Policy, error)
+	ByHash(app privacy.AppID, hash privacy.PolicyHash) (*policy.Policy, bool)
+}
+
 // Options are the parts that a Service works with.
 type Options struct {
 	DB        *store.DB
@@ -45,16 +53,35 @@ type Options struct {
 	Eraser    *erasure.Eraser
 	Providers *provider.Pool
 	Gates     map[string]review.Gate
-	Policies  map[privacy.AppID]*policy.Policy
+	Policies  Policies
 	Clock     clock.Clock
 	Log       log.Logger
-	HookURL   string        // public base of webhooks, without the token; empty: poll only
-	PollEvery time.Duration // between two questions to a recipient
-	GiveUp    time.Duration // of asking, in all
-	Links     Links         // nil: no recipient reads through links
-	Own       own.Engine    // the engine of our own
+	HookURL   string         // public base of webhooks, without the token; empty: poll only
+	PollEvery time.Duration  // between two questions to a recipient
+	GiveUp    time.Duration  // of asking, in all
+	Links     Links          // nil: no recipient reads through links
+	Own       own.Engine     // the engine of our own
+	Advice    *advice.Reader // tells what answers touch; without it no answer is taken
+	// Standing, where set, refuses a subject with whose data nothing may be done right now.
+	Standing func(ctx context.Context, app privacy.AppID, s privacy.SubjectID) error
+	// MayReceive, where set, refuses what the guardian of a minor has not agreed to.
+	MayReceive func(ctx context.Context, who Who, purpose privacy.Purpose, to privacy.RecipientID) error
+	// Reported says what a device has told about its permissions. nil: no device tells.
+	Reported grant.Reported
+	// Offers, where set, says whether a drawn thing was reviewed and published in an app; others are not used.
+	Offers func(ctx context.Context, app privacy.AppID, kind, id string) bool
 	// At, where set, is called with the name of every point that a crash may hit.
 	At func(point string)
+}
+
+// offered refuses a setting that stands for a drawn thing which is not published (PIX-8-04).
+func (s *Service) offered(ctx context.Context, app privacy.AppID, f policy.Feature, params map[privacy.Field]string) error {
+	for _, in := range f.Inputs {
+		if v := params[in.Field]; s.Offers != nil && in.Material != "" && v != "" && !s.Offers(ctx, app, in.Material, v) {
+			return errNotFound
+		}
+	}
+	return nil
 }
 
 // Links are the addresses through which a recipient may read a task's media.
@@ -79,7 +106,7 @@ func New(o Options) *Service {
 	return &Service{
 		Options: o, live: live.New(), pixels: budget.New(), ticketed: box,
 		ledger: ledger.New(ledger.Options{
-			DB: o.DB, Eraser: o.Eraser, Recipients: o.Providers, Policies: o.Policies, Clock: o.Clock, Log: o.Log, Box: box, At: o.At,
+			DB: o.DB, Eraser: o.Eraser, Recipients: o.Providers, Clock: o.Clock, Log: o.Log, Box: box, At: o.At,
 		}),
 	}
 }
@@ -90,9 +117,24 @@ func (s *Service) Watch(id privacy.TaskID) (news <-chan struct{}, done func()) {
 	return s.live.Watch(id)
 }
 
+// reviewing is the purpose of the gates, in policies that declare it. In others a review is a part of
+// the feature and serves its purpose.
+const reviewing = privacy.Purpose("safety_review")
+
+// reading says what a step opens the task's content for.
+func (j job) reading(why vault.Why) vault.Reading {
+	r := vault.Reading{Why: why, Purpose: j.feature.Purpose, Policy: j.pol}
+	if why == vault.ForReview {
+		if u, ok := j.pol.Terms().Purpose(reviewing); ok {
+			r.Purpose = u.ID
+		}
+	}
+	return r
+}
+
 // open reads something for a purpose, through a lease of its own.
-func (s *Service) open(ctx context.Context, ref vault.Ref, due time.Time, why vault.Purpose) (io.ReadCloser, error) {
-	lease, err := s.Vault.Lend(ctx, ref, due, why)
+func (s *Service) open(ctx context.Context, ref vault.Ref, due time.Time, r vault.Reading) (io.ReadCloser, error) {
+	lease, err := s.Vault.Lend(ctx, ref, due, r)
 	if err != nil {
 		return nil, err
 	}

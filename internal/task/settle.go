@@ -10,12 +10,14 @@ import (
 
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/outcome"
 )
 
 // failure says why a task ended without a result: codes only.
@@ -148,7 +150,7 @@ func (s *Service) clocks(ctx context.Context, j job, e ending, now time.Time) (g
 			}
 			continue
 		}
-		d, err := retention.For(j.pol, o.Category, event, now)
+		d, err := s.clock(j, o, event, now)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -157,12 +159,16 @@ func (s *Service) clocks(ctx context.Context, j job, e ending, now time.Time) (g
 			gone = append(gone, o)
 			continue
 		}
-		if isCopy(o) || e.bySubject && !j.WasSent { // PIX-4-05: who says no before anything was sent leaves nothing behind
+		if isCopy(o) || o.Role == review.Earlier || e.bySubject && !j.WasSent { // PIX-4-05: who says no before anything was sent leaves nothing behind
 			gone = append(gone, o)
 			continue
 		}
 		if o.ExpiresAt.Before(d.At()) {
 			continue // an earlier try that failed has set an earlier clock: a new try never moves it later
+		}
+		if o.HeldAt(now) { // an order keeps the key: only the row's clock moves
+			kept = append(kept, shortened{o.Ref, d})
+			continue
 		}
 		ref, err := s.Vault.Rewrap(ctx, o.Ref, d)
 		switch {
@@ -212,18 +218,6 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, k store.Task, e endin
 // isResult tells what the task made from what it was given.
 func isResult(o store.Object) bool { return privacy.HasPrefix(string(o.Object), privacy.PrefixOutput) }
 
-// wordOf is the ledger's word for a transfer that did not become a job there.
-func wordOf(left, unknown bool) string {
-	switch {
-	case unknown:
-		return "unknown"
-	case left:
-		return "sent"
-	default:
-		return "refused" // nothing left
-	}
-}
-
 // conclude gives the ledger row of a task that ends in the middle of being sent its true outcome, by
 // the durable progress.
 func (s *Service) conclude(ctx context.Context, j job) error {
@@ -242,7 +236,7 @@ func (s *Service) conclude(ctx context.Context, j job) error {
 	}
 	for _, t := range list {
 		if t.Outcome == "prepared" {
-			t.Outcome = wordOf(provider.WasSent(progress), provider.Interrupted(progress))
+			t.Outcome = outcome.Word(provider.WasSent(progress), provider.Interrupted(progress))
 			err = errors.Join(err, s.outcome(ctx, j, t, t.Outcome))
 		}
 		switch {

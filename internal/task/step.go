@@ -3,14 +3,17 @@ package task
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/consent"
+	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/answer"
 )
 
 // job is one task at one step: its facts, its policy and its feature.
@@ -18,6 +21,15 @@ type job struct {
 	store.Task
 	pol     *policy.Policy
 	feature policy.Feature
+	answer  *answer.Stream // of words that come while they are made; nil: none do
+	notices []string       // that the result must be shown with; nil: a machine made it
+}
+
+// clock starts the clock of something that the task holds: by the version it was stored under or by the
+// one that binds its owner now, whichever ends first.
+func (s *Service) clock(j job, o store.Object, e policy.Event, now time.Time) (retention.Deadline, error) {
+	stored, _ := s.Policies.ByHash(o.App, o.PolicyHash)
+	return retention.Strictest(o.Category, e, now, j.pol, stored)
 }
 
 func (j job) who() Who { return Who{Policy: j.pol, Subject: j.Subject} }
@@ -107,9 +119,9 @@ func (s *Service) load(ctx context.Context, app privacy.AppID, id privacy.TaskID
 	if err != nil {
 		return job{}, err
 	}
-	pol, ok := s.Policies[app]
-	if !ok {
-		return job{}, fault.New(fault.Internal, "internal", "The app is not loaded.")
+	pol, err := s.Policies.For(ctx, app, k.Subject)
+	if err != nil {
+		return job{}, fmt.Errorf("task: policy: %w", err)
 	}
 	f, _ := pol.Feature(k.Feature)
 	return job{Task: k, pol: pol, feature: f}, nil
@@ -128,7 +140,7 @@ func (s *Service) mustStop(ctx context.Context, j job) (stop bool, reason string
 	switch {
 	case errors.Is(err, consent.ErrWithdrawn):
 		return true, "consent-withdrawn", nil
-	case errors.Is(err, consent.ErrStale), errors.Is(err, consent.ErrRequired):
+	case errors.Is(err, consent.ErrStale), errors.Is(err, consent.ErrRequired), fault.KindOf(err) == fault.Refused, fault.KindOf(err) == fault.Gone:
 		return true, fault.CodeOf(err), nil
 	default:
 		return false, "", err
@@ -136,5 +148,21 @@ func (s *Service) mustStop(ctx context.Context, j job) (stop bool, reason string
 }
 
 func (s *Service) permit(ctx context.Context, j job) (consent.Permit, error) {
-	return consent.Check(ctx, s.DB.App(j.App), j.pol, consent.Ask{Subject: j.Subject, Feature: j.Feature, Task: j.ID, Consent: j.Consent})
+	return s.agreed(ctx, j.who(), j.feature, consent.Ask{Subject: j.Subject, Feature: j.Feature, Task: j.ID, Consent: j.Consent})
+}
+
+// agreed derives the permit of a task: the app may handle the subject's data at all, a minor's guardian
+// agrees to this recipient, and the subject itself agrees to this task.
+func (s *Service) agreed(ctx context.Context, who Who, f policy.Feature, ask consent.Ask) (consent.Permit, error) {
+	if s.Standing != nil {
+		if err := s.Standing(ctx, who.App(), who.Subject); err != nil {
+			return consent.Permit{}, err
+		}
+	}
+	if s.MayReceive != nil {
+		if err := s.MayReceive(ctx, who, f.Purpose, f.Recipient); err != nil {
+			return consent.Permit{}, err
+		}
+	}
+	return consent.Check(ctx, s.DB.App(who.App()), who.Policy, ask)
 }

@@ -23,7 +23,7 @@ func (w *world) output(who Who) (store.Object, []byte) {
 	if len(list) != 1 {
 		w.t.Fatalf("%d results", len(list))
 	}
-	lease, err := w.Vault.Lend(w.t.Context(), list[0].Ref, list[0].Due(), vault.ForSubject)
+	lease, err := w.Vault.Lend(w.t.Context(), list[0].Ref, list[0].Due(), vault.Reading{Why: vault.ForSubject})
 	must(w.t, err)
 	in, err := lease.Open()
 	must(w.t, err)

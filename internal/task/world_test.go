@@ -25,10 +25,13 @@ import (
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/media"
+	"vow.example/vow/internal/moderate/advice"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/provider/openai"
 	"vow.example/vow/internal/provider/runninghub"
 	"vow.example/vow/internal/provider/traffic"
 	"vow.example/vow/internal/queue"
@@ -90,7 +93,7 @@ func newWorld(t *testing.T) *world {
 		Credentials: map[string]egress.Credential{runninghub.Credential: egress.NewCredential(simKey)},
 	}), log.Logger{})
 	must(t, err)
-	drivers := map[string]driver.Driver{runninghub.Name: runninghub.Driver{}}
+	drivers := map[string]driver.Driver{runninghub.Name: runninghub.Driver{}, openai.Name: openai.Driver{}}
 	for _, route := range wiring["mixoo"] {
 		if drivers[route.Driver] == nil {
 			drivers[route.Driver] = w.other
@@ -100,11 +103,13 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	pool.Govern(traffic.New(w.clock, map[privacy.RecipientID]traffic.Limits{"tencent_cloud": {Parallel: 1}}, w.other))
 	v := vault.New(ring, w.blobs, w.clock, 64<<20)
-	eraser := erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: policies})
+	eraser := erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: book.Fixed(policies)})
 	w.other.fetches = ledger.Links{DB: db, Eraser: eraser}
+	reads, err := advice.New()
+	must(t, err)
 	w.Service = New(Options{
 		Links: w.other.book,
-		DB:    db, Vault: v, Ring: ring, Eraser: eraser, Providers: pool, Policies: policies, Clock: w.clock, Log: log.Logger{},
+		DB:    db, Vault: v, Ring: ring, Eraser: eraser, Providers: pool, Policies: book.Fixed(policies), Clock: w.clock, Log: log.Logger{}, Advice: reads,
 		Gates:   map[string]review.Gate{"prompt_rules": gate{"prompt_rules", w}, "media_gate": gate{"media_gate", w}},
 		HookURL: "http://127.0.0.1:9/hooks", PollEvery: 5 * time.Millisecond, GiveUp: time.Minute, At: w.reached,
 	})
@@ -182,7 +187,9 @@ func (w *world) reached(point string) {
 // person starts an account of an app.
 func (w *world) person(app privacy.AppID) Who {
 	w.t.Helper()
-	who := Who{Policy: w.Policies[app], Subject: privacy.SubjectID(privacy.NewID(privacy.PrefixSubject))}
+	p, err := w.Policies.For(w.t.Context(), app, "")
+	must(w.t, err)
+	who := Who{Policy: p, Subject: privacy.SubjectID(privacy.NewID(privacy.PrefixSubject))}
 	now := w.clock.Now()
 	w.write(func(tx *store.Tx) error {
 		return tx.InsertSubject(w.t.Context(), app, store.Subject{ID: who.Subject, Locale: "en", CreatedAt: now, ExpiresAt: now.AddDate(0, 6, 0)})

@@ -12,6 +12,7 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/web/stage"
+	"vow.example/vow/internal/web/talk"
 )
 
 // effectData is what the effect, consent and upload pages show.
@@ -126,6 +127,9 @@ func (s *site) effect(v *stage.Visit) error {
 		return err
 	}
 	d.Declined = v.R.URL.Query().Has("declined")
+	if talks(d.Feature) {
+		return v.Redirect("/", v.App.ID, "/chat")
+	}
 	return v.Show(http.StatusOK, "effect", stage.Frame{Title: d.Feature.Title, Tab: "create", Page: "create", Data: d})
 }
 
@@ -189,7 +193,15 @@ func decided(v *stage.Visit, d effectData) error {
 	if err != nil {
 		return err
 	}
+	if talks(d.Feature) {
+		return v.Redirect("/", v.App.ID, "/chat")
+	}
 	return v.Redirect("/", v.App.ID, "/e/", d.Feature.ID, "/upload?consent=", made.ID)
+}
+
+// talks reports whether a feature has its place on the page of conversations.
+func talks(f client.Feature) bool {
+	return talk.IsChat(f) || slices.ContainsFunc(f.Inputs, func(in client.Input) bool { return in.Kind == "voice" })
 }
 
 func (s *site) upload(v *stage.Visit) error {

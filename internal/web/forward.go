@@ -32,7 +32,7 @@ func (s *site) forward(v *stage.Visit) error {
 	if v.App.Cookieless && rest == "sessions" && v.R.Method == http.MethodPost {
 		return handSession(v)
 	}
-	if !slices.Contains([]string{"features", "consents", "uploads", "previews", "tasks", "outputs", "privacy", "me", "receipts"}, first) {
+	if !slices.Contains([]string{"features", "consents", "uploads", "previews", "tasks", "outputs", "privacy", "me", "receipts", "chats"}, first) {
 		return v.Fail(http.StatusNotFound, "not-found")
 	}
 	if !v.App.Cookieless && v.R.Method != http.MethodGet && v.R.Method != http.MethodHead {

@@ -19,6 +19,7 @@ import (
 	"vow.example/vow/internal/web/inprocess"
 	"vow.example/vow/internal/web/public"
 	"vow.example/vow/internal/web/stage"
+	"vow.example/vow/internal/web/talk"
 )
 
 // Check is one step of the verification of a receipt.
@@ -140,6 +141,12 @@ func (s *site) appRoutes() *http.ServeMux {
 	app("GET /{app}/tasks/{id}", s.task)
 	app("POST /{app}/tasks/{id}/cancel", s.cancel)
 	app("POST /{app}/tasks/{id}/confirm", s.confirm)
+	app("GET /{app}/chat", talk.Show)
+	app("POST /{app}/chat", talk.Say)
+	app("GET /{app}/chat/{id}", talk.Show)
+	app("POST /{app}/chat/{id}", talk.Say)
+	app("POST /{app}/chat/{id}/stop", talk.Stop)
+	app("POST /{app}/chat/{id}/delete", talk.Delete)
 	app("GET /{app}/works", s.works)
 	app("GET /{app}/works/{id}", s.work)
 	app("POST /{app}/works/{id}/delete", s.deleteWork)
@@ -169,7 +176,7 @@ func secure(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), browsing-topics=()")
+		h.Set("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(), browsing-topics=()")
 		next.ServeHTTP(w, r)
 	})
 }

@@ -42,6 +42,8 @@ func statusOf(code string, kind fault.Kind) int {
 		return http.StatusTooManyRequests
 	case "method-not-allowed":
 		return http.StatusMethodNotAllowed
+	case "processing-restricted":
+		return http.StatusLocked
 	case "feature-not-in-region":
 		return http.StatusUnavailableForLegalReasons
 	}
@@ -201,6 +203,8 @@ func word(p *client.Problem, key, v string, who *Credential) {
 		p.State = v
 	case "receipt":
 		p.Receipt = v
+	case "policy":
+		p.Links = map[string]string{"policy": v}
 	case "explanation":
 		p.Explanation = v
 	case "feature":

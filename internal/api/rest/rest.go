@@ -18,6 +18,7 @@ import (
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/task"
 )
 
 // Server is what groups of routes register on. It is set up by the API: its hooks are filled in,
@@ -31,6 +32,9 @@ type Server struct {
 	SessionOf func(ctx context.Context, authorization string) (*Credential, error) // whose session it is
 	VisitorOf func(ctx context.Context, authorization string) *Credential          // whose app key it is; nil: nobody's
 	StaffOf   func(ctx context.Context, authorization string) (*Staff, error)      // nil: there are no staff, and their operations answer 401
+
+	// Standing, where set, is asked before every operation of a person that is not always open: an error is the answer.
+	Standing func(ctx context.Context, who task.Who) error
 }
 
 const (
@@ -59,7 +63,7 @@ func (s *Server) Open(version string) {
 func (s *Server) Handler() http.Handler {
 	s.Mux.HandleFunc("/", s.unknown)
 	s.documentProblems()
-	return stamped(s.Mux)
+	return stamped(s.untracked(s.Mux))
 }
 
 // unknown answers what no route takes: a path that is not there, or a method that the path does not know.
@@ -104,11 +108,16 @@ type Op struct {
 	Status                         int
 	Open                           bool // no credential at all
 	AppKey                         bool // an app key is enough: nothing personal is read
+	Always                         bool // open whatever a person's standing: rights, and what changes the standing
 	Staff                          bool // the credential of a member of staff, and of nobody else
 	More                           func(*huma.Operation)
 }
 
-const appKeySuffices = "app key suffices"
+// What is noted beside an operation.
+const (
+	appKeySuffices = "app key suffices"
+	alwaysOpen     = "always open"
+)
 
 // Register adds an operation whose errors become problem documents.
 func Register[I, O any](s *Server, o Op, f func(context.Context, *I) (*O, error)) {
@@ -123,9 +132,7 @@ func Register[I, O any](s *Server, o Op, f func(context.Context, *I) (*O, error)
 	case !o.Open:
 		operation.Security = []map[string][]string{{secureSession: {}}}
 	}
-	if o.AppKey {
-		operation.Metadata = map[string]any{appKeySuffices: true}
-	}
+	operation.Metadata = map[string]any{appKeySuffices: o.AppKey, alwaysOpen: o.Always || o.AppKey}
 	if o.More != nil {
 		o.More(&operation)
 	}

@@ -283,3 +283,50 @@ func TestAMomentThatIsNotKnownIsLeftOut(t *testing.T) {
 		t.Error("only the zero moment is unknown")
 	}
 }
+
+func TestAPersonsStandingIsAskedBeforeEveryOperationThatIsNotAlwaysOpen(t *testing.T) {
+	asked, refusal := 0, error(nil)
+	pol := policytest.PixPlus(t)
+	s := &Server{
+		Base: "https://vow.example",
+		SessionOf: func(context.Context, string) (*Credential, error) {
+			return &Credential{Who: task.Who{Policy: pol, Subject: "sub_me"}}, nil
+		},
+		StaffOf: desk,
+		Standing: func(_ context.Context, who task.Who) error {
+			if asked++; who.Subject != "sub_me" {
+				t.Errorf("asked about %q", who.Subject)
+			}
+			return refusal
+		},
+	}
+	s.Open("1")
+	for path, op := range map[string]Op{"/data": {}, "/right": {Always: true}, "/offer": {AppKey: true}, "/open": {Open: true}, "/desk": {Staff: true}} {
+		op.Method, op.Path, op.ID, op.Summary = "GET", path, path[1:], path[1:]
+		Register(s, op, look)
+	}
+	h := s.Handler()
+	for want, err := range map[int]error{
+		http.StatusOK:        nil,
+		http.StatusForbidden: fault.New(fault.Refused, "policy-not-accepted", "").With("policy", "/v1/me/acceptance"),
+		http.StatusLocked:    fault.New(fault.Refused, "processing-restricted", ""),
+		http.StatusGone:      fault.New(fault.Gone, "app-closed", ""),
+	} {
+		refusal = err
+		for path, status := range map[string]int{"/data": want, "/right": 200, "/offer": 200, "/open": 200, "/desk": 200} {
+			before := asked
+			var p client.Problem
+			token := map[bool]string{true: "st_anna", false: "at_me"}[path == "/desk"]
+			res := ask(t, h, "GET", path, token, "", &p)
+			if res.StatusCode != status || (asked > before) != (path == "/data") {
+				t.Errorf("%v: %s: %d, asked %d times", err, path, res.StatusCode, asked-before)
+			}
+			if path == "/data" && err != nil && (p.Code != fault.CodeOf(err) || res.Header.Get("WWW-Authenticate") != "") {
+				t.Errorf("%s: %q", p.Code, res.Header.Get("WWW-Authenticate"))
+			}
+			if p.Code == "policy-not-accepted" && p.Links["policy"] != "/v1/me/acceptance" {
+				t.Errorf("%v", p.Links)
+			}
+		}
+	}
+}

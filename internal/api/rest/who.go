@@ -108,6 +108,12 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 		s.deny(ctx, err)
 		return
 	}
+	if s.Standing != nil && ctx.Operation().Metadata[alwaysOpen] != true {
+		if err := s.Standing(ctx.Context(), who.Who); err != nil {
+			s.deny(ctx, err)
+			return
+		}
+	}
 	next(huma.WithValue(ctx, whoKey{}, who))
 }
 
@@ -127,7 +133,9 @@ func (s *Server) authenticateStaff(ctx huma.Context, next func(huma.Context)) {
 func (s *Server) deny(ctx huma.Context, err error) {
 	p := s.problemOf(ctx.Context(), err)
 	ctx.SetHeader("Content-Type", "application/problem+json")
-	ctx.SetHeader("WWW-Authenticate", "Bearer")
+	if p.Status == http.StatusUnauthorized {
+		ctx.SetHeader("WWW-Authenticate", "Bearer")
+	}
 	ctx.SetStatus(p.Status)
 	s.encode(ctx.Context(), ctx.BodyWriter(), p)
 }

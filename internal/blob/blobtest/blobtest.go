@@ -35,7 +35,8 @@ func Run(t *testing.T, open func(t *testing.T) vault.Blobs) {
 		"a list names every committed blob once":          list,
 		"a list can be left early":                        leaveList,
 		"a context that has ended stops every call":       ended,
-		"a blob removed while it is read can be read on":  removedWhileRead,
+		"a blob reads from any byte on":                   readsAnywhere,
+		"a blob removed while it is read turns into none": removedWhileRead,
 		"many blobs are written at once without a mix-up": concurrent,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,6 +46,9 @@ func Run(t *testing.T, open func(t *testing.T) vault.Blobs) {
 	}
 }
 
+// app owns every blob of the suite.
+const app = privacy.AppID("suite")
+
 func header(b byte) (h [vault.HeaderSize]byte) {
 	copy(h[:], bytes.Repeat([]byte{b}, len(h)))
 	return h
@@ -52,7 +56,7 @@ func header(b byte) (h [vault.HeaderSize]byte) {
 
 func put(t *testing.T, s vault.Blobs, id string, head byte, body []byte) {
 	t.Helper()
-	w, err := s.Create(t.Context(), id)
+	w, err := s.Create(t.Context(), app, id)
 	if err != nil {
 		t.Fatalf("create: %v", err)
 	}
@@ -115,7 +119,7 @@ func readsBack(t *testing.T, s vault.Blobs) {
 
 func unseenBeforeCommit(t *testing.T, s vault.Blobs) {
 	id := newID()
-	w, err := s.Create(t.Context(), id)
+	w, err := s.Create(t.Context(), app, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +142,7 @@ func unseenBeforeCommit(t *testing.T, s vault.Blobs) {
 
 func abortLeavesNothing(t *testing.T, s vault.Blobs) {
 	id := newID()
-	w, err := s.Create(t.Context(), id)
+	w, err := s.Create(t.Context(), app, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +162,7 @@ func abortLeavesNothing(t *testing.T, s vault.Blobs) {
 
 func abortAfterCommit(t *testing.T, s vault.Blobs) {
 	id := newID()
-	w, err := s.Create(t.Context(), id)
+	w, err := s.Create(t.Context(), app, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,17 +174,17 @@ func abortAfterCommit(t *testing.T, s vault.Blobs) {
 
 func nameGivenOnce(t *testing.T, s vault.Blobs) {
 	id := newID()
-	first, err := s.Create(t.Context(), id)
+	first, err := s.Create(t.Context(), app, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Create(t.Context(), id); err == nil {
+	if _, err := s.Create(t.Context(), app, id); err == nil {
 		t.Error("a second writer gets the name while the first writes")
 	}
 	if err := first.Commit(header(1)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Create(t.Context(), id); err == nil {
+	if _, err := s.Create(t.Context(), app, id); err == nil {
 		t.Error("a second writer gets the name of a blob")
 	}
 	if head, _ := get(t, s, id); head[0] != 1 {
@@ -234,7 +238,7 @@ func missing(t *testing.T, s vault.Blobs) {
 
 func badNames(t *testing.T, s vault.Blobs) {
 	for _, id := range []string{"", "..", "../../etc/passwd", "/etc/passwd", "a/b_c", "upl_\x00", "UPL_1", "upl 1", "upl_é"} {
-		_, createErr := s.Create(t.Context(), id)
+		_, createErr := s.Create(t.Context(), app, id)
 		_, openErr := s.Open(t.Context(), id)
 		_, _, statErr := s.Stat(t.Context(), id)
 		if createErr == nil || openErr == nil || statErr == nil || s.Remove(t.Context(), id) == nil {
@@ -276,7 +280,7 @@ func ended(t *testing.T, s vault.Blobs) {
 	put(t, s, id, 1, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, createErr := s.Create(ctx, newID())
+	_, createErr := s.Create(ctx, app, newID())
 	_, openErr := s.Open(ctx, id)
 	_, _, statErr := s.Stat(ctx, id)
 	for i, err := range []error{createErr, openErr, statErr, s.Remove(ctx, id), s.OverwriteHeader(ctx, id, header(2))} {
@@ -289,6 +293,8 @@ func ended(t *testing.T, s vault.Blobs) {
 	}
 }
 
+// removedWhileRead allows both answers: a file that is open can be read on, an object elsewhere is
+// gone at once. Nothing else may come.
 func removedWhileRead(t *testing.T, s vault.Blobs) {
 	id := newID()
 	put(t, s, id, 1, []byte("content"))
@@ -301,8 +307,39 @@ func removedWhileRead(t *testing.T, s vault.Blobs) {
 		t.Fatal(err)
 	}
 	got := make([]byte, 7)
-	if _, err := f.ReadAt(got, vault.HeaderSize); err != nil || string(got) != "content" {
+	_, err = f.ReadAt(got, vault.HeaderSize)
+	if gone := errors.Is(err, fs.ErrNotExist); !gone && (err != nil || string(got) != "content") {
 		t.Errorf("the open blob reads %q, %v", got, err)
+	}
+}
+
+// readsAnywhere reads pieces forwards, backwards, over the border of the header and over the end.
+func readsAnywhere(t *testing.T, s vault.Blobs) {
+	id, body := newID(), make([]byte, 200_000)
+	for i := range body {
+		body[i] = byte(i / 7)
+	}
+	put(t, s, id, 5, body)
+	head := header(5)
+	whole := append(head[:], body...)
+	f, err := s.Open(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	for _, at := range []struct{ off, n int }{
+		{vault.HeaderSize, 65_568}, {vault.HeaderSize + 65_568, 65_568}, {0, 100}, {vault.HeaderSize - 10, 20}, {150_000, 1000}, {10_000, 1},
+		{len(whole) - 5, 5}, {0, len(whole)},
+	} {
+		got := make([]byte, at.n)
+		if n, err := f.ReadAt(got, int64(at.off)); n != at.n || err != nil && !errors.Is(err, io.EOF) || !bytes.Equal(got, whole[at.off:at.off+at.n]) {
+			t.Errorf("%d bytes from %d on: %d read, %v", at.n, at.off, n, err)
+		}
+	}
+	for off, want := range map[int]int{len(whole) - 3: 3, len(whole): 0, len(whole) + 9: 0} {
+		if n, err := f.ReadAt(make([]byte, 10), int64(off)); n != want || !errors.Is(err, io.EOF) {
+			t.Errorf("over the end from %d on: %d read, %v", off, n, err)
+		}
 	}
 }
 
@@ -312,7 +349,7 @@ func concurrent(t *testing.T, s vault.Blobs) {
 	for i := range ids {
 		ids[i] = newID()
 		wg.Go(func() {
-			w, err := s.Create(t.Context(), ids[i])
+			w, err := s.Create(t.Context(), app, ids[i])
 			if err != nil {
 				t.Error(err)
 				return

@@ -33,7 +33,7 @@ type Item struct {
 	app       privacy.AppID
 	subject   privacy.SubjectID
 	category  privacy.Category
-	purpose   vault.Purpose
+	why       vault.Why
 }
 
 // Text is an item that holds the person's words.
@@ -47,7 +47,7 @@ func Media(l vault.Lease) Item {
 	ref := l.Ref()
 	return Item{
 		kind: mediaKind, open: l.Open, bytes: l.Bytes(), mediaType: l.MediaType(),
-		app: ref.App, subject: ref.Subject, category: ref.Category, purpose: l.Purpose(),
+		app: ref.App, subject: ref.Subject, category: ref.Category, why: l.Why(),
 	}
 }
 

@@ -174,9 +174,9 @@ func judgeText(in policy.Input, transport string, item Item) string {
 
 func (c Case) judgeMedia(in policy.Input, transport string, item Item) string {
 	switch {
-	case transport != "bytes" && transport != "base64" && transport != "url", in.Kind != policy.Photo && in.Kind != policy.Video:
+	case transport != "bytes" && transport != "base64" && transport != "url", !in.IsMedium():
 		return "wrong-transport"
-	case item.open == nil || item.bytes <= 0 || item.purpose != vault.ForDisclosure:
+	case item.open == nil || item.bytes <= 0 || item.why != vault.ForDisclosure:
 		return "no-lease"
 	case item.app != c.Policy.App() || item.subject != c.Permit.Subject():
 		return "other-subject"

@@ -75,7 +75,25 @@ func (c *call) sign() *Error {
 	case wire.TC3:
 		k := sign.Key{ID: secret("secret_id"), Secret: secret("secret_key"), Token: secret("token")}
 		c.signed = sign.TC3(r, k, sign.Scope{Service: s.Service, Action: s.Action, Version: s.Version, Region: s.Region}, now)
+	case wire.AOP:
+		return c.signForm(r, sign.Key{ID: secret("api_key"), Secret: secret("api_security")}, now)
+	case wire.Webhook:
+		if c.signed, err = sign.Webhook(whole, s.ID, secret("webhook_secret"), now); err != nil {
+			return refusal(rule.Broken("credential"), false)
+		}
 	}
+	return nil
+}
+
+// signForm puts the key into the path, and the time and the signature behind the members of a form.
+func (c *call) signForm(r sign.Request, k sign.Key, now time.Time) *Error {
+	r.Path = c.request.Path // the gateway's own part of the address
+	more, err := sign.AOP(r, k, now)
+	if err != nil {
+		return refusal(rule.Broken("credential"), false)
+	}
+	c.filled.Body.Append("&" + more)
+	c.size, c.target.Path = c.filled.Body.Size(), c.target.Path+"/"+k.ID
 	return nil
 }
 

@@ -19,9 +19,9 @@ func Deadline(spec vault.Spec, start, at time.Time) retention.Deadline {
 }
 
 // Lease returns a lease on content that is in no vault, as Lend would for a stored object.
-func Lease(ref vault.Ref, purpose vault.Purpose, content []byte) vault.Lease {
+func Lease(ref vault.Ref, why vault.Why, content []byte) vault.Lease {
 	ref.Bytes = int64(len(content))
-	return vault.Mint(seal.New(), ref, purpose, func() (io.ReadCloser, error) {
+	return vault.Mint(seal.New(), ref, why, func() (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(content)), nil
 	})
 }

@@ -21,6 +21,32 @@ func For(p *policy.Policy, c privacy.Category, e policy.Event, at time.Time) (De
 	return made(p, row, at, row.Limit.After(at.UTC())), nil
 }
 
+// Strictest returns the earliest deadline that any of the policies gives: what was stored under one
+// version is also bound by a stricter one that came later, and never freed by a laxer one (MIX-8-01:
+// "data is governed by the policy version in force when it was collected"). A policy without such a
+// row, or none, counts for nothing; where no policy has one, it fails.
+func Strictest(c privacy.Category, e policy.Event, at time.Time, policies ...*policy.Policy) (Deadline, error) {
+	var first Deadline
+	failed := fmt.Errorf("retention: category %s has no clock for %s in any policy", c, e)
+	for _, p := range policies {
+		if p == nil {
+			continue
+		}
+		d, err := For(p, c, e, at)
+		if err != nil {
+			failed = err
+			continue
+		}
+		if first.IsZero() || before(d.d, first.d) {
+			first = d
+		}
+	}
+	if first.IsZero() {
+		return first, failed
+	}
+	return first, nil
+}
+
 // Ceiling returns the longest that any clock of the category can run for a thing written now. An
 // upload gets it at once, before anyone knows how its task will end. A clock that starts with the
 // writing bounds the thing by itself; otherwise the thing may wait until its unused-clock ends, then

@@ -67,6 +67,10 @@ type Verdict struct {
 // Main is the field of the one text that a gate may rewrite.
 const Main privacy.Field = "prompt"
 
+// Earlier is the field of the earlier turns of a conversation. Every one of them was judged when it was
+// new, or made by the model: the gates do not see them, and a Clearance holds for exactly these.
+const Earlier privacy.Field = "history"
+
 // Request is what a gate judges.
 type Request struct {
 	Task    privacy.TaskID

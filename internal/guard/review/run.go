@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"vow.example/vow/internal/policy"
@@ -31,7 +32,7 @@ func Run(ctx context.Context, gates map[string]Gate, mac func(string) string, p 
 	v.Feature, req.Feature = feature.ID, feature
 	for v.Pass = 1; v.Pass <= maxPasses; v.Pass++ {
 		v.PromptMAC = textsMAC(mac, req.Task, req.texts())
-		op := judgeAll(ctx, gates, req)
+		op := judgeAll(ctx, gates, req.fresh())
 		if errors.Is(context.Cause(ctx), context.Canceled) {
 			return Verdict{}, nil, context.Canceled
 		}
@@ -42,6 +43,13 @@ func Run(ctx context.Context, gates map[string]Gate, mac func(string) string, p 
 	}
 	v.Pass, v.Outcome = maxPasses, Blocked
 	return v, nil, nil
+}
+
+// fresh is the request without what was judged before.
+func (r Request) fresh() Request {
+	r.Others = maps.Clone(r.Others)
+	delete(r.Others, Earlier)
+	return r
 }
 
 // conclude turns the joint opinion about the last text into the verdict.

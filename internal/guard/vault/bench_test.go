@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/policy"
 )
 
@@ -59,7 +60,7 @@ func BenchmarkReadVault(b *testing.B) {
 	b.SetBytes(ref.Bytes)
 	b.ReportAllocs()
 	for b.Loop() {
-		lease, err := h.Lend(b.Context(), ref, start().Add(time.Hour), 1)
+		lease, err := h.Lend(b.Context(), ref, start().Add(time.Hour), vault.Reading{Why: vault.ForSubject})
 		if err != nil {
 			b.Fatal(err)
 		}

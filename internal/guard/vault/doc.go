@@ -40,9 +40,9 @@ var (
 // Blobs keeps ciphertext under names. Implementations live in package blob; blobtest says what they
 // must do.
 type Blobs interface {
-	// Create starts a blob. The first HeaderSize bytes are reserved for the header that Commit brings.
-	// It fails where the name is taken.
-	Create(ctx context.Context, id string) (BlobWriter, error)
+	// Create starts a blob of an app, which may decide where it is kept. The first HeaderSize bytes are
+	// reserved for the header that Commit brings. It fails where the name is taken.
+	Create(ctx context.Context, app privacy.AppID, id string) (BlobWriter, error)
 	// Open opens a committed blob, or fails with fs.ErrNotExist.
 	Open(ctx context.Context, id string) (BlobFile, error)
 	// OverwriteHeader replaces the header in place, makes that durable and reads it back.
@@ -95,20 +95,6 @@ type Spec struct {
 	Storage    policy.Storage
 	PolicyHash privacy.PolicyHash
 }
-
-// Purpose says why content is read. The zero Purpose is refused.
-type Purpose int
-
-// The purposes for which content is read.
-const (
-	ForNothing    Purpose = iota
-	ForReview             // a review gate looks at it
-	ForFeature            // the feature that the person asked for runs in process
-	ForDisclosure         // it is sent to a recipient
-	ForSubject            // the person downloads it
-)
-
-func (p Purpose) known() bool { return p >= ForReview && p <= ForSubject }
 
 // objectKey names the object's key.
 func (r Ref) objectKey(h envelope.Header) keyring.ObjectKey {

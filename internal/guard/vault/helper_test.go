@@ -84,7 +84,7 @@ func (h *house) put(t testing.TB, s vault.Spec, content []byte) vault.Ref {
 
 // read reads an object as the person would.
 func (h *house) read(ctx context.Context, ref vault.Ref) ([]byte, error) {
-	lease, err := h.Lend(ctx, ref, start().Add(24*time.Hour), vault.ForSubject)
+	lease, err := h.Lend(ctx, ref, start().Add(24*time.Hour), vault.Reading{Why: vault.ForSubject})
 	if err != nil {
 		return nil, err
 	}
@@ -142,8 +142,8 @@ func (f *faulty) do(change func() error) error {
 	return errBlobs
 }
 
-func (f *faulty) Create(ctx context.Context, id string) (w vault.BlobWriter, err error) {
-	err = f.do(func() (err error) { w, err = f.Blobs.Create(ctx, id); return err })
+func (f *faulty) Create(ctx context.Context, app privacy.AppID, id string) (w vault.BlobWriter, err error) {
+	err = f.do(func() (err error) { w, err = f.Blobs.Create(ctx, app, id); return err })
 	if err != nil {
 		if w != nil {
 			_ = w.Abort() // a store whose Create failed keeps nothing

@@ -13,7 +13,7 @@ import (
 	"vow.example/vow/internal/privacy"
 )
 
-// Lease proves that an object may be read just now for one purpose. It is used in the same call and
+// Lease proves that an object may be read just now for one declared purpose. It is used in the same call and
 // never stored, encoded or reused. The zero Lease opens nothing.
 type Lease struct{ l *lease }
 
@@ -21,19 +21,28 @@ type lease struct {
 	vault   *Vault
 	ref     Ref
 	due     time.Time
-	purpose Purpose
+	reading Reading
 	minted  func() (io.ReadCloser, error)
 }
 
 // Valid reports whether the lease was made by Lend.
 func (l Lease) Valid() bool { return l.l != nil }
 
-// Purpose returns what the object was lent for, or ForNothing.
-func (l Lease) Purpose() Purpose {
+// Why returns for whose hand the object was lent, or ForNothing.
+func (l Lease) Why() Why {
 	if l.l == nil {
 		return ForNothing
 	}
-	return l.l.purpose
+	return l.l.reading.Why
+}
+
+// Purpose returns the declared purpose that the object was lent for. It is empty where people read
+// what is theirs.
+func (l Lease) Purpose() privacy.Purpose {
+	if l.l == nil {
+		return ""
+	}
+	return l.l.reading.Purpose
 }
 
 // Ref returns the fact behind the lease, or the zero Ref.
@@ -80,9 +89,9 @@ func (l Lease) Open() (io.ReadCloser, error) {
 }
 
 // Mint makes a Lease on content that is in no vault. Only guardtest can call it.
-func Mint(k seal.Key, ref Ref, purpose Purpose, open func() (io.ReadCloser, error)) Lease {
+func Mint(k seal.Key, ref Ref, why Why, open func() (io.ReadCloser, error)) Lease {
 	k.Check()
-	return Lease{&lease{ref: ref, purpose: purpose, minted: open}}
+	return Lease{&lease{ref: ref, reading: Reading{Why: why}, minted: open}}
 }
 
 func (v *Vault) openDisk(l *lease) (io.ReadCloser, error) {

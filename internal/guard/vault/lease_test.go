@@ -22,7 +22,7 @@ func TestNothingIsLentAtOrAfterItsEndEvenIfTheSweeperIsLate(t *testing.T) {
 	both(t, func(t *testing.T, h *house, s policy.Storage) {
 		ref := h.put(t, spec(s), noise(200_000))
 		due := start().Add(time.Hour)
-		lend := func() (vault.Lease, error) { return h.Lend(t.Context(), ref, due, vault.ForFeature) }
+		lend := func() (vault.Lease, error) { return h.Lend(t.Context(), ref, due, feature(t)) }
 		lease, err := lend()
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestAnErasureStopsReadersInTheMiddle(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, h *house, s policy.Storage) {
 		ref := h.put(t, spec(s), noise(200_000))
-		lease, err := h.Lend(t.Context(), ref, start().Add(time.Hour), vault.ForSubject)
+		lease, err := h.Lend(t.Context(), ref, start().Add(time.Hour), vault.Reading{Why: vault.ForSubject})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,33 +89,13 @@ func TestAnErasureStopsReadersInTheMiddle(t *testing.T) {
 	})
 }
 
-func TestNothingIsLentWithoutPurposeOrEnd(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	ref := h.put(t, spec(policy.Disk), noise(10))
-	due := start().Add(time.Hour)
-	for _, p := range []vault.Purpose{vault.ForNothing, -1, vault.ForSubject + 1} {
-		if _, err := h.Lend(t.Context(), ref, due, p); !errors.Is(err, vault.ErrPurpose) {
-			t.Errorf("purpose %d: %v", p, err)
-		}
-	}
-	for _, p := range []vault.Purpose{vault.ForReview, vault.ForFeature, vault.ForDisclosure, vault.ForSubject} {
-		if lease, err := h.Lend(t.Context(), ref, due, p); err != nil || lease.Purpose() != p {
-			t.Errorf("purpose %d: %v", p, err)
-		}
-	}
-	if _, err := h.Lend(t.Context(), ref, time.Time{}, vault.ForReview); !errors.Is(err, vault.ErrErased) {
-		t.Errorf("no end: %v", err)
-	}
-}
-
 func TestTheZeroLeaseOpensNothing(t *testing.T) {
 	t.Parallel()
 	var zero vault.Lease
 	if _, err := zero.Open(); !errors.Is(err, vault.ErrNoLease) {
 		t.Errorf("opened: %v", err)
 	}
-	if zero.Valid() || zero.Purpose() != vault.ForNothing || zero.Bytes() != 0 || zero.MediaType() != "" || zero.Ref() != (vault.Ref{}) {
+	if zero.Valid() || zero.Why() != vault.ForNothing || zero.Purpose() != "" || zero.Bytes() != 0 || zero.MediaType() != "" || zero.Ref() != (vault.Ref{}) {
 		t.Error("the zero lease says something")
 	}
 }
@@ -124,7 +104,7 @@ func TestALeaseIsNeverEncodedOrPrinted(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	ref := h.put(t, spec(policy.Disk), noise(10))
-	lease, err := h.Lend(t.Context(), ref, start().Add(time.Hour), vault.ForReview)
+	lease, err := h.Lend(t.Context(), ref, start().Add(time.Hour), vault.Reading{Why: vault.ForSubject})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +131,7 @@ func TestAnOpenLeaseReadsRanges(t *testing.T) {
 	both(t, func(t *testing.T, h *house, s policy.Storage) {
 		content := noise(300_000)
 		ref := h.put(t, spec(s), content)
-		lease, err := h.Lend(t.Context(), ref, start().Add(time.Hour), vault.ForSubject)
+		lease, err := h.Lend(t.Context(), ref, start().Add(time.Hour), vault.Reading{Why: vault.ForSubject})
 		if err != nil {
 			t.Fatal(err)
 		}

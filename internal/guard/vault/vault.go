@@ -100,7 +100,7 @@ func (v *Vault) putDisk(ctx context.Context, ref Ref, content *counter) error {
 	defer clear(kek)
 	dek := newKey()
 	defer clear(dek)
-	w, err := v.blobs.Create(ctx, string(ref.Object))
+	w, err := v.blobs.Create(ctx, ref.App, string(ref.Object))
 	if err != nil {
 		return fmt.Errorf("vault: put: %w", err)
 	}
@@ -156,11 +156,12 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Lend lets an object be read for a purpose, until due. It fails with ErrErased at or after due,
-// whether or not the sweeper has come by, and where the object is gone.
-func (v *Vault) Lend(ctx context.Context, ref Ref, due time.Time, purpose Purpose) (Lease, error) {
-	if !purpose.known() {
-		return Lease{}, ErrPurpose
+// Lend lets an object be read for a declared purpose, until due. It fails with ErrNotAllowed and the
+// policy's explanation where the category does not have that purpose, and with ErrErased at or after
+// due, whether or not the sweeper has come by, and where the object is gone.
+func (v *Vault) Lend(ctx context.Context, ref Ref, due time.Time, r Reading) (Lease, error) {
+	if err := r.allows(ref); err != nil {
+		return Lease{}, err
 	}
 	if due.IsZero() || !v.clock.Now().Before(due) {
 		return Lease{}, ErrErased
@@ -174,7 +175,7 @@ func (v *Vault) Lend(ctx context.Context, ref Ref, due time.Time, purpose Purpos
 	} else if !ok {
 		return Lease{}, ErrErased
 	}
-	return Lease{&lease{vault: v, ref: ref, due: due, purpose: purpose}}, nil
+	return Lease{&lease{vault: v, ref: ref, due: due, reading: r}}, nil
 }
 
 // Rewrap moves an object's end earlier: its header is overwritten in place with the content key
@@ -200,26 +201,7 @@ func (v *Vault) Rewrap(ctx context.Context, ref Ref, d retention.Deadline) (Ref,
 		ref.Epoch = epoch
 		return ref, nil
 	}
-	dek, err := v.unwrap(ref, h)
-	if err != nil {
-		return ref, err
-	}
-	defer clear(dek)
-	h.Epoch, h.Salt = epoch, envelope.NewSalt()
-	kek, err := v.ring.DeriveNew(ref.objectKey(h))
-	if err != nil {
-		return ref, fmt.Errorf("vault: rewrap: %w", err)
-	}
-	defer clear(kek)
-	form, err := envelope.Seal(h, kek, dek)
-	if err != nil {
-		return ref, fmt.Errorf("vault: rewrap: %w", err)
-	}
-	if err := v.blobs.OverwriteHeader(ctx, string(ref.Object), form); err != nil {
-		return ref, fmt.Errorf("vault: rewrap: %w", err)
-	}
-	ref.Epoch = epoch
-	return ref, nil
+	return v.wrapFor(ctx, ref, h, epoch)
 }
 
 // Erase ends an object: open readers stop, the header with the wrapped key is overwritten, synced and

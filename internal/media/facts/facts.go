@@ -24,6 +24,18 @@ const (
 	AVIF      = "image/avif" // only told by Sniff
 	MP4       = "video/mp4"
 	QuickTime = "video/quicktime"
+	WebM      = "video/webm" // only told by Sniff
+)
+
+// The media types of sound recordings. An MP4 or WebM file that holds sound alone cannot be told from a
+// video by its first bytes: Sniff says MP4 and WebM of those.
+const (
+	WAV       = "audio/wav"
+	MP3       = "audio/mpeg"
+	Ogg       = "audio/ogg"
+	FLAC      = "audio/flac"
+	SoundMP4  = "audio/mp4"
+	SoundWebM = "audio/webm"
 )
 
 // The stable codes of the faults that the package returns.
@@ -36,6 +48,8 @@ const (
 const (
 	builtinBytes  = 64 << 20
 	builtinPixels = 50_000_000
+
+	builtinSeconds = 600
 )
 
 // Limits bounds what is accepted. A zero member takes the built-in bound: 64 MiB, 50 megapixels,
@@ -46,6 +60,11 @@ type Limits struct {
 	MaxSide   int // longer side of a copy that is fitted; 0: only MaxPixels counts
 	Accept    []string
 	Closed    bool // a video whose last part has no length is refused: nothing can stand behind it
+
+	MaxSeconds int // of a sound recording
+	// Look, where set, is shown the boxes of an MP4 that say what it is and how long it lasts, and
+	// says whether it goes on; the file then needs no picture track. What it is shown is only lent.
+	Look func(box string, payload []byte) error
 }
 
 // Info says what Strip found.
@@ -56,6 +75,7 @@ type Info struct {
 	Orientation int   // EXIF orientation 1 to 8; 1 where the file names none
 	Bytes       int64 // bytes written
 	Stripped    []string
+	Millis      int64 // how long a sound recording lasts
 }
 
 // WithDefaults returns the limits with every zero member replaced by the built-in bound.
@@ -65,6 +85,9 @@ func (l Limits) WithDefaults() Limits {
 	}
 	if l.MaxPixels <= 0 {
 		l.MaxPixels = builtinPixels
+	}
+	if l.MaxSeconds <= 0 {
+		l.MaxSeconds = builtinSeconds
 	}
 	if len(l.Accept) == 0 {
 		l.Accept = []string{JPEG, PNG, WebP, GIF}
@@ -142,7 +165,10 @@ func Sniff(first []byte) string {
 		{"%PDF-", "application/pdf"},
 		{"PK\x03\x04", "application/zip"},
 		{"\x1f\x8b", "application/gzip"},
-		{"\x1aE\xdf\xa3", "video/webm"},
+		{"\x1aE\xdf\xa3", WebM},
+		{"OggS", Ogg},
+		{"fLaC", FLAC},
+		{"ID3", MP3},
 	} {
 		if bytes.HasPrefix(first, []byte(magic.prefix)) {
 			return magic.mediaType
@@ -150,6 +176,12 @@ func Sniff(first []byte) string {
 	}
 	if len(first) >= 12 && string(first[:4]) == "RIFF" && string(first[8:12]) == "WEBP" {
 		return WebP
+	}
+	if len(first) >= 12 && string(first[:4]) == "RIFF" && string(first[8:12]) == "WAVE" {
+		return WAV
+	}
+	if isMPEGSound(first) {
+		return MP3
 	}
 	if len(first) >= 12 && string(first[4:8]) == "ftyp" {
 		return sniffBrand(string(first[8:12]))
@@ -165,6 +197,36 @@ func sniffBrand(brand string) string {
 		return HEIC
 	case "avif", "avis":
 		return AVIF
+	case "M4A ", "M4B ", "M4P ":
+		return SoundMP4
 	}
 	return MP4
+}
+
+// isMPEGSound reports whether a file begins with a frame of MPEG layer III.
+func isMPEGSound(first []byte) bool {
+	const sync, layer3 = 0xe0, 1
+	return len(first) >= 4 && first[0] == 0xff && first[1]&sync == sync && first[1]>>1&3 == layer3 && first[1]>>3&3 != 1 &&
+		first[2]>>4 != 0 && first[2]>>4 != 0xf && first[2]>>2&3 != 3
+}
+
+// Sound returns the media type of sound alone in a container that can hold a video too, or "".
+func Sound(mediaType string) string {
+	switch mediaType {
+	case MP4:
+		return SoundMP4
+	case WebM:
+		return SoundWebM
+	default:
+		return ""
+	}
+}
+
+// IsSound reports whether a media type is one of a sound recording.
+func IsSound(mediaType string) bool { return strings.HasPrefix(mediaType, "audio/") }
+
+// TooLong refuses a recording for how long it lasts.
+func TooLong(maxSeconds int) error {
+	return fault.New(fault.Invalid, CodeTooLarge, fmt.Sprintf("The recording is longer than allowed: at most %d seconds.", maxSeconds)).
+		With("max_seconds", maxSeconds)
 }

@@ -20,6 +20,7 @@ const (
 	playingBoxes   = "ftyp styp mdat elst vmhd smhd sthd nmhd hmhd gmin dref stsd stts ctts cslg stss stsc stsz stz2 " +
 		"sdtp sbgp sgpd subs saiz saio mehd trex mfhd tfhd tfdt trun sidx ssix tfra mfro hint cdsc chap sync"
 	lookedIntoBoxes = "mvhd tkhd mdhd hdlr stco co64"
+	timedBoxes      = "trex tfhd trun stsd stts" // what Limits.Look is shown besides
 	pictureTracks   = "vide soun subt sbtl text clcp auxv tmcd"
 )
 
@@ -62,7 +63,7 @@ func (s *stream) stripMP4() error {
 		return facts.Truncated()
 	case m.last >= m.read:
 		return facts.Truncated()
-	case s.info.Width == 0:
+	case s.info.Width == 0 && m.limits.Look == nil:
 		return facts.Unreadable("The video file holds no picture track.")
 	}
 	return nil
@@ -118,7 +119,7 @@ func (m *mp4State) box(b box, parent string, depth int) error {
 	switch {
 	case listed(containerBoxes, b.name):
 		return m.container(b, depth)
-	case listed(lookedIntoBoxes, b.name):
+	case listed(lookedIntoBoxes, b.name), m.limits.Look != nil && listed(timedBoxes, b.name):
 		return m.inspect(b, parent)
 	case listed(playingBoxes, b.name):
 		if err := m.write(b.header); err != nil {
@@ -193,7 +194,7 @@ func (m *mp4State) inspect(b box, parent string) error {
 	if b.name == "stco" || b.name == "co64" {
 		return m.offsets(b)
 	}
-	if b.size < 16 || b.size > maxWholeBox {
+	if b.size < 16 && !listed(timedBoxes, b.name) || b.size < 8 || b.size > maxWholeBox {
 		return facts.Unreadable("The video file is damaged: a header in it has an impossible length.")
 	}
 	p := m.hold(int(b.size))
@@ -201,7 +202,13 @@ func (m *mp4State) inspect(b box, parent string) error {
 		return err
 	}
 	var err error
+	if m.limits.Look != nil {
+		if err := m.limits.Look(b.name, p); err != nil {
+			return err
+		}
+	}
 	switch b.name {
+	case "trex", "tfhd", "trun", "stsd", "stts":
 	case "hdlr":
 		err = m.handler(p, parent)
 	case "tkhd":

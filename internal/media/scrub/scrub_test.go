@@ -228,7 +228,9 @@ func (f failing) Write([]byte) (int, error) { return 0, f.err }
 func TestTypesAreProvedByContent(t *testing.T) {
 	t.Parallel()
 	for first, want := range map[string]string{
-		"": "", "hello": "", "\xff\xd8\xff\xe0": JPEG, pngSignature: PNG, "RIFF1234WEBP": WebP, "RIFF1234WAVE": "",
+		"": "", "hello": "", "\xff\xd8\xff\xe0": JPEG, pngSignature: PNG, "RIFF1234WEBP": WebP, "RIFF1234WAVE": "audio/wav",
+		"RIFF1234AVI ": "", "OggS": "audio/ogg", "fLaC": "audio/flac", "ID3\x04": "audio/mpeg", "\xff\xfb\x90\x44": "audio/mpeg", "\xff\xf1\x50\x80": "",
+		"\x00\x00\x00\x1cftypM4A ": "audio/mp4", "\x1aE\xdf\xa3": "video/webm",
 		"\x00\x00\x00\x20ftypisom": MP4, "\x00\x00\x00\x20ftypqt  ": QuickTime, "\x00\x00\x00\x20ftypheic": "image/heic",
 		"\x00\x00\x00\x20ftypavif": "image/avif", "%PDF-1.7": "application/pdf", "GIF89a": "image/gif",
 	} {

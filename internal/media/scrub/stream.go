@@ -86,7 +86,7 @@ func (s *stream) strip() error {
 		return s.stripWebP()
 	case GIF:
 		return s.stripGIF()
-	case MP4, QuickTime:
+	case MP4, QuickTime, facts.SoundMP4:
 		return s.stripMP4()
 	}
 	return facts.Unsupported("This kind of file is not accepted here.").With("accepted", s.limits.Accept)

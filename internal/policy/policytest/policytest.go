@@ -16,17 +16,39 @@ import (
 //go:embed minimal.yaml
 var minimal []byte
 
+//go:embed full.yaml
+var full []byte
+
 //go:embed bench.yaml
 var bench []byte
 
+//go:embed collection.yaml
+var collection []byte
+
 // Minimal returns the source of the smallest valid policy: one local feature on a photo.
 func Minimal() []byte { return bytes.Clone(minimal) }
+
+// Full returns the source of a policy that uses every block beside the features: collection, forwards,
+// kits, grounds, holds and the rest.
+func Full() []byte { return bytes.Clone(full) }
 
 // Bench returns the source of a policy whose feature video_making takes an MP4 of up to 400 MB,
 // kept on disk, beside the feature of Minimal.
 func Bench() []byte { return bytes.Clone(bench) }
 
-// Source returns the policy source of a shipped app: "pixplus", "aifitting", "mixoo" or "picwiz".
+//go:embed talk.yaml
+var talk []byte
+
+// Talk returns the source of a policy with conversations (ai_chat) and speech (speech_to_text) on the
+// operator's own machine own_ai. Recordings and transcripts stay in memory.
+func Talk() []byte { return bytes.Clone(talk) }
+
+// Collection returns the source of a policy that collects: every kind of intake, permissions, switches and
+// what is never taken.
+func Collection() []byte { return bytes.Clone(collection) }
+
+// Source returns the policy source of a shipped app: "pixplus", "aifitting", "mixoo", "picwiz" or
+// "kmeng".
 func Source(t testing.TB, app string) []byte {
 	t.Helper()
 	src, err := apps.FS.ReadFile(app + "/policy.yaml")
@@ -58,6 +80,12 @@ func Mixoo(t testing.TB) *policy.Policy {
 func Picwiz(t testing.TB) *policy.Policy {
 	t.Helper()
 	return Load(t, Source(t, "picwiz"))
+}
+
+// Kmeng returns the policy of kmeng.
+func Kmeng(t testing.TB) *policy.Policy {
+	t.Helper()
+	return Load(t, Source(t, "kmeng"))
 }
 
 // Load returns the policy of that source, or ends the test.

@@ -4,7 +4,7 @@ import "testing"
 
 func TestEverySourceLoads(t *testing.T) {
 	t.Parallel()
-	for name, src := range map[string][]byte{"minimal": Minimal(), "bench": Bench(), "pixplus": Source(t, "pixplus"), "aifitting": Source(t, "aifitting"), "mixoo": Source(t, "mixoo")} {
+	for name, src := range map[string][]byte{"minimal": Minimal(), "bench": Bench(), "talk": Talk(), "collection": Collection(), "pixplus": Source(t, "pixplus"), "aifitting": Source(t, "aifitting"), "mixoo": Source(t, "mixoo")} {
 		p := Load(t, src)
 		if len(p.Features()) == 0 || p.Hash() == "" {
 			t.Errorf("%s: an empty policy was loaded", name)

@@ -109,6 +109,7 @@ const (
 // Field is one permitted field of an intake.
 type Field struct {
 	ID          string
+	Name        Localized // in plain words; nil where the file has none
 	Kind        FieldKind
 	Max         int
 	Least, Most float64
@@ -279,6 +280,7 @@ type Category struct {
 	Purposes []privacy.Purpose
 	Origin   string // "subject", "automatic", "vendor" or "server"
 	Special  bool   // special or sensitive: new ones need prominent consent
+	Stays    bool   // leaves machines of the operator's for nobody, whatever a person consents to
 	Clause   string
 }
 

@@ -106,8 +106,9 @@ func (p *Probe) Restart() {
 		p.Check(ErrElsewhere)
 		return
 	}
-	p.Check(p.World.Scratch.Restart(p.ctx, true))
-	p.World.URL = p.World.Scratch.URL
+	url, err := p.World.Scratch.Restart(p.ctx, true)
+	p.Check(err)
+	p.World.URL = url
 	p.Saw("the server was killed and started again")
 }
 

@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"vow.example/vow/internal/clock"
-	"vow.example/vow/internal/prove/scratch"
 )
 
 // ErrElsewhere says that a check needs more than the address of a server.
@@ -32,16 +31,26 @@ const (
 	longest  = 64 << 20 // bytes of an answer
 )
 
+// Scratch is a server whose folder can be searched, and which can be ended.
+type Scratch interface {
+	// Find says where one of the marks is: on disk, in the log, or in what the remaining keys open; "" is
+	// nowhere.
+	Find(ctx context.Context, marks ...[]byte) (where string, err error)
+	// Restart ends the server, without warning where kill is set, and starts it on the same folder. It
+	// returns the new address.
+	Restart(ctx context.Context, kill bool) (url string, err error)
+}
+
 // World is the server that is looked at.
 type World struct {
 	URL     string
-	Binary  string          // the program, whose other commands checks run
-	Scratch *scratch.Server // nil: somebody else's demonstration
+	Binary  string  // the program, whose other commands checks run
+	Scratch Scratch // nil: somebody else's demonstration
 	device  *http.Client
 }
 
 // NewWorld returns the world of a server.
-func NewWorld(url, binary string, s *scratch.Server) *World {
+func NewWorld(url, binary string, s Scratch) *World {
 	return &World{URL: strings.TrimSuffix(url, "/"), Binary: binary, Scratch: s, device: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // each answer counts
 	}}

@@ -124,16 +124,17 @@ func (s *Server) Log() []byte {
 }
 
 // Restart ends the server, at once and without warning where kill is set, and starts it again on the same
-// folder.
-func (s *Server) Restart(ctx context.Context, kill bool) error {
+// folder. It returns the new address.
+func (s *Server) Restart(ctx context.Context, kill bool) (url string, err error) {
 	end := s.stop
 	if kill {
 		end = s.kill
 	}
 	if err := end(); err != nil {
-		return err
+		return "", err
 	}
-	return s.launch(ctx)
+	err = s.launch(ctx)
+	return s.URL, err
 }
 
 func (s *Server) stop() error {

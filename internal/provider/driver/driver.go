@@ -40,7 +40,7 @@ type Driver interface {
 // Begun is what came of Begin: a job to ask about, or the result itself.
 type Begun struct {
 	Ticket Ticket  // nil where there is nothing to poll, cancel or forget
-	Status *Status // of a recipient that answers at once: Done or Failed
+	Status *Status // of a recipient that answers at once: Done, Delivered or Failed
 }
 
 // Sender carries one Disclosure. A driver names fields; it never holds their content.
@@ -107,6 +107,7 @@ const (
 	Running
 	Done
 	Failed
+	Delivered // taken by a recipient that makes nothing of it: there is no result and nothing to ask about; comes from Begin only
 )
 
 // String returns the state's word.
@@ -120,6 +121,8 @@ func (s State) String() string {
 		return "done"
 	case Failed:
 		return "failed"
+	case Delivered:
+		return "delivered"
 	default:
 		return "unknown"
 	}

@@ -20,7 +20,7 @@ func TestTheZeroValuesPromiseNothing(t *testing.T) {
 
 func TestStatesHaveWords(t *testing.T) {
 	t.Parallel()
-	for s, want := range map[driver.State]string{driver.Queued: "queued", driver.Running: "running", driver.Done: "done", driver.Failed: "failed", 99: "unknown"} {
+	for s, want := range map[driver.State]string{driver.Queued: "queued", driver.Running: "running", driver.Done: "done", driver.Failed: "failed", driver.Delivered: "delivered", 99: "unknown"} {
 		if s.String() != want {
 			t.Errorf("%d prints %s", s, s)
 		}

@@ -12,7 +12,8 @@
 // itself, and the field counts as arrived with the call that carries the link. A simulator on
 // internal/sim/kit becomes a Service by the function On. The result must tell people apart: a
 // renderer that returns the photo's bytes followed by the prompt is enough, and Same compares that.
-// Where a result cannot hold that much, Matches checks what it can.
+// Where a result cannot hold that much, Matches checks what it can. Where there is no result at all,
+// the Service shows what it took, and Matches compares that.
 package drivertest
 
 import (
@@ -59,6 +60,7 @@ type Service struct {
 	Strike  func(f Fault, c Call)    // the next such call fails in this way
 	Arrived func() [][]privacy.Field // fields of the content-bearing calls, in order of arrival
 	Odd     func() []string          // what the recipient should not have seen
+	Took    func() [][]byte          // of a Delivery: what was taken, whole; nil otherwise
 }
 
 // Kind is what a field holds.
@@ -77,6 +79,8 @@ type Field struct {
 	Value     string // a small picture; a few words; a value
 	Transport string // "text", "bytes", "base64" or "url"; empty: "bytes" for a photo, else "text"
 	Optional  bool   // an order without it is complete
+	// Of returns the value of one of many people, where it has a form of its own; nil: by Kind.
+	Of func(person int) string
 }
 
 // Content is what one person sends, by field.
@@ -91,10 +95,12 @@ const (
 	AskedInline              // a job to ask about; the answer holds the result
 	AtOnce                   // the answer to the last call holds the result
 	AtOnceLink               // the answer to the last call names a file; the ticket holds its address
+	Delivery                 // the answer to the last call says that it was taken; there is no result
 )
 
 func (s Shape) asked() bool   { return s == Asked || s == AskedInline }
 func (s Shape) fetched() bool { return s == Asked || s == AtOnceLink }
+func (s Shape) atOnce() bool  { return s == AtOnce || s == Delivery }
 
 // Harness is a driver with what the suite needs around it.
 type Harness struct {
@@ -111,7 +117,7 @@ type Harness struct {
 	// Start runs a fresh simulator. With slow its jobs take long enough to be cancelled.
 	Start func(t *testing.T, slow bool) Service
 	// Matches reports whether a result was made from this content and no other. The data is that
-	// of a file or of an inline picture, else nil.
+	// of a file or of an inline picture, or what a Delivery brought, else nil.
 	Matches func(sent Content, got driver.Result, data []byte) bool
 }
 
@@ -150,7 +156,7 @@ func (h Harness) tests() map[string]func(*testing.T, Harness) {
 	if len(h.Calls) > 1 {
 		tests["an interruption in a call is an unknown outcome"] = testInterrupted
 	}
-	if h.Shape != AtOnce {
+	if !h.Shape.atOnce() {
 		tests["what stays at the recipient is said"] = testForget
 	}
 	if h.Shape.fetched() {

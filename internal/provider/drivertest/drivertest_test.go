@@ -57,6 +57,9 @@ func (p painter) Begin(ctx context.Context, s driver.Sender, o driver.Order) (dr
 	if err := json.Unmarshal(resp.Body, &a); err != nil {
 		return driver.Begun{}, driver.Fail(egress.UnknownOutcome, "reply")
 	}
+	if p.shape == drivertest.Delivery {
+		return driver.Begun{Status: &driver.Status{State: driver.Delivered}}, nil
+	}
 	if p.shape == drivertest.AtOnce {
 		st, err := done(a)
 		return driver.Begun{Status: &st}, err
@@ -114,6 +117,7 @@ type studio struct {
 	shape drivertest.Shape
 	jobs  map[string]kit.Job
 	slow  bool
+	took  [][]byte
 }
 
 func newStudio(shape drivertest.Shape, slow bool) *studio {
@@ -173,6 +177,12 @@ func (s *studio) result(c *kit.Call, job kit.Job) kit.Reply {
 	if err != nil {
 		return kit.JSON(http.StatusInternalServerError, map[string]any{})
 	}
+	if s.shape == drivertest.Delivery {
+		s.Lock()
+		s.took = append(s.took, out.Data)
+		s.Unlock()
+		return kit.JSON(200, answer{})
+	}
 	if s.shape == drivertest.AtOnce || s.shape == drivertest.AskedInline {
 		return kit.JSON(200, answer{Data: base64.StdEncoding.EncodeToString(out.Data)})
 	}
@@ -200,9 +210,17 @@ func harness(shape drivertest.Shape, transport string) drivertest.Harness {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return drivertest.On(s.Kit, egress.Config{Recipient: "studio", BaseURL: base, AllowLoopback: true}, func(c drivertest.Call, _, path string) bool {
+			service := drivertest.On(s.Kit, egress.Config{Recipient: "studio", BaseURL: base, AllowLoopback: true}, func(c drivertest.Call, _, path string) bool {
 				return c == 0 && path == "/paint" || c == drivertest.Ask && path == "/ask" || c == drivertest.Result && strings.HasPrefix(path, "/files/")
 			})
+			if shape == drivertest.Delivery {
+				service.Took = func() [][]byte {
+					s.Lock()
+					defer s.Unlock()
+					return slices.Clone(s.took)
+				}
+			}
+			return service
 		},
 	}
 }
@@ -223,7 +241,7 @@ func TestTheSuiteFitsEveryShapeOfRecipient(t *testing.T) {
 	for name, h := range map[string]drivertest.Harness{
 		"a job with a file": harness(drivertest.Asked, "base64"), "a job whose answer holds the result": harness(drivertest.AskedInline, "url"),
 		"an answer that holds the result": harness(drivertest.AtOnce, "base64"), "an answer that names a file": harness(drivertest.AtOnceLink, "url"),
-		"a call that carries a link and nothing else": linkOnly(),
+		"a call that carries a link and nothing else": linkOnly(), "an answer that says that the call was taken": harness(drivertest.Delivery, "base64"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -52,10 +52,12 @@ func testOnlyGiven(t *testing.T, h Harness) {
 func (r *run) person(i int) Content {
 	c := r.all()
 	for f, field := range r.h.Fields {
-		switch field.Kind {
-		case Photo:
+		switch {
+		case field.Of != nil:
+			c[f] = field.Of(i)
+		case field.Kind == Photo:
 			c[f] += fmt.Sprintf("person %d", i)
-		case Words:
+		case field.Kind == Words:
 			c[f] = fmt.Sprintf("%s, words of person %d", field.Value, i)
 		}
 	}

@@ -54,6 +54,9 @@ func start(t *testing.T, h Harness, slow bool, edits ...func(*egress.Config)) *r
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
+	if (s.Took != nil) != (h.Shape == Delivery) {
+		t.Fatal("drivertest: a Delivery, and nothing else, needs a Service that shows what it took")
+	}
 	r := &run{t: t, h: h, service: s, to: h.Recipient}
 	r.pool, err = provider.NewPool(e, map[privacy.AppID]provider.Wiring{h.App: h.Wiring}, map[string]driver.Driver{h.Wiring[h.Recipient].Driver: h.Driver})
 	if err != nil {
@@ -122,7 +125,8 @@ func (r *run) mustBegin(c Content) driver.Begun {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if r.h.Shape == AtOnce && begun.Status == nil || r.h.Shape != AtOnce && (begun.Status != nil || begun.Ticket == nil) {
+	atOnce := r.h.Shape.atOnce()
+	if atOnce && begun.Status == nil || !atOnce && (begun.Status != nil || begun.Ticket == nil) {
 		r.t.Fatalf("drivertest: begun %+v does not have the shape of the Harness", begun)
 	}
 	return begun
@@ -188,9 +192,31 @@ func equal(got, want [][]privacy.Field) bool { return slices.EqualFunc(got, want
 func (r *run) works(begun driver.Begun, c Content) {
 	r.t.Helper()
 	s := r.end(begun)
+	if r.h.Shape == Delivery {
+		r.delivered(begun, s, c)
+		return
+	}
 	data, err := r.fetch(s)
 	if err != nil || !r.h.Matches(c, s.Results[0], data) {
 		r.t.Errorf("the result (%d bytes, %v) was not made from what was sent", len(data), err)
+	}
+}
+
+// delivered checks that there is nothing to fetch, ask about or erase, and that the recipient took
+// this content once and nothing like it besides.
+func (r *run) delivered(begun driver.Begun, s driver.Status, c Content) {
+	r.t.Helper()
+	if s.State != driver.Delivered || len(s.Results) > 0 || begun.Ticket != nil {
+		r.t.Errorf("a delivery ended as %+v, with the ticket %q", s, begun.Ticket)
+	}
+	times := 0
+	for _, took := range r.service.Took() {
+		if r.h.Matches(c, driver.Result{}, took) {
+			times++
+		}
+	}
+	if times != 1 {
+		r.t.Errorf("the recipient took what was sent %d times", times)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"vow.example/vow/internal/guard/egress"
@@ -15,24 +16,37 @@ import (
 // longest is how much of an answer is taken.
 const longest = 1 << 20
 
+// The places of a chat: one message of the person each, and the turns before it.
+const (
+	newest  = "user"
+	earlier = "history"
+)
+
 // chat makes a streamed call. The operator's words are the system message, each field in a place
-// called "user" is one message of the person.
+// called "user" is one message of the person, and a field in one called "history" is the turns before.
 func chat(ctx context.Context, s driver.Sender, w driver.Workflow) (driver.Begun, error) {
 	messages, others := wire.Array{}, []privacy.Field{}
 	if system := w.Set["system"]; system != "" {
 		messages = append(messages, wire.Object{"role": wire.Literal("system"), "content": wire.Literal(system)})
 	}
-	own := len(messages)
+	before, said := wire.Array{}, wire.Array{}
 	for _, f := range s.Fields() {
-		if w.Nodes[f].Name == "user" {
-			messages = append(messages, wire.Object{"role": wire.Literal("user"), "content": wire.Text(f)})
-		} else {
+		switch w.Nodes[f].Name {
+		case newest:
+			said = append(said, wire.Object{"role": wire.Literal("user"), "content": wire.Text(f)})
+		case earlier:
+			before = append(before, wire.Turns(f))
+		default:
 			others = append(others, f)
 		}
 	}
-	if len(messages) == own {
+	switch {
+	case len(said) == 0:
 		return driver.Begun{}, driver.Fail(egress.Bug, "no-message")
+	case len(before) > 1:
+		return driver.Begun{}, driver.Fail(egress.Bug, "twice")
 	}
+	messages = slices.Concat(messages, before, said)
 	list, err := members(s, w, others)
 	if err != nil {
 		return driver.Begun{}, err

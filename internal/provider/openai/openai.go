@@ -110,7 +110,7 @@ func check(s driver.Sender, w driver.Workflow) error {
 		if at.Name == "negative_prompt" && w.Set["negative_prompt"] != "field" {
 			return driver.Fail(egress.Bug, "negative-prompt")
 		}
-		if isOurs(at.Name) || at.Name == "user" && w.Call != completions { // there it is a name for the person
+		if isOurs(at.Name) || (at.Name == newest || at.Name == earlier) && w.Call != completions { // there it is a name for the person
 			return driver.Fail(egress.Bug, "node-name")
 		}
 	}

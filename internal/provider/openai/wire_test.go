@@ -156,12 +156,13 @@ func TestGoldenWireFiles(t *testing.T) {
 		"drawing":   {drawing(), disclosure.Content{"prompt": words("[the prompt]"), "shape": disclosure.Code("square")}},
 		"editing":   {editing(), disclosure.Content{"photo": medium("image/png", "[bytes of the photo]"), "prompt": words("[the prompt]"), "shape": disclosure.Code("square")}},
 		"talking":   {talking(), disclosure.Content{"message": words("[the message]")}},
+		"going_on":  {withHistory(talking(), "history"), disclosure.Content{"message": words("[the message]"), "history": words(`[{"role":"user","text":"[an earlier message]"},{"role":"assistant","text":"[an earlier answer]"}]`)}},
 		"listening": {listening(), disclosure.Content{"voice": medium("audio/wav", "[bytes of the voice]")}},
 	} {
 		var answer exchange
 		answer.Response.Headers = [][2]string{{"Content-Type", "application/json"}}
 		answer.Response.Body = `{"text":"x","data":[{"b64_json":"eA=="}]}`
-		if name == "talking" {
+		if name == "talking" || name == "going_on" {
 			answer = load(t)[0]
 		}
 		got, _ := sent(t, c.w, c.c, answer)
@@ -176,6 +177,12 @@ func TestGoldenWireFiles(t *testing.T) {
 			t.Errorf("%s, %v: the request has changed; run with -update and read what changed:\n%s", name, err, got)
 		}
 	}
+}
+
+// withHistory gives a workflow a place for the earlier turns of a chat.
+func withHistory(w driver.Workflow, field privacy.Field) driver.Workflow {
+	w.Nodes[field] = driver.Node{Name: "history"}
+	return w
 }
 
 func TestAnOrderThatDoesNotFitIsRefusedBeforeAnyCall(t *testing.T) {
@@ -199,6 +206,7 @@ func TestAnOrderThatDoesNotFitIsRefusedBeforeAnyCall(t *testing.T) {
 		"a field without a place":           {drawing(), disclosure.Content{"other": words("x")}, "no-node"},
 		"words as the person's name":        {change(drawing(), named("user")), text, "node-name"},
 		"words as the model":                {change(drawing(), named("model")), text, "node-name"},
+		"a conversation in a picture":       {change(drawing(), named("history")), text, "node-name"},
 		"negative words, not declared":      {change(drawing(), named("negative_prompt")), text, "negative-prompt"},
 		"negative words behind a bar":       {change(drawing(), set("negative_prompt", "pipe")), text, "negative-prompt"},
 		"a setting that stores":             {change(drawing(), set("store", "true")), text, "set-store"},

@@ -22,14 +22,18 @@ import (
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
+	"vow.example/vow/internal/provider/adjust"
 	"vow.example/vow/internal/provider/alibaba"
 	"vow.example/vow/internal/provider/comfyui"
 	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/provider/gateway"
 	"vow.example/vow/internal/provider/gemini"
+	"vow.example/vow/internal/provider/googleanalytics"
 	"vow.example/vow/internal/provider/openai"
 	"vow.example/vow/internal/provider/runninghub"
 	"vow.example/vow/internal/provider/tencent"
 	"vow.example/vow/internal/provider/traffic"
+	"vow.example/vow/internal/provider/umeng"
 	"vow.example/vow/internal/provider/volcengine"
 	"vow.example/vow/internal/provider/zhipu"
 )
@@ -40,6 +44,7 @@ type Kind struct {
 	Required []string
 	Optional []string
 	Services []string // further addresses that its calls go to, by name
+	Events   int      // most usage events that one order may hold; 0: it takes none
 }
 
 // Kinds returns every driver by the word that wiring uses.
@@ -47,7 +52,11 @@ func Kinds() map[string]Kind {
 	out := map[string]Kind{}
 	add := func(name string, d driver.Driver, credentials func() (required, optional []string), services ...string) {
 		required, optional := credentials()
-		out[name] = Kind{d, required, optional, services}
+		out[name] = Kind{Driver: d, Required: required, Optional: optional, Services: services}
+	}
+	forwards := func(name string, d driver.Driver, credentials func() (required, optional []string), events int) {
+		required, optional := credentials()
+		out[name] = Kind{Driver: d, Required: required, Optional: optional, Events: events}
 	}
 	add(alibaba.Name, alibaba.Driver{}, alibaba.Credentials, alibaba.Services()...)
 	add(comfyui.Name, comfyui.Driver{}, comfyui.Credentials)
@@ -57,6 +66,10 @@ func Kinds() map[string]Kind {
 	add(tencent.Name, tencent.Driver{}, tencent.Credentials, tencent.Services()...)
 	add(volcengine.Name, volcengine.Driver{}, volcengine.Credentials)
 	add(zhipu.Name, zhipu.Driver{}, zhipu.Credentials)
+	forwards(adjust.Name, adjust.Driver{}, adjust.Credentials, adjust.Events)
+	forwards(gateway.Name, gateway.Driver{}, gateway.Credentials, 0)
+	forwards(googleanalytics.Name, googleanalytics.Driver{}, googleanalytics.Credentials, googleanalytics.Events)
+	forwards(umeng.Name, umeng.Driver{}, umeng.Credentials, umeng.Events)
 	return out
 }
 

@@ -48,7 +48,10 @@ func example(t *testing.T) (recipients.Set, []privacy.RecipientID) {
 	for _, name := range regexp.MustCompile(`env:([A-Z_]+)`).FindAllStringSubmatch(string(raw), -1) {
 		t.Setenv(name[1], secret)
 	}
-	var doc struct{ Recipients recipients.Set }
+	var doc struct {
+		Recipients recipients.Set
+		Storage    map[string]any // package storage reads it
+	}
 	if err := yaml.UnmarshalWithOptions(raw, &doc, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +150,7 @@ func TestEveryDriverThatWiringNamesExistsWithItsCredentials(t *testing.T) {
 			}
 		}
 	}
-	if len(recipients.Drivers()) != len(kinds) || len(kinds) != 8 {
+	if len(recipients.Drivers()) != len(kinds) || len(kinds) != 12 {
 		t.Errorf("%d kinds", len(kinds))
 	}
 }

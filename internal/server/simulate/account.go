@@ -52,8 +52,10 @@ func account(driver string, k kit.Options, keys map[string]string, models map[st
 		})
 	case "openai":
 		return openai.New(openai.Options{Options: k, Key: keys["api_key"], Models: slices.Sorted(maps.Keys(models)), Feature: "text_to_image", Fields: map[string]string{
-			"prompt": "prompt", "size": "size", "image": "photo", "image[]": "photo", "user": "prompt",
+			"prompt": "prompt", "size": "size", "image": "photo", "image[]": "photo", "user": "prompt", "file": "voice",
 		}})
+	case "adjust", "gateway", "google-analytics", "umeng":
+		return forwarder(driver, k, keys, slices.Sorted(maps.Keys(models)))
 	default:
 		return runninghub.New(runninghub.Options{
 			Clock: k.Clock, Seed: k.Seed, Key: keys["api_key"], Workflows: runninghub.DemoWorkflows(), Queue: k.Queue, Run: k.Run, Rates: k.Rates,

@@ -12,7 +12,9 @@ import (
 )
 
 // Variable is the word of the environment that holds a credential of a simulated recipient.
-func Variable(driver, credential string) string { return strings.ToUpper(driver + "_" + credential) }
+func Variable(driver, credential string) string {
+	return strings.ToUpper(strings.ReplaceAll(driver+"_"+credential, "-", "_"))
+}
 
 // Introduce says where the recipient is, and how a server finds it under each of the names that
 // policies have for it, ready to paste. Credentials that were given are not repeated.

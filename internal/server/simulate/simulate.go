@@ -6,6 +6,7 @@ package simulate
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -191,10 +192,14 @@ func made(driver string) (string, error) {
 		return "", fmt.Errorf("random: %w", err)
 	}
 	s := hex.EncodeToString(raw)
-	if driver == "zhipu" {
+	switch driver {
+	case "zhipu":
 		return s[:16] + "." + s[16:], nil
+	case "gateway":
+		return "whsec_" + base64.StdEncoding.EncodeToString(raw), nil
+	default:
+		return s, nil
 	}
-	return s, nil
 }
 
 // tapped is a listener that notes what comes in, connection by connection.

@@ -112,7 +112,7 @@ func (o Options) pairs(b *strings.Builder, mark, encoded string) {
 	for _, name := range names {
 		for _, v := range values[name] {
 			switch word := strings.ToLower(name); {
-			case strings.Contains(word, "expires"), strings.Contains(word, "date"):
+			case strings.Contains(word, "expires"), strings.Contains(word, "date"), strings.Contains(word, "timestamp"):
 				v = "[time]"
 			case strings.Contains(word, "signature"), strings.Contains(word, "credential"), strings.Contains(word, "token"):
 				v = "[signature]"
@@ -125,8 +125,10 @@ func (o Options) pairs(b *strings.Builder, mark, encoded string) {
 // header hides what differs from run to run.
 func (o Options) header(name, value string) string {
 	switch strings.ToLower(name) {
-	case "x-acs-date", "x-tc-timestamp":
+	case "x-acs-date", "x-tc-timestamp", "webhook-timestamp":
 		return "[time]"
+	case "webhook-signature":
+		return "[signature]"
 	case "x-acs-signature-nonce":
 		return "[random]"
 	case "x-acs-content-sha256":

@@ -103,3 +103,17 @@ func FuzzRequests(f *testing.F) {
 	f.Add([]byte("POST / HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"))
 	f.Fuzz(func(_ *testing.T, data []byte) { _, _ = transcript.Requests(data, options()) })
 }
+
+func TestSignaturesOfFormsAndWebhooksAreHidden(t *testing.T) {
+	t.Parallel()
+	form := one(t, raw(t, "POST", "/openapi/x/a-very-secret-key", "application/x-www-form-urlencoded", "_aop_signature=6D895ED2&_aop_timestamp=1795338000000&appkey=52254b8a", nil))
+	hook := one(t, raw(t, "POST", "/messages", "application/json", `{}`, map[string]string{"Webhook-Signature": "v1,6D895ED2", "Webhook-Timestamp": "1795338000000"}))
+	for _, gone := range []string{"6D895ED2", "1795338000000", "a-very-secret-key"} {
+		if strings.Contains(form+hook, gone) {
+			t.Errorf("%s is readable:\n%s\n%s", gone, form, hook)
+		}
+	}
+	if !strings.Contains(form, "appkey = 52254b8a") {
+		t.Errorf("the app is hidden:\n%s", form)
+	}
+}

@@ -19,7 +19,8 @@ type Reply struct {
 	// event where it begins with a field's name. Each is flushed; every third goes out in two
 	// pieces, broken within a character.
 	Events   []string
-	Throttle bool // the service's own "not now" to a call that met Throttled
+	Pace     time.Duration // between two events
+	Throttle bool          // the service's own "not now" to a call that met Throttled
 }
 
 // JSON returns a Reply with v as JSON.
@@ -48,6 +49,15 @@ func (out Reply) filled() Reply {
 	return out
 }
 
+// spoken gives an answer without a body one where the fault is about the body: there would be
+// nothing to break off or to put in its place.
+func (out Reply) spoken(fault Fault) Reply {
+	if out.Status == http.StatusNoContent && (fault == CutReply || fault == WrongType || fault == Oversize) {
+		out.Status, out.Body = http.StatusOK, []byte("{}")
+	}
+	return out
+}
+
 // event writes one event of a stream.
 func event(e string) string {
 	for _, name := range []string{"data:", "event:", "id:", "retry:", ":"} {
@@ -60,7 +70,7 @@ func event(e string) string {
 
 // deliver sends the answer, or what the fault makes of it.
 func (k *Kit) deliver(w http.ResponseWriter, r *http.Request, out Reply, fault Fault) {
-	out = out.filled()
+	out = out.filled().spoken(fault)
 	h := w.Header()
 	if out.MediaType != "" {
 		h.Set("Content-Type", out.MediaType)
@@ -171,6 +181,15 @@ func (k *Kit) flow(w http.ResponseWriter, r *http.Request, out Reply) {
 			return
 		}
 		_ = rc.Flush()
+		if out.Pace > 0 {
+			k.pause(r, out.Pace)
+		}
+		if r.Context().Err() != nil {
+			k.mu.Lock()
+			k.left++
+			k.mu.Unlock()
+			return
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ type Evidence struct {
 	Requests   []Request `json:"requests"`
 	Holds      []Hold    `json:"holds"`
 	Violations []string  `json:"violations"` // what a recipient should never have seen
+	Left       int       `json:"left,omitempty"` // streams whose reader went before their end
 }
 
 // Request is one call that arrived.
@@ -125,7 +126,7 @@ func (k *Kit) Received() Evidence {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.forget()
-	e := Evidence{Recipient: k.name, Requests: []Request{}, Holds: []Hold{}, Violations: append([]string{}, k.odd...)}
+	e := Evidence{Recipient: k.name, Requests: []Request{}, Holds: []Hold{}, Violations: append([]string{}, k.odd...), Left: k.left}
 	for _, r := range k.requests {
 		copied := *r
 		copied.Fields = slices.Clone(r.Fields)

@@ -71,6 +71,7 @@ type Kit struct {
 	dice      *rand.Rand
 	counter   uint64
 	events    uint64
+	left      int // streams whose reader went before their end
 	scripted  []Injection
 	requests  []*Request
 	odd       []string

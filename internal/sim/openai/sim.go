@@ -2,8 +2,9 @@
 // edits of pictures, chat, transcription and the list of models.
 //
 // It promises to refuse, in the dialect's form of error, every path, member, type, value, model and
-// key that it does not know; to stream with comments and characters broken in two; and to say
-// about what it was given no more than counts and a check sum. It never reaches for the network.
+// key that it does not know; to stream with comments and characters broken in two, as slowly as it is
+// told; to say in a chat what it was asked and what it was told first, so that a mix-up shows; and to
+// say about anything else no more than counts and a check sum. It never reaches for the network.
 package openai
 
 import (
@@ -157,6 +158,17 @@ func (s *Sim) keep(c *kit.Call, member string, data []byte) {
 // magic answers words that ask for a certain end, and waits where they ask for that. A zero Reply
 // means: go on.
 func (s *Sim) magic(c *kit.Call, texts map[string]string) kit.Reply {
+	if out := s.verdict(texts); out.Status != 0 {
+		return out
+	}
+	if _, run := s.Stages(texts); run > 0 && !s.Wait(c.Context(), run) {
+		return fail("server_error", "")
+	}
+	return kit.Reply{}
+}
+
+// verdict answers words that ask for a certain end. A zero Reply means: go on.
+func (s *Sim) verdict(texts map[string]string) kit.Reply {
 	all := ""
 	for _, name := range slices.Sorted(keys(texts)) {
 		all += texts[name] + "\n"
@@ -176,9 +188,6 @@ func (s *Sim) magic(c *kit.Call, texts map[string]string) kit.Reply {
 		}
 	case strings.Contains(all, "test:refused"):
 		return fail("content_policy_violation", "")
-	}
-	if _, run := s.Stages(texts); run > 0 && !s.Wait(c.Context(), run) {
-		return fail("server_error", "")
 	}
 	return kit.Reply{}
 }

@@ -225,19 +225,19 @@ func TestPicturesComeInlineOrByAnAddressThatEnds(t *testing.T) {
 	}
 }
 
-func TestAChatStreamsAndRepeatsNothing(t *testing.T) {
+func TestAChatStreamsAndSaysWhatItWasAsked(t *testing.T) {
 	t.Parallel()
 	ask := `{"model":"local-model","messages":[{"role":"system","content":"s"},{"role":"user","content":"a secret fox"}],"stream":true,"stream_options":{"include_usage":true}}`
 	for script, c := range map[string]struct {
 		has, hasNot []string
 	}{
-		"":                {[]string{": keep-alive", `"content":"谢谢"`, `"finish_reason":"stop"`, `"usage"`, "data: [DONE]"}, []string{"fox"}},
+		"":                {[]string{": keep-alive", `"content":"谢谢"`, `"finish_reason":"stop"`, `"usage"`, "data: [DONE]", "You asked: “a secret fox”."}, []string{"First you said"}},
 		"length":          {[]string{`"finish_reason":"length"`, "data: [DONE]"}, []string{"谢谢"}},
 		"content_filter":  {[]string{`"finish_reason":"content_filter"`, "data: [DONE]"}, nil},
 		"tool_calls":      {[]string{`"finish_reason":"tool_calls"`}, nil},
 		"stream_error":    {[]string{`"code":"server_error"`}, []string{"[DONE]", `"finish_reason":"stop"`}},
 		"stream_filtered": {[]string{`"code":"content_policy_violation"`}, []string{"[DONE]"}},
-		"no_done":         {[]string{`"content":"I read "`}, []string{"[DONE]"}},
+		"no_done":         {[]string{`"content":"That "`}, []string{"[DONE]"}},
 		"empty":           {[]string{"[DONE]"}, []string{"I read"}},
 	} {
 		s := start(t, openai.Options{})
@@ -266,6 +266,56 @@ func TestAChatStreamsAndRepeatsNothing(t *testing.T) {
 	_, _ = post(t, s, talk, strings.Replace(ask, `"stream":true`, `"stream":true,"store":true`, 1))
 	if odd := s.Received().Violations; len(odd) != 1 || !strings.HasPrefix(odd[0], "store") {
 		t.Errorf("noticed: %v", odd)
+	}
+}
+
+func TestAChatRemembersWhatItWasToldFirst(t *testing.T) {
+	t.Parallel()
+	s := start(t, openai.Options{})
+	talkOf := func(turns string) string { return `{"model":"local-model","messages":[` + turns + `]}` }
+	const first, answer = `{"role":"user","content":"I call my cat Morris"}`, `{"role":"assistant","content":"A fine name."}`
+	_, alone := post(t, s, talk, talkOf(first))
+	_, later := post(t, s, talk, talkOf(first+","+answer+`,{"role":"user","content":"what is a good recipe for my pasta?"}`))
+	_, other := post(t, s, talk, talkOf(`{"role":"user","content":"I have a dog"},`+answer+`,{"role":"user","content":"我发烧了怎么办"}`))
+	if strings.Contains(alone, "First you said") || !strings.Contains(later, "First you said: “I call my cat Morris”, 2 messages ago.") || !strings.Contains(later, "Heat the pan") {
+		t.Errorf("%s\n%s", alone, later)
+	}
+	if !strings.Contains(other, "你最先说的是：“I have a dog”") || !strings.Contains(other, "剂量") || strings.Contains(other, "Morris") {
+		t.Errorf("%s", other)
+	}
+	for name, turns := range map[string]string{"nobody": "", "the model has the last word": first + "," + answer, "a stranger": `{"role":"tool","content":"x"}`} {
+		if status, body := post(t, s, talk, talkOf(turns)); status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", name, status, body)
+		}
+	}
+}
+
+func TestAStreamIsAsSlowAsItIsToldAndNoticesWhoLeaves(t *testing.T) {
+	t.Parallel()
+	s := start(t, openai.Options{Options: kit.Options{Slow: time.Hour}})
+	srv := httptest.NewServer(s)
+	defer srv.Close()
+	ctx, leave := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL+talk, strings.NewReader(`{"model":"local-model","messages":[{"role":"user","content":"test:slow"}],"stream":true}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+key)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var one [1]byte
+	if _, err := resp.Body.Read(one[:]); err != nil || s.Received().Left != 0 {
+		t.Fatalf("%v, %d left", err, s.Received().Left)
+	}
+	leave()
+	for end := time.Now().Add(10 * time.Second); s.Received().Left == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the server never noticed")
+		}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"vow.example/vow/internal/sim/kit"
 )
@@ -37,7 +37,7 @@ func (s *Sim) chat(c *kit.Call, code string) kit.Reply {
 	if c.JSON["store"] == true {
 		c.Odd("store: the conversation would be kept")
 	}
-	said, ok := s.conversation(c)
+	turns, ok := s.conversation(c)
 	if !ok {
 		return fail("invalid_value", "messages")
 	}
@@ -46,49 +46,56 @@ func (s *Sim) chat(c *kit.Call, code string) kit.Reply {
 	if given && (!streamed || !kit.Only(options, nil, "include_usage", "include_obfuscation")) {
 		return fail("invalid_value", "stream_options")
 	}
-	out := s.magic(c, map[string]string{"user": said})
+	newest := map[string]string{"user": turns[len(turns)-1].text}
+	out := s.verdict(newest)
 	if out.Status == http.StatusBadRequest { // a chat refuses in its answer
 		code, out = "content_filter", kit.Reply{}
 	}
 	if out.Status != 0 {
 		return out
 	}
+	_, run := s.Stages(newest)
 	if !streamed {
+		if !s.Wait(c.Context(), run) {
+			return fail("server_error", "")
+		}
 		return kit.JSON(http.StatusOK, map[string]any{
 			"id": s.ID("chatcmpl-"), "object": "chat.completion", "created": s.Now().Unix(), "model": c.Text("model"),
 			"choices": []any{map[string]any{"index": 0, "finish_reason": "stop",
-				"message": map[string]any{"role": "assistant", "content": strings.Join(reply(said), "")}}},
+				"message": map[string]any{"role": "assistant", "content": strings.Join(reply(turns), "")}}},
 			"usage": usage(),
 		})
 	}
-	return kit.Reply{Events: s.stream(c.Text("model"), code, reply(said), options["include_usage"] == true)}
+	events := s.stream(c.Text("model"), code, reply(turns), options["include_usage"] == true)
+	return kit.Reply{Events: events, Pace: run / time.Duration(len(events))}
 }
 
-// conversation returns what the person said; false: the messages are not a conversation.
-func (s *Sim) conversation(c *kit.Call) (string, bool) {
+// turn is one message of a conversation.
+type turn struct{ role, text string }
+
+// conversation returns what was said, by the person and by the model, the newest words of the person
+// last; false: the messages are not a conversation.
+func (s *Sim) conversation(c *kit.Call) (turns []turn, ok bool) {
 	list, _ := c.JSON["messages"].([]any)
-	var said []string
 	for _, item := range list {
 		m, _ := item.(map[string]any)
 		role, _ := m["role"].(string)
 		content, isText := m["content"].(string)
 		if !isText || !kit.Only(m, []string{"role", "content"}) || !slices.Contains([]string{"system", "user", "assistant"}, role) {
-			return "", false
+			return nil, false
 		}
-		if role == "user" {
-			s.keep(c, "user", []byte(content))
-			said = append(said, content)
+		if role != "system" {
+			turns = append(turns, turn{role, content})
 		}
 	}
-	return strings.Join(said, "\n"), len(said) > 0
-}
-
-// reply is what the model says: counts and a check sum of what it was told, and nothing of it.
-func reply(said string) []string {
-	return []string{
-		"I read ", fmt.Sprint(len(strings.Fields(said))), " words", " and ", fmt.Sprint(utf8.RuneCountInString(said)),
-		" characters", " — ", "谢谢", ", noted as ", sum(said), ".",
+	if len(turns) == 0 || turns[len(turns)-1].role != "user" {
+		return nil, false
 	}
+	for _, t := range turns[:len(turns)-1] {
+		s.keep(c, "history", []byte(t.text))
+	}
+	s.keep(c, "user", []byte(turns[len(turns)-1].text))
+	return turns, true
 }
 
 func usage() map[string]any {

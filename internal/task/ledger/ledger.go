@@ -18,7 +18,6 @@ import (
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress/medialink"
 	"vow.example/vow/internal/log"
-	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
@@ -53,7 +52,6 @@ type Options struct {
 	DB         *store.DB
 	Eraser     *erasure.Eraser
 	Recipients Recipients
-	Policies   map[privacy.AppID]*policy.Policy
 	Clock      clock.Clock
 	Log        log.Logger
 	Box        sealed.Box
@@ -180,10 +178,6 @@ func pause(tries int) time.Duration {
 
 // close ends an entry with a leaf. One that names nobody any more goes.
 func (l *Ledger) close(ctx context.Context, tx *store.Tx, h store.Held, why string) error {
-	pol, ok := l.Policies[h.App]
-	if !ok {
-		return errors.New("ledger: the app is not loaded")
-	}
 	h.State, h.ClosedAt, h.NextAt, h.Ticket = store.HeldClosed, l.Clock.Now(), time.Time{}, nil
 	if err := tx.UpdateHeld(ctx, h); err != nil {
 		return err
@@ -193,7 +187,7 @@ func (l *Ledger) close(ctx context.Context, tx *store.Tx, h store.Held, why stri
 		return err
 	}
 	_, err = audit.Append(ctx, tx.Tree(h.Subject, until), audit.Event{
-		Kind: "held_closed", App: h.App, Subject: h.Subject, Object: h.ID, Task: h.Task, At: h.ClosedAt, PolicyHash: pol.Hash(),
+		Kind: "held_closed", App: h.App, Subject: h.Subject, Object: h.ID, Task: h.Task, At: h.ClosedAt, PolicyHash: l.Eraser.HashOf(h.App),
 		Data: map[string]string{"recipient": string(h.Recipient), "what": h.What, "why": why},
 	})
 	return errors.Join(err, tx.DropHeld(ctx, h.ID))
@@ -275,7 +269,7 @@ func (l Links) Fetched(ctx context.Context, f medialink.Fetch) error {
 			return err
 		}
 		_, err := audit.Append(ctx, tx.Tree(f.Subject, leaf), audit.Event{
-			Kind: "link_read", App: f.App, Subject: f.Subject, Object: string(f.Transfer), Task: f.Task, At: f.At, PolicyHash: l.Eraser.Policies[f.App].Hash(),
+			Kind: "link_read", App: f.App, Subject: f.Subject, Object: string(f.Transfer), Task: f.Task, At: f.At, PolicyHash: l.Eraser.HashOf(f.App),
 			Data: map[string]string{"recipient": string(f.Recipient), "field": string(f.Field)},
 		})
 		return err

@@ -2,9 +2,10 @@
 // made, which tasks are worked on, which wait to be looked at because of a hint, and how many uploads a
 // person sends at this moment.
 //
-// It promises that nothing is left of a task, a watch, a reading or an upload that has ended, and that
-// a reader who is slow costs a bounded room. It never keeps anything over a restart, and never shows a
-// piece of a text twice.
+// It promises that nothing is left of a task, a watch, a reading or an upload that has ended, that a
+// reader who is slow costs a bounded room, and that one who comes late, or again, reads the text from its
+// beginning. It never keeps anything over a restart, and never shows one reader a piece twice or a text
+// with a hole.
 package live
 
 import (
@@ -22,13 +23,14 @@ type Board struct {
 	hints    map[privacy.TaskID]bool
 	incoming map[privacy.SubjectID]int
 	readers  map[privacy.TaskID]map[*Reader]bool
+	said     map[privacy.TaskID]*said
 }
 
 // New returns an empty Board.
 func New() *Board {
 	return &Board{
 		waiting: map[privacy.TaskID]map[chan struct{}]bool{}, stop: map[privacy.TaskID]context.CancelFunc{},
-		hints: map[privacy.TaskID]bool{}, incoming: map[privacy.SubjectID]int{}, readers: map[privacy.TaskID]map[*Reader]bool{},
+		hints: map[privacy.TaskID]bool{}, incoming: map[privacy.SubjectID]int{}, readers: map[privacy.TaskID]map[*Reader]bool{}, said: map[privacy.TaskID]*said{},
 	}
 }
 
@@ -104,6 +106,7 @@ func (b *Board) Start(ctx context.Context, id privacy.TaskID) (work context.Cont
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		delete(b.stop, id)
+		delete(b.said, id)
 		cancel()
 	}
 }
@@ -121,5 +124,5 @@ func (b *Board) Cancel(id privacy.TaskID) {
 func (b *Board) Idle() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.waiting) == 0 && len(b.stop) == 0 && len(b.hints) == 0 && len(b.incoming) == 0 && len(b.readers) == 0
+	return len(b.waiting) == 0 && len(b.stop) == 0 && len(b.hints) == 0 && len(b.incoming) == 0 && len(b.readers) == 0 && len(b.said) == 0
 }

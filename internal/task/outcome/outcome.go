@@ -80,7 +80,7 @@ func AdviceFor(code string) Advice {
 		return AnotherPhoto
 	case "review-blocked":
 		return ChangeInput
-	case "review-held", "review-required", "expired", "internal", "busy":
+	case "review-held", "review-required", "expired", "internal", "busy", "storage-unavailable":
 		return Wait
 	default:
 		return Nothing
@@ -165,5 +165,18 @@ func atRecipients() []Row {
 		{"recipient-unconfigured", nil, Nothing,
 			Words{"Not available now", "暂不可用"},
 			Words{"This recipient is not set up on this server. Nothing was sent.", "此服务器未配置该接收方。没有发送任何内容。"}},
+	}
+}
+
+// Word is the ledger's word for a transfer that did not become a job at its recipient: whether something
+// has left, and whether nobody knows.
+func Word(left, unknown bool) string {
+	switch {
+	case unknown:
+		return "unknown"
+	case left:
+		return "sent"
+	default:
+		return "refused" // nothing left
 	}
 }

@@ -48,3 +48,15 @@ func TestThePersonIsToldWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+func TestALedgerSaysWhatIsKnownOfATransfer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		left, unknown bool
+		want          string
+	}{{false, false, "refused"}, {true, false, "sent"}, {false, true, "unknown"}, {true, true, "unknown"}} {
+		if got := outcome.Word(c.left, c.unknown); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}

@@ -61,6 +61,15 @@ func KindOf(mediaType string) string {
 	}
 }
 
+// Picture returns the media type of a picture that is made from one of this type: it stays in its family.
+// WebP results are written as PNG, which every viewer opens.
+func Picture(source string) string {
+	if source == media.JPEG {
+		return media.JPEG
+	}
+	return media.PNG
+}
+
 // Ready is a result on its way into the vault.
 type Ready struct {
 	MediaType string

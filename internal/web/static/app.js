@@ -6,6 +6,7 @@ import { create } from './create.js'
 import { task } from './task.js'
 import { work } from './work.js'
 import { device } from './device.js'
+import { chat } from './chat.js'
 
 function wake() {
   times()
@@ -15,7 +16,7 @@ function wake() {
     details.open = false
     details.querySelector('summary').focus()
   }))
-  const page = { create, task, work, device, settings, start }[main().dataset.page]
+  const page = { create, task, work, device, chat, settings, start }[main().dataset.page]
   page?.()
 }
 

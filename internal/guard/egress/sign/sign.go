@@ -7,9 +7,13 @@ package sign
 
 import (
 	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // the gateway asks for HMAC-SHA1
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,6 +98,43 @@ func TC3(r Request, k Key, s Scope, at time.Time) map[string]string {
 		out["X-TC-Token"] = k.Token
 	}
 	return out
+}
+
+// AOP returns what goes behind the members of a form at an open gateway of Alibaba's: the time and
+// _aop_signature. It signs the path from "param2" on, with the key at its end, and every member. A
+// key that cannot stand in a path is refused.
+func AOP(r Request, k Key, at time.Time) (string, error) {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	if k.ID == "" || k.Secret == "" || strings.Trim(k.ID, plain) != "" {
+		return "", errors.New("sign: a key that cannot stand in a path")
+	}
+	members, err := url.ParseQuery(string(r.Body))
+	if err != nil {
+		return "", errors.New("sign: a body that is no form")
+	}
+	stamp := strconv.FormatInt(at.UnixMilli(), 10)
+	members.Set("_aop_timestamp", stamp)
+	h := hmac.New(sha1.New, []byte(k.Secret))
+	h.Write([]byte(strings.TrimPrefix(r.Path, "/openapi/") + "/" + k.ID))
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		h.Write([]byte(name + members.Get(name)))
+	}
+	return "_aop_signature=" + strings.ToUpper(hex.EncodeToString(h.Sum(nil))) + "&_aop_timestamp=" + stamp, nil
+}
+
+// Webhook returns the headers of Standard Webhooks for a body. The secret is base64, with or without
+// the prefix "whsec_".
+func Webhook(body []byte, id, secret string, at time.Time) (map[string]string, error) {
+	const shortest = 16
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil || len(key) < shortest {
+		return nil, errors.New("sign: a webhook secret that is not base64, or too short")
+	}
+	stamp := strconv.FormatInt(at.Unix(), 10)
+	signature := mac(key, id+"."+stamp+"."+string(body))
+	return map[string]string{
+		"webhook-id": id, "webhook-timestamp": stamp, "webhook-signature": "v1," + base64.StdEncoding.EncodeToString(signature),
+	}, nil
 }
 
 func orSlash(path string) string {

@@ -5,7 +5,11 @@
 // never holds a secret or the content of a person, and it sends nothing.
 package wire
 
-import "vow.example/vow/internal/privacy"
+import (
+	"time"
+
+	"vow.example/vow/internal/privacy"
+)
 
 // Request is a call to a recipient as an adapter writes it down: a value with placeholders. Only
 // egress puts secrets and content in their place.
@@ -53,10 +57,18 @@ type (
 	// TC3 is Tencent Cloud's TC3-HMAC-SHA256, with the credentials secret_id and secret_key, and
 	// token where there is one.
 	TC3 struct{ Service, Action, Version, Region string }
+	// AOP is _aop_signature of Alibaba's and Umeng's open gateways, with the credentials api_key,
+	// which becomes the last part of the path, and api_security. The body is a Form.
+	AOP struct{}
+	// Webhook is the signature of Standard Webhooks over a JSON body, with the credential
+	// webhook_secret. The ID stays the same in every try.
+	Webhook struct{ ID string }
 )
 
-func (ACS3) isSignature() {}
-func (TC3) isSignature()  {}
+func (ACS3) isSignature()    {}
+func (TC3) isSignature()     {}
+func (AOP) isSignature()     {}
+func (Webhook) isSignature() {}
 
 // Reply says what a success of a call looks like.
 type Reply int
@@ -95,6 +107,9 @@ type (
 	Secret string
 	// Bearer stands for "Bearer " and a configured credential, in a header.
 	Bearer string
+	// AddressKey stands for a configured credential in the query, for a recipient that takes its key
+	// nowhere else: addresses end up in logs.
+	AddressKey string
 	// BearerIfSet is a Bearer whose header is left out where that credential is not configured.
 	BearerIfSet string
 	// Text stands for the text or option behind a field of the Disclosure.
@@ -110,6 +125,28 @@ type (
 		Words  map[string]string // by the policy's word; an option without an entry keeps its own
 		Number bool              // the word goes out as a number
 	}
+	// Batch stands for the usage events behind a field, a JSON array of {name, at, params}, as a JSON
+	// array in the recipient's words. Whatever is not exactly such an array is refused.
+	Batch struct {
+		Field            privacy.Field
+		Name, At, Params string            // the recipient's members; what has none is left out
+		Unit             time.Duration     // times go out as whole units since 1970
+		Words            map[string]string // by our name of an event; one without an entry keeps its own
+	}
+	// Single stands for one part of the only event behind a field, for recipients that take one at a
+	// time. Several may stand in one request. A batch of more than one is refused.
+	Single struct {
+		Field privacy.Field
+		Part  string            // "name", "at" or "params"
+		Unit  time.Duration     // of "at"
+		Words map[string]string // of "name"; an event without an entry is refused
+	}
+	// Letter stands for the message behind a field, a JSON object {title, body}, and for nothing else.
+	Letter privacy.Field
+	// Turns stands, as an item of an Array, for the earlier turns of a conversation behind a field, a
+	// JSON array of {"role":"user|assistant","text":"…"}: one {"role","content"} for each, in their
+	// order. Whatever is not exactly such an array is refused.
+	Turns privacy.Field
 	// Media stands for the file behind a field of the Disclosure, in a Part.
 	Media privacy.Field
 	// Base64 stands for the file behind a field, as a base64 string in JSON.
@@ -134,8 +171,13 @@ func (Array) isValue()       {}
 func (Secret) isValue()      {}
 func (Bearer) isValue()      {}
 func (BearerIfSet) isValue() {}
+func (AddressKey) isValue()  {}
+func (Batch) isValue()       {}
+func (Single) isValue()      {}
+func (Letter) isValue()      {}
 func (Text) isValue()        {}
 func (Unflagged) isValue()   {}
+func (Turns) isValue()       {}
 func (Number) isValue()      {}
 func (Coded) isValue()       {}
 func (Media) isValue()       {}
@@ -152,10 +194,18 @@ func FieldOf(v Value) (privacy.Field, bool) {
 		return privacy.Field(v), true
 	case Unflagged:
 		return privacy.Field(v), true
+	case Turns:
+		return privacy.Field(v), true
 	case Number:
 		return privacy.Field(v), true
 	case Coded:
 		return v.Field, true
+	case Batch:
+		return v.Field, true
+	case Single:
+		return v.Field, true
+	case Letter:
+		return privacy.Field(v), true
 	case Media:
 		return privacy.Field(v), true
 	case Base64:

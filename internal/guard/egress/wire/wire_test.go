@@ -20,9 +20,9 @@ func TestFieldsNamesWhatARequestWouldCarry(t *testing.T) {
 		"nested":            {JSON{"a": Object{"b": Array{Literal("x"), Object{"c": Text("style")}}}}, []privacy.Field{"style"}},
 		"a file and a text": {Multipart{{Name: "f", Value: Media("photo")}, {Name: "t", Value: Text("prompt")}}, []privacy.Field{"photo", "prompt"}},
 		"every placeholder": {JSON{
-			"a": Text("a"), "b": Unflagged("b"), "c": Number("c"), "d": Coded{Field: "d"}, "e": Base64("e"), "f": DataURL("f"), "g": Link("g"),
-			"h": Float(1), "i": BearerIfSet("x"),
-		}, []privacy.Field{"a", "b", "c", "d", "e", "f", "g"}},
+			"a": Text("a"), "b": Unflagged("b"), "t": Array{Turns("t")}, "c": Number("c"), "d": Coded{Field: "d"}, "e": Base64("e"), "f": DataURL("f"), "g": Link("g"),
+			"h": Float(1), "i": BearerIfSet("x"), "j": Batch{Field: "j"}, "k": Single{Field: "k"}, "l": Letter("l"), "m": AddressKey("x"),
+		}, []privacy.Field{"a", "b", "c", "d", "e", "f", "g", "j", "k", "l", "t"}},
 		"a form":         {Form{"a": Text("prompt"), "b": Link("photo"), "c": Int(1)}, []privacy.Field{"photo", "prompt"}},
 		"the same twice": {JSON{"a": Text("prompt"), "b": Text("prompt")}, []privacy.Field{"prompt", "prompt"}},
 	}
@@ -47,13 +47,13 @@ func TestFieldsLooksIntoTheQuery(t *testing.T) {
 func TestEveryKindIsSealed(t *testing.T) {
 	t.Parallel()
 	for _, v := range []Value{Literal(""), Int(0), Bool(false), Object{}, Array{}, Secret(""), Bearer(""), Text(""), Media(""), Callback(""),
-		Float(0), BearerIfSet(""), Unflagged(""), Number(""), Coded{}, Base64(""), DataURL(""), Link(""), Blank("")} {
+		Float(0), BearerIfSet(""), Unflagged(""), Number(""), Coded{}, Base64(""), DataURL(""), Link(""), Blank(""), Batch{}, Single{}, Letter(""), AddressKey("")} {
 		v.isValue()
 	}
 	for _, b := range []Body{JSON{}, Form{}, Multipart{}} {
 		b.isBody()
 	}
-	for _, s := range []Signature{ACS3{}, TC3{}} {
+	for _, s := range []Signature{ACS3{}, TC3{}, AOP{}, Webhook{}} {
 		s.isSignature()
 	}
 }

@@ -5,6 +5,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -12,15 +13,13 @@ import (
 	"strconv"
 	"strings"
 
+	"vow.example/vow/internal/policy/internal/report"
 	"vow.example/vow/internal/policy/internal/source"
 )
 
-// Result is what a check found. Demo findings do not stop a demonstration.
-type Result struct{ Problems, Demo []source.Problem }
-
-// Run checks a document that has the right shape.
-func Run(doc *source.Doc, at source.Positions) Result {
-	c := &checker{doc: doc, at: at, number: writtenNumber()}
+// Check reports every contradiction of a document about its features, data and people.
+func Check(found *report.Report) {
+	c := &checker{doc: found.Doc, at: found.At, number: writtenNumber(), found: found}
 	c.controller()
 	c.vocabulary()
 	c.repeats()
@@ -31,7 +30,7 @@ func Run(doc *source.Doc, at source.Positions) Result {
 	c.safety()
 	c.label()
 	c.inputs()
-	for i := range doc.Features {
+	for i := range found.Doc.Features {
 		c.feature(i)
 	}
 	c.screens()
@@ -40,52 +39,23 @@ func Run(doc *source.Doc, at source.Positions) Result {
 	c.periods()
 	c.page()
 	c.texts()
-	return c.result
 }
-
-// Rest checks a document whose shape has problems, so that whoever repairs it sees everything at
-// once. It leaves out what lies where the shape is wrong, and says nothing about a document that
-// lacks a whole part: those findings may be consequences.
-func Rest(file *source.File, shape []source.Problem) []source.Problem {
-	whole := func(p source.Problem) bool {
-		return strings.Count(p.Pointer, "/") < 2 && !isWord("/minors /regions /limits /notices /incidents /cookies /training /updated /effective /version", p.Pointer)
-	}
-	if file == nil || slices.ContainsFunc(shape, whole) {
-		return nil
-	}
-	return slices.DeleteFunc(Run(&file.Doc, file.Positions).Problems, func(found source.Problem) bool {
-		return slices.ContainsFunc(shape, func(p source.Problem) bool {
-			return within(found.Pointer, p.Pointer) || within(p.Pointer, found.Pointer)
-		})
-	})
-}
-
-func within(inner, outer string) bool { return inner == outer || strings.HasPrefix(inner, outer+"/") }
 
 type checker struct {
 	doc    *source.Doc
 	at     source.Positions
 	number *regexp.Regexp // a period written by hand
-	result Result
+	found  *report.Report
 }
 
 // refuse reports a contradiction. The place is given as steps: "features", 2, "recipient".
 func (c *checker) refuse(what, fix string, steps ...any) {
-	c.result.Problems = append(c.result.Problems, c.problem(what, fix, steps))
+	c.found.Refuse(what, fix, steps...)
 }
 
 // demo reports what is fit for a demonstration only.
 func (c *checker) demo(what, fix string, steps ...any) {
-	c.result.Demo = append(c.result.Demo, c.problem(what, fix, steps))
-}
-
-func (c *checker) problem(what, fix string, steps []any) source.Problem {
-	var pointer strings.Builder
-	for _, s := range steps {
-		fmt.Fprintf(&pointer, "/%v", s)
-	}
-	at := pointer.String()
-	return source.Problem{Position: c.at.At(at), Pointer: at, What: what, Fix: fix}
+	c.found.DemoOnly(what, fix, steps...)
 }
 
 // texts checks every text of the file: each language of the app, no other, none blank, no number
@@ -149,6 +119,11 @@ func (c *checker) repeats() {
 	once(c, "page", d.Page, func(x source.Section) string { return x.ID })
 	once(c, "retention", d.Retention, func(x source.Row) string { return x.Category + "." + x.Starts })
 	once(c, "safety/steps", d.Safety.Steps, func(x source.Step) string { return x.ID })
+	once(c, "permissions", d.Permissions, func(x source.Permission) string { return x.ID })
+	once(c, "switches", d.Switches, func(x source.Switch) string { return x.ID })
+	once(c, "collection", d.Collection, func(x source.Intake) string { return x.ID })
+	once(c, "inbound", d.Inbound, func(x source.Inbound) string { return x.ID })
+	once(c, "sdks", d.SDKs, func(x source.SDK) string { return cmp.Or(x.ID, x.Name) })
 }
 
 func once[T any](c *checker, list string, items []T, name func(T) string) {
@@ -165,21 +140,9 @@ func once[T any](c *checker, list string, items []T, name func(T) string) {
 
 func has[T any](list []T, is func(T) bool) bool { return slices.ContainsFunc(list, is) }
 
-func (c *checker) category(id string) (source.Category, bool) {
-	i := slices.IndexFunc(c.doc.Categories, func(x source.Category) bool { return x.ID == id })
-	if i < 0 {
-		return source.Category{}, false
-	}
-	return c.doc.Categories[i], true
-}
+func (c *checker) category(id string) (source.Category, bool) { return c.found.Category(id) }
 
-func (c *checker) recipient(id string) (source.Recipient, bool) {
-	i := slices.IndexFunc(c.doc.Recipients, func(x source.Recipient) bool { return x.ID == id })
-	if i < 0 {
-		return source.Recipient{}, false
-	}
-	return c.doc.Recipients[i], true
-}
+func (c *checker) recipient(id string) (source.Recipient, bool) { return c.found.Recipient(id) }
 
 func (c *checker) input(key string) (source.Input, bool) {
 	i := slices.IndexFunc(c.doc.Inputs, func(x source.Input) bool { return x.Key() == key })
@@ -190,7 +153,8 @@ func (c *checker) input(key string) (source.Input, bool) {
 }
 
 func (c *checker) purpose(id string) bool {
-	return has(c.doc.Purposes, func(x source.Purpose) bool { return x.ID == id })
+	_, ok := c.found.Purpose(id)
+	return ok
 }
 
 func (c *checker) row(category, starts string) (source.Row, bool) {

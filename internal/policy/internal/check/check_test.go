@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"vow.example/vow/internal/policy/internal/report"
 	"vow.example/vow/internal/policy/internal/source"
 )
 
@@ -23,10 +24,16 @@ func minimal(t testing.TB) *source.File {
 	return file
 }
 
+func run(file *source.File) *report.Report {
+	r := &report.Report{Doc: &file.Doc, At: file.Positions}
+	Check(r)
+	return r
+}
+
 func TestThePolicyWithoutContradictionHasNoFinding(t *testing.T) {
 	t.Parallel()
 	file := minimal(t)
-	result := Run(&file.Doc, file.Positions)
+	result := run(file)
 	if len(result.Problems) > 0 || len(result.Demo) != 1 {
 		t.Errorf("%+v", result)
 	}
@@ -124,18 +131,19 @@ func brokenData() map[string]brokenDoc {
 
 // wordsAsResult lets the feature make words, declared and with a clock.
 func wordsAsResult(d *source.Doc) {
-	d.Features[0].Result = textResult
-	d.Categories = append(d.Categories, source.Category{ID: textResult, Name: source.Text{"en": "Answer"}, Short: source.Text{"en": "the answer"}, Storage: "disk", Purposes: []string{"requested_feature"}})
-	d.Retention = append(d.Retention, source.Row{Category: textResult, Starts: "result_stored", Limit: "P7D", End: "destroy", ChosenBy: "policy", Text: source.Text{"en": "{limit}"}})
+	d.Features[0].Result = "generated_text"
+	d.Categories = append(d.Categories, source.Category{ID: "generated_text", Name: source.Text{"en": "Answer"}, Short: source.Text{"en": "the answer"}, Storage: "disk", Purposes: []string{"requested_feature"}})
+	d.Retention = append(d.Retention, source.Row{Category: "generated_text", Starts: "result_stored", Limit: "P7D", End: "destroy", ChosenBy: "policy", Text: source.Text{"en": "{limit}"}})
 }
 
 func TestNoMachineOfOursIsAThirdParty(t *testing.T) {
 	t.Parallel()
 	for _, id := range strings.Fields(ownWords) {
 		for _, class := range []string{"third_party_ai", "local"} {
-			c := &checker{doc: &source.Doc{}, at: source.Positions{}}
+			found := &report.Report{Doc: &source.Doc{}}
+			c := &checker{doc: found.Doc, found: found}
 			c.class(0, source.Recipient{ID: id, Class: class})
-			if len(c.result.Problems) == 0 {
+			if len(found.Problems) == 0 {
 				t.Errorf("%s may be %s", id, class)
 			}
 		}
@@ -154,7 +162,7 @@ func TestADocumentIsRefusedFor(t *testing.T) {
 			t.Parallel()
 			file := minimal(t)
 			tc.mutate(&file.Doc)
-			found := Run(&file.Doc, file.Positions).Problems
+			found := run(file).Problems
 			if !slices.ContainsFunc(found, func(p source.Problem) bool {
 				return p.Pointer == tc.at && strings.Contains(p.What, tc.problem) && p.Fix != "" && p.Line > 0 && p.Column > 0
 			}) {
@@ -174,13 +182,14 @@ func TestAddressesThatNobodyReadsAreRefused(t *testing.T) {
 		"Privacy <privacy@company.org>": "refused", "a@b@c.org": "refused", "privacy@localhost": "refused",
 		"privacy@example.com": "refused", "x@y.invalid": "refused", "x@y.test": "refused", "todo": "refused",
 	} {
-		c := &checker{doc: &source.Doc{}, at: source.Positions{}}
+		found := &report.Report{Doc: &source.Doc{}}
+		c := &checker{doc: found.Doc, found: found}
 		c.email(address, "contacts", 0, "email")
 		got := ""
 		switch {
-		case len(c.result.Problems) > 0:
+		case len(found.Problems) > 0:
 			got = "refused"
-		case len(c.result.Demo) > 0:
+		case len(found.Demo) > 0:
 			got = "demo"
 		}
 		if got != want {
@@ -224,9 +233,10 @@ func TestEveryUnrelatedPurposeIsRefusedForEveryContent(t *testing.T) {
 	t.Parallel()
 	for _, category := range strings.Fields(contentWords) {
 		for _, purpose := range strings.Fields(unrelatedWords) {
-			c := &checker{doc: &source.Doc{Purposes: []source.Purpose{{ID: purpose}}}, at: source.Positions{}}
+			found := &report.Report{Doc: &source.Doc{Purposes: []source.Purpose{{ID: purpose}}}}
+			c := &checker{doc: found.Doc, found: found}
 			c.categoryPurpose(category, purpose, "categories", 0)
-			if len(c.result.Problems) == 0 {
+			if len(found.Problems) == 0 {
 				t.Errorf("%s may serve %s", category, purpose)
 			}
 		}

@@ -109,7 +109,7 @@ func (c *checker) inputClocks(category string, steps ...any) {
 	if !failed {
 		c.refuse(category+" has no clock for a task that fails, is refused or cancelled", "add a row that starts at task_failed", steps...)
 	}
-	if isWord("source_photo source_video", category) && !unused {
+	if isWord("source_photo source_video voice_audio", category) && !unused {
 		c.refuse(category+" has no clock for an upload that no task uses", "add a row that starts at unused", steps...)
 	}
 }

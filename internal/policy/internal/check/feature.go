@@ -24,6 +24,8 @@ func (c *checker) feature(i int) {
 	switch {
 	case f.Recipient == reviewer:
 		c.refuse("the internal review makes nothing", "name who makes the result; the review comes first by itself", "features", i, "recipient")
+	case known && isWord(readerClasses, r.Class):
+		c.refuse(f.Recipient+" is of the class "+r.Class+" and makes nothing", "route the feature to a recipient that makes results", "features", i, "recipient")
 	case (f.Recipient == own) != (f.Effect != ""):
 		c.refuse("an effect belongs to the own engine, and only there", "name an effect for own_servers, none for others", "features", i, "recipient")
 	case f.Recipient == own && f.Model != "":
@@ -66,14 +68,14 @@ func (c *checker) featureResult(i int, f source.Feature) {
 	_, clock := c.row(f.Result, "result_stored")
 	switch {
 	case !isWord(resultWords, f.Result) || !declared:
-		c.refuse(f.Result+" is no declared result", "use generated_image, generated_video, generated_text, face_attributes or face_landmarks, and declare it", "features", i, "result")
+		c.refuse(f.Result+" is no declared result", "use generated_image, generated_video, generated_text, chat_message, transcript, face_attributes or face_landmarks, and declare it", "features", i, "result")
 	case !clock:
 		c.refuse("the work retention is missing: "+f.Result+" has no clock that starts at result_stored", "give a finite number; people will see it", "features", i, "result")
 	case f.Result == faceFacts && !isWord(analysisWords, f.ID):
 		c.refuse(f.ID+" is no analysis, but its result is "+faceFacts, "make a picture or a video; faces are measured only where that is the feature", "features", i, "result")
-	case f.Result == textResult && f.Face:
+	case isWord(textResults, f.Result) && f.Face:
 		c.refuse("words about a picture of a person could measure a face", "make a picture or a video; faces are measured only where that is the feature", "features", i, "result")
-	case isWord(faceFacts+" "+facePoints+" "+textResult, f.Result) && f.LabelAI:
+	case isWord(faceFacts+" "+facePoints+" "+textResults, f.Result) && f.LabelAI:
 		c.refuse("a mark is promised, but there is no picture to mark", "write label_ai: false", "features", i, "label_ai")
 	}
 }
@@ -94,7 +96,7 @@ func (c *checker) featureInputs(i int, f source.Feature) {
 			c.refuse("two inputs of the feature are the field "+in.Field, "keep one of the two", "features", i)
 		}
 		fields = append(fields, in.Field)
-		if in.Kind == "text" {
+		if in.Kind == "text" && in.Field != earlier {
 			texts = append(texts, in.Field)
 		}
 		if !has(f.Send, func(s source.Sent) bool { return s.Field == in.Field }) {
@@ -104,6 +106,7 @@ func (c *checker) featureInputs(i int, f source.Feature) {
 	if len(texts) > 1 && !slices.Contains(texts, "prompt") {
 		c.refuse("the feature takes two texts, and none of them is prompt", "call the text that says what to make prompt", "features", i)
 	}
+	c.speech(i, f)
 	for j, x := range f.Fixed {
 		c.slots(x.Text, []string{"{value}"}, "features", i, "fixed", j, "text")
 	}
@@ -131,7 +134,7 @@ func (c *checker) featureFields(i int, f source.Feature, r source.Recipient) {
 		default:
 			c.transport(in, at, s.Transport, r, "features", i, "send", j, "transport")
 		}
-		if cat, ok := c.category(in.Category); ok && cat.Storage == "memory" && r.ID != "" && r.Class != "local" {
+		if cat, ok := c.category(in.Category); ok && cat.Storage == "memory" && r.ID != "" && r.Class != "local" && (r.Class != ownHost || in.Kind != voice) {
 			c.refuse(cat.ID+" is in memory only and may not be sent to "+r.ID, "route the feature to own_servers", "features", i, "recipient")
 		}
 		if slices.ContainsFunc(f.Send[:j], func(o source.Sent) bool { return o.Field == s.Field }) {
@@ -163,7 +166,7 @@ func (c *checker) transport(in source.Input, at int, how string, r source.Recipi
 func (c *checker) featureFaces(i int, f source.Feature, r source.Recipient) {
 	picture := has(featureView{f}.all(), func(name string) bool {
 		in, _ := c.input(name)
-		return isMedia(in)
+		return isPicture(in)
 	})
 	if picture && !f.Face {
 		c.refuse("the feature takes a picture but is not marked as a face feature", "write face: true; any picture can show a face", "features", i, "face")

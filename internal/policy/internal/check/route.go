@@ -20,23 +20,43 @@ func (c *checker) recipients() {
 // or somebody else.
 func (c *checker) class(i int, r source.Recipient) {
 	switch {
+	case isWord(fallenClasses, r.Class):
+		c.refuse("a recipient of the class "+r.Class+" never receives data", "remove the recipient; no consent opens this", "recipients", i, "class")
 	case isWord(tradeWords, r.ID):
 		c.refuse("data may never go to "+r.ID, "remove the recipient; name a single company that the feature needs", "recipients", i, "id")
 	case r.Class == "local" && !isWord(insideWords, r.ID):
 		c.refuse(r.ID+" is not this server and cannot be local", "write class: third_party_ai", "recipients", i, "class")
 	case r.Class == "third_party_ai" && isWord(insideWords+" "+ownWords, r.ID):
 		c.refuse(r.ID+" is no third party", "write class: local, or own_host for a machine of your own", "recipients", i, "class")
+	case isWord(analystWords, r.ID) && !isWord("analytics infrastructure", r.Class):
+		c.refuse(r.ID+" measures and makes nothing", "write class: analytics", "recipients", i, "class")
+	case isWord(storeWords, r.ID) && r.Class != "storage":
+		c.refuse(r.ID+" stores and makes nothing", "write class: storage", "recipients", i, "class")
+	case isWord(vendorWords+" "+insideWords+" "+ownWords, r.ID) && isWord(readerClasses, r.Class):
+		c.refuse(r.ID+" makes results and cannot be of the class "+r.Class, "write one of: local, own_host, third_party_ai", "recipients", i, "class")
 	case r.Class == ownHost && isWord(vendorWords, r.ID):
 		c.refuse(r.ID+" is somebody else's and cannot be an own host", "write class: third_party_ai", "recipients", i, "class")
-	case r.Class == "third_party_ai":
-		c.thirdParty(i, r)
-	case r.Class == ownHost:
-		c.ownHost(i, r)
-	case r.Class != "local":
-		c.refuse(fmt.Sprintf("%q is no permitted class of recipient", r.Class), "write local, own_host or third_party_ai", "recipients", i, "class")
+	default:
+		c.classOf(i, r)
 	}
 	if r.ID == reviewer && c.doc.Safety.Recipient != reviewer {
 		c.refuse("the internal review is declared, but reviews nothing", "write recipient: "+reviewer+" under safety, so that it stands on every screen", "recipients", i, "id")
+	}
+}
+
+// classOf demands what each class has to show.
+func (c *checker) classOf(i int, r source.Recipient) {
+	switch r.Class {
+	case "local":
+	case ownHost:
+		c.ownHost(i, r)
+	case "third_party_ai":
+		c.bound(i, r)
+		c.thirdParty(i, r)
+	case "analytics", "infrastructure", "storage": // readerClasses
+		c.bound(i, r)
+	default:
+		c.refuse(fmt.Sprintf("%q is no permitted class of recipient", r.Class), "write local, own_host, third_party_ai, analytics, infrastructure or storage", "recipients", i, "class")
 	}
 }
 
@@ -61,7 +81,8 @@ func (c *checker) keeps(k source.Keeps, ours bool, steps ...any) {
 	}
 }
 
-func (c *checker) thirdParty(i int, r source.Recipient) {
+// bound demands the record of a contract with another company, and the link to its own policy.
+func (c *checker) bound(i int, r source.Recipient) {
 	if r.Contract == nil {
 		c.refuse(r.ID+" has no contract record", "record use_limit, no_training, equal_protection, reference and reviewed", "recipients", i)
 	} else {
@@ -70,6 +91,10 @@ func (c *checker) thirdParty(i int, r source.Recipient) {
 	if r.PolicyURL == "" || len(r.PolicyAs) == 0 {
 		c.refuse(r.ID+" has no link to its own policy", "write policy_url and policy_name", "recipients", i)
 	}
+}
+
+// thirdParty demands what its own copies come to; unknown is an answer that people will see.
+func (c *checker) thirdParty(i int, r source.Recipient) {
 	if r.Keeps == nil {
 		c.refuse("it is not said how long "+r.ID+" keeps its copy", "write provider_retention: {inputs: …, outputs: …}; unknown is an answer that people will see", "recipients", i)
 		return
@@ -104,6 +129,9 @@ func (c *checker) contract(i int, id string, k source.Contract) {
 // region enforces the pins: "nothing is moved outside the server's location" (FIT-4.1-02).
 func (c *checker) region(r source.Recipient, steps ...any) {
 	pin := c.doc.Regions.Recipients
+	if r.Class == "storage" {
+		return // its own rule says where it may be
+	}
 	if isWord("local own_host", r.Class) && len(c.doc.Regions.Storage) > 0 {
 		pin = c.doc.Regions.Storage
 	}
@@ -153,7 +181,7 @@ func (c *checker) internalReview(r source.Recipient, declared bool) {
 
 // inputs checks that every input is bounded and has its category.
 func (c *checker) inputs() {
-	home := map[string]string{"photo": "source_photo", "video": "source_video", "text": "prompt negative_prompt", "choice": "generation_params", "number": "generation_params"}
+	home := map[string]string{"photo": "source_photo", "video": "source_video", "voice": "voice_audio", "text": "prompt negative_prompt chat_message", "choice": "generation_params", "number": "generation_params"}
 	for i, in := range c.doc.Inputs {
 		if !isWord(home[in.Kind], in.Category) {
 			c.refuse(fmt.Sprintf("a %s is no %s", in.Kind, in.Category), "use "+strings.ReplaceAll(home[in.Kind], " ", " or "), "inputs", i, "category")
@@ -169,18 +197,21 @@ func (c *checker) inputs() {
 			c.slots(in.Line, nil, "inputs", i, "line")
 		}
 		switch {
-		case media && (len(in.Accept) == 0 || in.MaxBytes == 0 || in.MaxPixels == 0 || len(in.Faces) == 0):
+		case isPicture(in) && (len(in.Accept) == 0 || in.MaxBytes == 0 || in.MaxPixels == 0 || len(in.Faces) == 0):
 			c.refuse("the "+in.Kind+" is not bounded", "write accept, max_bytes, max_pixels and the remark faces", "inputs", i)
 		case in.Kind == "text" && in.MaxLength == 0:
 			c.refuse("the text is not bounded", "write max_length", "inputs", i)
 		case in.Kind == "choice" && !has(in.Choices, func(x source.Choice) bool { return x.Value == string(in.Default) }):
 			c.refuse("the default is none of the choices", "choose a default from the list", "inputs", i)
 		}
+		c.spoken(in, "inputs", i)
 		c.setting(in, "inputs", i)
-		if cat, _ := c.category(in.Category); media && c.doc.Faces.Storage == "memory" && cat.Storage != "memory" {
+		if cat, _ := c.category(in.Category); isPicture(in) && c.doc.Faces.Storage == "memory" && cat.Storage != "memory" {
 			c.refuse("faces stay in memory, but "+in.Category+" may rest on disk", "write storage: memory for the category", "inputs", i, "category")
 		}
 	}
 }
 
-func isMedia(in source.Input) bool { return in.Kind == "photo" || in.Kind == "video" }
+func isMedia(in source.Input) bool { return isPicture(in) || in.Kind == voice }
+
+func isPicture(in source.Input) bool { return in.Kind == "photo" || in.Kind == "video" }

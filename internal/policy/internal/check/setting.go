@@ -64,30 +64,31 @@ func (c *checker) label() {
 	}
 }
 
-// once checks a feature whose result is face points: they go to their owner one time and are gone.
+// once checks a feature whose result is face points, or words that go to their owner one time and are
+// gone.
 func (c *checker) once(i int, f source.Feature) {
 	points := f.Result == facePoints
 	switch {
 	case f.Points == noPoints && (f.Recipient != own || isWord(facePoints+" "+faceFacts, f.Result)):
 		c.refuse("only an effect of the own engine is known to look for no face", "remove points", "features", i, "points")
-	case f.Once && !points:
-		c.refuse("only face points are handed out once; "+f.Result+" is kept", "remove once, or make "+facePoints, "features", i, "once")
+	case f.Once && !points && !isWord(textResults, f.Result):
+		c.refuse("only face points and words are handed out once; "+f.Result+" is kept", "remove once, or make "+facePoints, "features", i, "once")
 	case points && f.Recipient != own:
 		c.refuse("face points are found by the own engine alone", "route it to "+own, "features", i, "recipient")
 	case points && !f.Once:
 		c.refuse("face points would stay after they were handed over", "write once: true", "features", i, "result")
 	}
-	at := slices.IndexFunc(c.doc.Retention, func(r source.Row) bool { return r.Category == facePoints && r.Starts == "result_stored" })
-	if !points || at < 0 {
+	at := slices.IndexFunc(c.doc.Retention, func(r source.Row) bool { return r.Category == f.Result && r.Starts == "result_stored" })
+	if !f.Once || at < 0 {
 		return
 	}
 	row := c.doc.Retention[at]
 	p, err := source.ReadPeriod(row.Limit)
 	if err == nil && (p.Immediate || !source.AtMostADay(p)) {
-		c.refuse("face points wait for their owner longer than a day, or not at all", "write PT24H or less, and no immediate", "retention", at, "limit")
+		c.refuse(f.Result+" would wait for its owner longer than a day, or not at all", "write PT24H or less, and no immediate", "retention", at, "limit")
 	}
 	if len(row.Text) == 0 {
-		c.refuse("the screen cannot say how long "+facePoints+" wait for their owner", "give the row a text", "retention", at)
+		c.refuse("the screen cannot say how long "+f.Result+" waits for its owner", "give the row a text", "retention", at)
 	}
 }
 

@@ -2,9 +2,9 @@ package check
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
+	"vow.example/vow/internal/policy/internal/report"
 	"vow.example/vow/internal/policy/internal/source"
 )
 
@@ -18,7 +18,7 @@ const (
 		"network_info approximate_region precise_location sensor_data installed_apps clipboard " +
 		"contacts_calls_sms background_media permission_status usage_events anonymous_statistics " +
 		"ad_profile_tags cookie crash_report operational_log security_signals support_message " +
-		"questionnaire_answer complaint rights_request voice_audio chat_message template consent_record " +
+		"questionnaire_answer complaint rights_request voice_audio chat_message transcript template consent_record " +
 		"guardian_consent age_assertion disclosure_record moderation_record incident_record audit_entry " +
 		"policy_version legal_hold backup_copy"
 	recipientWords = "alibaba_cloud tencent_cloud zhipu volcengine gemini runninghub qwen any_ai_provider " +
@@ -47,8 +47,7 @@ const effectWords = "portrait_points portrait_own background_blur portrait_light
 // Groups of words that a rule depends on.
 const (
 	// contentWords are what a person hands over and what is made of it, face data included.
-	contentWords = "source_photo source_video prompt negative_prompt generated_image generated_video generated_text face_image " +
-		"face_attributes face_landmarks face_alignment_features hair_mask voice_audio chat_message background_media"
+	contentWords = report.Content
 	// derivedFaceWords are computed from a face: memory only, and for the requested feature only.
 	derivedFaceWords = "face_attributes face_landmarks face_alignment_features"
 	// tradeWords are recipients that buy, trade or publish personal data; no route may lead there.
@@ -60,6 +59,13 @@ const (
 	insideWords = "own_servers internal_review"
 	ownWords    = "own_host own_comfyui own_ai"
 	vendorWords = "alibaba_cloud tencent_cloud zhipu volcengine gemini runninghub qwen"
+	// fallenClasses are classes of recipients that no policy may have.
+	fallenClasses = "data_broker advertising ad_network ad_partner sale public"
+	// analystWords and storeWords are recipients that have one class and no other.
+	analystWords = "analytics google_analytics firebase adjust umeng"
+	storeWords   = "object_storage alibaba_cloud_oss aws_s3"
+	// readerClasses receive what is forwarded or stored, and make no result.
+	readerClasses = "analytics infrastructure storage"
 	// tieredWords are recipients with a free plan that breaks the promises; the record must say paid.
 	tieredWords = "gemini"
 	// neverWords are features that no app has; a policy can only forbid them.
@@ -67,7 +73,9 @@ const (
 	// analysisWords are the features whose result is a measurement of a face (MIX-1.7-02).
 	analysisWords = "face_detection age_estimation gender_estimation quality_score"
 	// resultWords are what a feature can make.
-	resultWords = "generated_image generated_video generated_text face_attributes face_landmarks"
+	resultWords = "generated_image generated_video face_attributes face_landmarks " + textResults
+	// textResults are results that are words.
+	textResults = "generated_text chat_message transcript"
 	// recordWords are what the server itself writes for every app.
 	recordWords = "task_metadata account operational_log moderation_record consent_record disclosure_record audit_entry"
 )
@@ -78,13 +86,12 @@ const (
 	reviewer       = "internal_review"
 	facePoints     = "face_landmarks"
 	faceFacts      = "face_attributes"
-	textResult     = "generated_text"
 	externalModel  = "external_qwen"
 	pointsOfEngine = "own_engine"
 	noPoints       = "none"
 )
 
-func isWord(words, w string) bool { return slices.Contains(strings.Fields(words), w) }
+func isWord(words, w string) bool { return report.Is(words, w) }
 
 // word refuses a word that the register does not know.
 func (c *checker) word(kind, words, w string, steps ...any) {
@@ -110,6 +117,9 @@ func (c *checker) vocabulary() {
 	}
 	for i, x := range c.doc.Purposes {
 		c.word("purpose", purposeWords, x.ID, "purposes", i, "id")
+	}
+	for i, x := range c.doc.Refused {
+		c.word("category", categoryWords, x.Category, "refused", i, "category")
 	}
 	for i, x := range c.doc.Forbidden.Features {
 		c.word("feature", featureWords+" "+neverWords, x, "forbidden", "features", i)

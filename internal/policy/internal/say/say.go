@@ -84,6 +84,8 @@ func How(transport, kind string, lang privacy.Lang) string {
 		return Pick(lang, "as a short-lived link", "以短时有效的链接发送")
 	case kind == "video":
 		return Pick(lang, "as the video itself", "发送视频本身")
+	case kind == "voice":
+		return Pick(lang, "as the recording itself", "发送录音本身")
 	default:
 		return Pick(lang, "as the picture itself", "发送图片本身")
 	}

@@ -42,7 +42,7 @@ func TestDeadlinesAreSaidInWords(t *testing.T) {
 func TestAWayOfTravellingIsSaidAsAPersonCanPictureIt(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ transport, kind, en, zh string }{
-		{"url", "photo", "link", "链接"}, {"url", "video", "link", "链接"},
+		{"url", "photo", "link", "链接"}, {"url", "video", "link", "链接"}, {"bytes", "voice", "the recording itself", "录音本身"},
 		{"bytes", "photo", "the picture itself", "图片本身"}, {"base64", "photo", "the picture itself", "图片本身"}, {"base64", "video", "the video itself", "视频本身"},
 	} {
 		if en, zh := How(tc.transport, tc.kind, "en"), How(tc.transport, tc.kind, "zh-Hans"); !strings.Contains(en, tc.en) || !strings.Contains(zh, tc.zh) {

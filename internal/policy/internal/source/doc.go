@@ -161,6 +161,7 @@ type Category struct {
 	Purposes []string `json:"purposes"`
 	Origin   string   `json:"origin"`
 	Special  bool     `json:"sensitive"`
+	Stays    bool     `json:"stays"`
 	Clause   string   `json:"clause"`
 }
 
@@ -199,24 +200,25 @@ type Contract struct {
 
 // Input is one thing a feature can ask for.
 type Input struct {
-	ID        string   `json:"id"`
-	Field     string   `json:"field"`
-	Kind      string   `json:"kind"`
-	Category  string   `json:"category"`
-	Label     Text     `json:"label"`
-	Accept    []string `json:"accept"`
-	MaxBytes  int64    `json:"max_bytes"`
-	MaxPixels int64    `json:"max_pixels"`
-	MaxSide   int      `json:"max_side"`
-	MaxLength int      `json:"max_length"`
-	Choices   []Choice `json:"choices"`
-	Material  string   `json:"material"`
-	Min       *float64 `json:"min"`
-	Max       *float64 `json:"max"`
-	Step      *float64 `json:"step"`
-	Default   Value    `json:"default"`
-	Line      Text     `json:"line"`
-	Faces     Text     `json:"faces"`
+	ID         string   `json:"id"`
+	Field      string   `json:"field"`
+	Kind       string   `json:"kind"`
+	Category   string   `json:"category"`
+	Label      Text     `json:"label"`
+	Accept     []string `json:"accept"`
+	MaxBytes   int64    `json:"max_bytes"`
+	MaxPixels  int64    `json:"max_pixels"`
+	MaxSide    int      `json:"max_side"`
+	MaxLength  int      `json:"max_length"`
+	MaxSeconds int      `json:"max_seconds"`
+	Choices    []Choice `json:"choices"`
+	Material   string   `json:"material"`
+	Min        *float64 `json:"min"`
+	Max        *float64 `json:"max"`
+	Step       *float64 `json:"step"`
+	Default    Value    `json:"default"`
+	Line       Text     `json:"line"`
+	Faces      Text     `json:"faces"`
 }
 
 // Key returns the name by which features list the input: its id, or its field.
@@ -314,6 +316,7 @@ type Row struct {
 // Limits are operational bounds that the clocks depend on.
 type Limits struct {
 	MaxTaskAge string `json:"max_task_age"`
+	Most       string `json:"most"`
 }
 
 // Right is one right with its deadline.
@@ -349,43 +352,6 @@ type Cookie struct {
 	Purpose  string `json:"purpose"`
 	Lifetime string `json:"lifetime"`
 	Text     Text   `json:"text"`
-}
-
-// SDK is one embedded kit of somebody else.
-type SDK struct {
-	ID          string       `json:"id"`
-	Name        string       `json:"name"`
-	Company     string       `json:"company"`
-	PolicyURL   string       `json:"policy_url"`
-	Text        Text         `json:"text"`
-	Platforms   []string     `json:"platforms"`
-	Purpose     string       `json:"purpose"`
-	Fields      []string     `json:"fields"`
-	Recipient   string       `json:"recipient"`
-	Version     string       `json:"version"`
-	Checked     string       `json:"checked"`
-	CheckedAt   string       `json:"checked_version"`
-	Tracking    bool         `json:"tracking"`
-	Certificate *Certificate `json:"certificate"`
-	Clause      string       `json:"clause"`
-}
-
-// Certificate is a proof of somebody else's security that ends one day.
-type Certificate struct {
-	Name      string `json:"name"`
-	Reference string `json:"reference"`
-	Expires   string `json:"expires"`
-}
-
-// Notices says how changes are announced, and what else people are written about.
-type Notices struct {
-	Lead       string   `json:"lead"`
-	Channels   []string `json:"channels"`
-	Major      []string `json:"major_channels"`
-	Kinds      []string `json:"kinds"`
-	Reductions string   `json:"reductions"`
-	Popup      bool     `json:"popup"`
-	Clause     string   `json:"clause"`
 }
 
 // Incidents says when people and regulators are told.

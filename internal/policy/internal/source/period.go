@@ -60,3 +60,15 @@ func ReadDeadline(s string) (p Period, working bool, err error) {
 	}
 	return p, working, err
 }
+
+// Exceeds reports whether a period can run longer than another one. The same period never does; a month
+// or a year counts as long as it can be on the one side and as short on the other. What is no period
+// exceeds nothing.
+func Exceeds(limit, most string) bool {
+	p, err := ReadPeriod(limit)
+	q, wrong := ReadPeriod(most)
+	const day = 24 * time.Hour
+	longest := time.Duration(p.Years*366+p.Months*31+p.Days)*day + p.Time
+	shortest := time.Duration(q.Years*365+q.Months*28+q.Days)*day + q.Time
+	return err == nil && wrong == nil && p != q && longest > shortest
+}

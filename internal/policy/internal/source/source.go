@@ -67,13 +67,14 @@ func Read(src []byte) (*File, []Problem) {
 	if p := preflight(src); p != nil {
 		return nil, []Problem{*p}
 	}
-	root, problems := parse(src)
-	if len(problems) > 0 {
+	if p := tooDeep(src); p != nil {
+		return nil, []Problem{*p}
+	}
+	t, plain, problems := plainOf(src)
+	if t == nil {
 		return nil, problems
 	}
-	t := &tree{at: Positions{}}
-	plain := t.value(root, "")
-	found := append(t.problems, validate(plain, t.at)...)
+	found := append(problems, validate(plain, t.at)...)
 	canonical, err := json.Marshal(plain)
 	if err != nil {
 		return nil, append(found, Problem{Position: Position{1, 1}, What: "the file cannot be written as JSON", Fix: "use plain texts, numbers, lists and mappings"})
@@ -93,6 +94,31 @@ func Read(src []byte) (*File, []Problem) {
 	return file, nil
 }
 
+// Plain reads a YAML file beside the policies, such as one of policy tests: its values and the place of
+// each, or what is wrong with its form. The same keys, anchors and tags are refused as in a policy.
+func Plain(src []byte) (any, Positions, []Problem) {
+	if p := preflight(src); p != nil {
+		return nil, nil, []Problem{*p}
+	}
+	t, plain, problems := plainOf(src)
+	if len(problems) > 0 {
+		return nil, nil, problems
+	}
+	return plain, t.at, nil
+}
+
+// plainOf returns the values of the file and what is wrong with some of them, or a nil tree where it is
+// no YAML at all.
+func plainOf(src []byte) (*tree, any, []Problem) {
+	root, problems := parse(src)
+	if len(problems) > 0 {
+		return nil, nil, problems
+	}
+	t := &tree{at: Positions{}}
+	plain := t.value(root, "")
+	return t, plain, t.problems
+}
+
 // preflight refuses what the parser should not even see.
 func preflight(src []byte) *Problem {
 	one := Position{1, 1}
@@ -106,6 +132,11 @@ func preflight(src []byte) *Problem {
 	case !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0:
 		return &Problem{Position: one, What: "the file is not UTF-8 text", Fix: "save it as UTF-8"}
 	}
+	return nil
+}
+
+// tooDeep refuses nesting that would cost the parser its stack.
+func tooDeep(src []byte) *Problem {
 	depth := 0
 	for i, line := range bytes.Split(src, []byte("\n")) {
 		depth += bytes.Count(line, []byte("[")) + bytes.Count(line, []byte("{"))

@@ -223,3 +223,40 @@ func TestAParserThatPanicsIsAProblemOfTheFile(t *testing.T) {
 		}
 	}
 }
+
+func TestAPeriodExceedsAnotherWhereItCanRunLonger(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		limit, most string
+		want        bool
+	}{
+		{"P30D", "P30D", false}, {"P31D", "P30D", true}, {"P1M", "P30D", true}, {"P1M", "P1M", false}, {"P28D", "P1M", false}, {"P29D", "P1M", true},
+		{"P1Y", "P365D", true}, {"P1Y", "P366D", false}, {"P365D", "P1Y", false}, {"PT24H", "P1D", false}, {"PT25H", "P1D", true}, {"immediate", "PT1S", false},
+		{"PT1S", "immediate", true}, {"immediate", "immediate", false}, {"soon", "P1D", false}, {"P1D", "soon", false},
+	} {
+		if got := Exceeds(tt.limit, tt.most); got != tt.want {
+			t.Errorf("%s exceeds %s: %t", tt.limit, tt.most, got)
+		}
+	}
+}
+
+func TestAPlainFileHasValuesAndPlaces(t *testing.T) {
+	t.Parallel()
+	plain, at, problems := Plain([]byte("a: [1, two]\nb:\n  - c: \"[[[\"\n"))
+	object, ok := plain.(map[string]any)
+	if !ok || len(problems) > 0 || len(object) != 2 || at.At("/b/0").Line != 3 || at.At("/a").Line != 1 {
+		t.Errorf("%v %v %v", plain, at, problems)
+	}
+	open := "a: \"" + strings.Repeat("[", maxDepth+1) + "\"\n"
+	if _, _, problems := Plain([]byte(open)); len(problems) > 0 {
+		t.Errorf("brackets in a text are refused: %v", problems)
+	}
+	if _, problems := Read([]byte(open)); len(problems) == 0 {
+		t.Error("a policy file may open as many brackets")
+	}
+	for _, src := range []string{"", "a: 1\na: 2", "a: &x 1\nb: *x", "a: !!str 1", "[", "a: \xff"} {
+		if _, _, problems := Plain([]byte(src)); len(problems) == 0 {
+			t.Errorf("%q is read", src)
+		}
+	}
+}

@@ -52,6 +52,7 @@ type Intake struct {
 // IntakeField is one permitted field.
 type IntakeField struct {
 	ID         string   `json:"id"`
+	Name       Text     `json:"name"`
 	Kind       string   `json:"kind"`
 	Max        int      `json:"max"`
 	Least      *float64 `json:"least"`
@@ -124,4 +125,42 @@ type Answers struct {
 	Medical Text   `json:"medical"`
 	Legal   Text   `json:"legal"`
 	Clause  string `json:"clause"`
+}
+
+// SDK is one embedded kit of somebody else.
+type SDK struct {
+	ID          string       `json:"id"`
+	Name        string       `json:"name"`
+	Company     string       `json:"company"`
+	PolicyURL   string       `json:"policy_url"`
+	Text        Text         `json:"text"`
+	Platforms   []string     `json:"platforms"`
+	Purpose     string       `json:"purpose"`
+	Fields      []string     `json:"fields"`
+	Recipient   string       `json:"recipient"`
+	Version     string       `json:"version"`
+	Checked     string       `json:"checked"`
+	CheckedAt   string       `json:"checked_version"`
+	Tracking    bool         `json:"tracking"`
+	Certificate *Certificate `json:"certificate"`
+	Clause      string       `json:"clause"`
+}
+
+// Certificate is a proof of somebody else's security that ends one day.
+type Certificate struct {
+	Name      string `json:"name"`
+	Reference string `json:"reference"`
+	Expires   string `json:"expires"`
+}
+
+// Notices says how changes are announced, and what else people are written about.
+type Notices struct {
+	Lead       string   `json:"lead"`
+	Channels   []string `json:"channels"`
+	Major      []string `json:"major_channels"`
+	Kinds      []string `json:"kinds"`
+	Least      string   `json:"least"`
+	Reductions string   `json:"reductions"`
+	Popup      bool     `json:"popup"`
+	Clause     string   `json:"clause"`
 }

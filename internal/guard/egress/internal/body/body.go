@@ -120,8 +120,13 @@ func (c *composer) plain(v wire.Value) (text string, raw int, exposes bool) {
 		return strconv.FormatBool(bool(v)), 0, false
 	case wire.Secret:
 		return c.fill.Secret(string(v)), 0, false
+	case wire.AddressKey:
+		return c.fill.Secret(string(v)), 0, false
 	case wire.Text, wire.Unflagged, wire.Number, wire.Coded:
 		words, _ := c.words(v)
+		return words, len(words), true
+	case wire.Batch, wire.Single, wire.Letter:
+		words, _ := c.record(v)
 		return words, len(words), true
 	case wire.Link:
 		return c.link(v), 0, true
@@ -194,6 +199,13 @@ func (c *composer) json(v wire.Value) {
 		} else {
 			c.content(quote(words), raw)
 		}
+	case wire.Batch, wire.Single, wire.Letter:
+		words, isJSON := c.record(v)
+		if raw := len(words); isJSON {
+			c.content(words, raw)
+		} else {
+			c.content(quote(words), raw)
+		}
 	case wire.Link:
 		c.content(quote(c.link(v)), 0)
 	case wire.Base64:
@@ -204,6 +216,10 @@ func (c *composer) json(v wire.Value) {
 		c.literal("[")
 		for i, item := range v {
 			c.comma(i)
+			if turns, ok := item.(wire.Turns); ok {
+				c.turns(turns)
+				continue
+			}
 			c.json(item)
 		}
 		c.literal("]")

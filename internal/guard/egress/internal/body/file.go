@@ -94,6 +94,8 @@ func extension(mediaType string) (string, bool) {
 		return ".webm", true
 	case "audio/mp4":
 		return ".m4a", true
+	case "audio/flac":
+		return ".flac", true
 	default:
 		return "", false
 	}

@@ -216,6 +216,13 @@ func (s *Stream) Buffer(limit int64) ([]byte, error) {
 	return whole, nil
 }
 
+// Append adds text that is no content to the end of a body of which nothing has been handed over.
+func (s *Stream) Append(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.segments = append(s.segments, segment{data: []byte(text), size: int64(len(text))})
+}
+
 // encoder turns a file into base64, a chunk at a time. It fails where the file has another length
 // than announced.
 type encoder struct {

@@ -13,7 +13,7 @@ import (
 // travels returns the transport of the policy under which a placeholder may go out.
 func travels(v wire.Value) string {
 	switch v.(type) {
-	case wire.Text, wire.Unflagged, wire.Number, wire.Coded:
+	case wire.Text, wire.Unflagged, wire.Number, wire.Coded, wire.Turns, wire.Batch, wire.Single, wire.Letter:
 		return "text"
 	case wire.Media:
 		return "bytes"

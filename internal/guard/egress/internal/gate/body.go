@@ -34,7 +34,7 @@ func (p *reading) form(f wire.Form) {
 // flat accepts a value that is one word or text: not a tree, and not a file inside a string.
 func (p *reading) flat(v wire.Value) {
 	switch v.(type) {
-	case wire.Object, wire.Array, wire.Base64, wire.DataURL:
+	case wire.Object, wire.Array, wire.Base64, wire.DataURL, wire.Letter:
 		p.refuse("value")
 	default:
 		p.value(v, 0)
@@ -91,6 +91,10 @@ func (p *reading) value(v wire.Value, depth int) {
 		}
 	case wire.Array:
 		for _, item := range v {
+			if turns, ok := item.(wire.Turns); ok { // items of the list, and of nothing else
+				p.fields = append(p.fields, privacy.Field(turns))
+				continue
+			}
 			p.value(item, depth+1)
 		}
 	case wire.Secret:
@@ -102,10 +106,41 @@ func (p *reading) value(v wire.Value, depth int) {
 			p.literal(word)
 		}
 		p.fields = append(p.fields, v.Field)
-	case wire.Text, wire.Unflagged, wire.Number, wire.Base64, wire.DataURL, wire.Link:
+	case wire.Batch, wire.Single:
+		p.events(v)
+	case wire.Text, wire.Unflagged, wire.Number, wire.Base64, wire.DataURL, wire.Link, wire.Letter:
 		f, _ := wire.FieldOf(v)
 		p.fields = append(p.fields, f)
-	default: // Media, Blank, Bearer and BearerIfSet have no place here; an unknown value has none anywhere
+	default: // Media, Blank, Bearer, BearerIfSet and AddressKey have no place here; an unknown value has none anywhere
 		p.refuse("value")
+	}
+}
+
+// events accepts a batch of usage events, or parts of the only one: those name the same field, which
+// is wanted once.
+func (p *reading) events(v wire.Value) {
+	var words map[string]string
+	switch v := v.(type) {
+	case wire.Batch:
+		words = v.Words
+		for _, member := range []string{v.Name, v.At, v.Params} {
+			p.literal(member)
+		}
+		if v.Name == "" || v.At != "" && v.Unit <= 0 || v.Name == v.At || v.Name == v.Params || v.At == v.Params && v.At != "" {
+			p.refuse("value")
+		}
+		p.fields = append(p.fields, v.Field)
+	case wire.Single:
+		words = v.Words
+		if !slices.Contains([]string{"name", "at", "params"}, v.Part) || v.Part == "at" && v.Unit <= 0 {
+			p.refuse("value")
+		}
+		if !p.singles[v.Field] {
+			p.fields = append(p.fields, v.Field)
+		}
+		p.singles[v.Field] = true
+	}
+	for _, word := range slices.Sorted(maps.Values(words)) {
+		p.literal(word)
 	}
 }

@@ -43,14 +43,15 @@ func New(t Terms) *Gate { return &Gate{terms: t, scan: newScanner(t.Secrets)} }
 // reading is one request on its way through the gate: which fields it wants, or the rule it breaks.
 type reading struct {
 	*Gate
-	fields []privacy.Field
-	size   int
-	rule   string
+	fields  []privacy.Field
+	singles map[privacy.Field]bool // of which a part of the only event was wanted
+	size    int
+	rule    string
 }
 
 // Read walks the request and returns the fields it wants, in order of appearance.
 func (g *Gate) Read(r wire.Request) ([]privacy.Field, error) {
-	p := &reading{Gate: g}
+	p := &reading{Gate: g, singles: map[privacy.Field]bool{}}
 	p.method(r)
 	p.address(r.Service, r.Path)
 	p.query(r.Query)
@@ -112,13 +113,16 @@ func (p *reading) address(service, path string) {
 }
 
 // query lets through literals, options and links. Credentials and the person's words have no place
-// in an address, which ends up in logs: the words are known, and refused, when they are filled in.
+// in an address, which ends up in logs: the words are known, and refused, when they are filled in. A
+// credential passes under its own name for this, for a recipient that takes it nowhere else.
 func (p *reading) query(q map[string]wire.Value) {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		p.literal(name)
 		switch v := q[name].(type) {
 		case wire.Literal, wire.Int, wire.Bool, wire.Float, wire.Text, wire.Number, wire.Coded, wire.Link:
 			p.value(v, 0)
+		case wire.AddressKey:
+			p.secret(string(v))
 		default:
 			p.refuse("query")
 		}
@@ -171,6 +175,18 @@ func (p *reading) signature(r wire.Request) {
 		p.secret("secret_id")
 		p.secret("secret_key")
 		if _, isJSON := r.Body.(wire.JSON); !isJSON || r.Method != "POST" || r.Path != "/" || len(r.Query) > 0 {
+			p.refuse("signature")
+		}
+	case wire.AOP:
+		p.secret("api_key")
+		p.secret("api_security")
+		if f, form := r.Body.(wire.Form); !form || len(f) == 0 || r.Method != "POST" || !strings.HasPrefix(r.Path, "/openapi/") || len(r.Query) > 0 {
+			p.refuse("signature")
+		}
+	case wire.Webhook:
+		words = []string{s.ID}
+		p.secret("webhook_secret")
+		if _, isJSON := r.Body.(wire.JSON); !isJSON || r.Method != "POST" {
 			p.refuse("signature")
 		}
 	default:

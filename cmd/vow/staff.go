@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"vow.example/vow/internal/desk"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/server"
+)
+
+type staffCmd struct {
+	Add    staffAddCmd    `cmd:"" help:"Let somebody work at the desk; prints the credential once."`
+	List   staffListCmd   `cmd:"" help:"List who works at the desk."`
+	Remove staffRemoveCmd `cmd:"" help:"End somebody's credential, at once."`
+}
+
+// deskFlags say which server's desk is meant.
+type deskFlags struct {
+	Config  string `help:"Configuration file of the server." placeholder:"FILE"`
+	DataDir string `help:"Data directory of the server." name:"data-dir" placeholder:"DIR"`
+	RootKey string `help:"Root key: file:PATH, env:NAME or credential:NAME." name:"root-key" placeholder:"KEY"`
+}
+
+// with opens the desk's list of people, and closes it again.
+func (f deskFlags) with(ctx context.Context, do func(*server.Personnel) error) error {
+	p, err := server.OpenPersonnel(ctx, server.ServeOptions{ConfigFile: f.Config, DataDir: f.DataDir, RootKey: f.RootKey})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(p), p.Close())
+}
+
+type staffAddCmd struct {
+	deskFlags
+	Role   string `help:"officer, moderator, support, auditor, developer or owner." required:""`
+	Region string `help:"Where the person works: two letters, such as US." required:""`
+	App    string `help:"The one app; left out: every app." placeholder:"ID"`
+}
+
+// Help shows an example.
+func (staffAddCmd) Help() string {
+	return `The credential is printed once and is not stored. Lost ones are replaced: remove the old, add a new one.
+The server may run meanwhile.
+
+Example:
+  vow staff add --config /etc/vow/vow.yaml --role moderator --region US --app pixplus`
+}
+
+// Run adds somebody.
+func (c *staffAddCmd) Run(ctx context.Context, o output) error {
+	return c.with(ctx, func(p *server.Personnel) error {
+		s, token, err := p.Add(ctx, desk.Position{Role: c.Role, Region: c.Region, App: privacy.AppID(c.App)})
+		if err != nil && fault.CodeOf(err) != "validation" {
+			return err
+		}
+		if err != nil {
+			return usagef("staff: the role is one of %s, and the region two capital letters", strings.Join(desk.Roles(), ", "))
+		}
+		doc := struct {
+			OK    bool   `json:"ok"`
+			ID    string `json:"id"`
+			Token string `json:"token"`
+		}{true, string(s.ID), token}
+		return o.print(doc, fmt.Sprintf("%s works here as %s.\nCredential, shown this once: %s", s.ID, s.Role, token))
+	})
+}
+
+type staffListCmd struct{ deskFlags }
+
+// Run lists everybody.
+func (c *staffListCmd) Run(ctx context.Context, o output) error {
+	return c.with(ctx, func(p *server.Personnel) error {
+		all, err := p.List(ctx)
+		if err != nil {
+			return err
+		}
+		type row struct {
+			ID     string `json:"id"`
+			Role   string `json:"role"`
+			Region string `json:"region"`
+			App    string `json:"app,omitempty"`
+		}
+		rows, lines := []row{}, []string{}
+		for _, s := range all {
+			rows = append(rows, row{string(s.ID), s.Role, s.Region, string(s.App)})
+			app := string(s.App)
+			if app == "" {
+				app = "every app"
+			}
+			lines = append(lines, fmt.Sprintf("%s  %-9s  %s  %s", s.ID, s.Role, s.Region, app))
+		}
+		if len(lines) == 0 {
+			lines = append(lines, "Nobody works at the desk.")
+		}
+		return o.print(rows, strings.Join(lines, "\n"))
+	})
+}
+
+type staffRemoveCmd struct {
+	deskFlags
+	ID string `arg:"" help:"Identifier of the member of staff."`
+}
+
+// Run ends a credential.
+func (c *staffRemoveCmd) Run(ctx context.Context, o output) error {
+	return c.with(ctx, func(p *server.Personnel) error {
+		if err := p.Remove(ctx, privacy.StaffID(c.ID)); err != nil {
+			return err
+		}
+		doc := struct {
+			OK bool `json:"ok"`
+		}{true}
+		return o.print(doc, c.ID+" does not work here any more.")
+	})
+}

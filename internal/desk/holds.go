@@ -1,0 +1,235 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/guard/audit"
+	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+	facts "vow.example/vow/internal/store/desk"
+	"vow.example/vow/internal/store/people"
+	"vow.example/vow/internal/task"
+)
+
+var errMemory = fault.New(fault.Conflict, "memory-only", "This lives in memory only, until its work is done. No order keeps it.")
+
+// standsFor is what retention judges of an order.
+func standsFor(o facts.Order, approvals int) retention.Order {
+	return retention.Order{App: o.App, Ground: o.Ground, Document: o.Document, Approvals: approvals, From: o.At, Until: o.Until}
+}
+
+// holdable returns what an order can keep: things on disk that exist right now. It refuses an order about
+// one thing that is gone or that lives in memory: a hold creates nothing and brings nothing back (C-ALL-02).
+func (s *Service) holdable(ctx context.Context, o facts.Order) ([]store.Object, error) {
+	app, now := s.DB.App(o.App), s.Clock.Now()
+	if o.Object != "" {
+		x, err := app.Object(ctx, o.Subject, o.Object)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return nil, s.gone(ctx, app, o.Subject, o.Object)
+		case err != nil:
+			return nil, err
+		case x.Memory:
+			return nil, errMemory
+		case !now.Before(x.GoneBy()) || x.Ending != "" && !x.HeldAt(now):
+			return nil, errErased
+		}
+		return []store.Object{x}, nil
+	}
+	all, err := app.Objects(ctx, o.Subject)
+	if err != nil {
+		return nil, err
+	}
+	var list []store.Object
+	for _, x := range all {
+		if !x.Memory && x.Role != roleWords && !x.WrittenAt.After(o.At) && now.Before(x.GoneBy()) && (x.Ending == "" || x.HeldAt(now)) {
+			list = append(list, x)
+		}
+	}
+	return list, nil
+}
+
+// hold puts a legal order in force: the keys of what it keeps are wrapped for its last hour, then one
+// transaction says so. What was erased in between stays erased.
+func (s *Service) hold(ctx context.Context, by facts.Staff, o facts.Order) (facts.Order, error) {
+	p, err := s.Policies.For(ctx, o.App, o.Subject)
+	if err != nil {
+		return o, err
+	}
+	h, err := retention.Held(p, standsFor(o, len(o.Approvals)))
+	if err != nil {
+		return o, err
+	}
+	return s.keep(ctx, by, o, h, store.HoldOrder)
+}
+
+func (s *Service) keep(ctx context.Context, by facts.Staff, o facts.Order, h retention.Hold, kind string) (facts.Order, error) {
+	list, err := s.holdable(ctx, o)
+	if err != nil {
+		return o, err
+	}
+	var kept []store.Object
+	for _, x := range list {
+		ref, err := s.Vault.Keep(ctx, x.Ref, h)
+		if errors.Is(err, vault.ErrErased) {
+			continue
+		}
+		if err != nil {
+			return o, err
+		}
+		x.Ref = ref
+		kept = append(kept, x)
+	}
+	if len(kept) == 0 {
+		return o, errErased
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, x := range kept {
+			if err := s.held(ctx, tx, x, o, kind); err != nil {
+				return err
+			}
+		}
+		if err := o.Move(ctx, tx, facts.InForce, s.Clock.Now()); err != nil {
+			return err
+		}
+		return s.noteOrder(ctx, tx, by, o, "order_in_force")
+	})
+	o.State = facts.InForce
+	return o, unlessNotFound(err)
+}
+
+// held writes that one object is kept, under the stronger and longer of what keeps it already.
+func (s *Service) held(ctx context.Context, tx *store.Tx, x store.Object, o facts.Order, kind string) error {
+	until := o.Until
+	if x.HeldAt(s.Clock.Now()) {
+		if x.Hold == store.HoldOrder {
+			kind = store.HoldOrder
+		}
+		if x.HoldUntil.After(until) {
+			until = x.HoldUntil
+		}
+	}
+	err := tx.HoldObject(ctx, x.Ref, kind, until)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // the sweep was faster
+	}
+	return err
+}
+
+// EndHold ends a legal order before its time: what it alone kept dies with the next sweep.
+func (s *Service) EndHold(ctx context.Context, by facts.Staff, id string) (facts.Order, error) {
+	o, err := s.orderOf(ctx, by, facts.Hold, id)
+	if err != nil {
+		return o, err
+	}
+	return s.release(ctx, by, o)
+}
+
+// release ends an order that keeps things, and lets go what nothing else keeps.
+func (s *Service) release(ctx context.Context, by facts.Staff, o facts.Order) (facts.Order, error) {
+	if o.State != facts.InForce && o.State != facts.Asked {
+		return o, fault.New(fault.Conflict, "conflict", "This has ended.").With("state", o.State)
+	}
+	now := s.Clock.Now()
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := o.Move(ctx, tx, facts.Ended, now); err != nil {
+			return err
+		}
+		app := tx.App(o.App)
+		all, err := app.Objects(ctx, o.Subject)
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			if x.Hold == "" {
+				continue
+			}
+			if err := s.rehold(ctx, tx, x); err != nil {
+				return err
+			}
+		}
+		return s.noteOrder(ctx, tx, by, o, "order_ended")
+	})
+	o.State, o.EndedAt = facts.Ended, now
+	return o, unlessNotFound(err)
+}
+
+// rehold writes what still keeps an object: the strongest order, until the last of them ends.
+func (s *Service) rehold(ctx context.Context, tx *store.Tx, x store.Object) error {
+	standing, err := facts.Standing(ctx, tx.App(x.App), x, s.Clock.Now())
+	if err != nil {
+		return err
+	}
+	if len(standing) == 0 {
+		return tx.FreeObject(ctx, x.App, x.Object)
+	}
+	kind, until := store.HoldKeep, standing[0].Until
+	for _, o := range standing {
+		if o.Kind == facts.Hold {
+			kind = store.HoldOrder
+		}
+		if o.Until.After(until) {
+			until = o.Until
+		}
+	}
+	return tx.HoldObject(ctx, x.Ref, kind, until)
+}
+
+// KeepMine keeps one item beyond its clock because its owner asks for it, while processing is restricted on
+// a ground for which that is possible. It is sealed: nobody reads it but under an override (MIX-6.4-04).
+func (s *Service) KeepMine(ctx context.Context, who task.Who, object privacy.ObjectID) (facts.Order, error) {
+	now := s.Clock.Now()
+	profile, err := people.ProfileOf(ctx, s.DB.App(who.App()), who.Subject, now)
+	if err != nil {
+		return facts.Order{}, unlessNotFound(err)
+	}
+	o := facts.Order{
+		App: who.App(), ID: privacy.NewID(prefixOrder), Subject: who.Subject, Kind: facts.Keep, Ground: profile.Restriction, Object: object,
+		State: facts.Asked, At: now, Until: who.Policy.Terms().Calendar.Due(who.Policy.Terms().Holds.Most, now),
+	}
+	h, err := retention.Kept(who.Policy, standsFor(o, 0))
+	if err != nil {
+		return facts.Order{}, err
+	}
+	if object == "" {
+		return facts.Order{}, invalid("/object", "required", "Name the one item that is to be kept.")
+	}
+	if _, err := s.holdable(ctx, o); err != nil {
+		return facts.Order{}, err
+	}
+	if err := s.insert(ctx, facts.Staff{}, o, sealedWords{}); err != nil {
+		return facts.Order{}, err
+	}
+	return s.keep(ctx, facts.Staff{}, o, h, store.HoldKeep)
+}
+
+// LetGo ends what a person asked to keep.
+func (s *Service) LetGo(ctx context.Context, who task.Who, id string) (facts.Order, error) {
+	o, err := facts.OrderByID(ctx, s.DB.Everywhere(), id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (o.App != who.App() || o.Subject != who.Subject || o.Kind != facts.Keep) {
+		return o, errNotFound
+	}
+	if err != nil {
+		return o, err
+	}
+	return s.release(ctx, facts.Staff{}, o)
+}
+
+// letAllGo ends everything that a person asked to keep: the restriction that it stood on has ended.
+func (s *Service) letAllGo(ctx context.Context, by facts.Staff, who Subject) error {
+	all, err := facts.Orders(ctx, s.DB.App(who.App), who.ID, maxOrders)
+	for _, o := range all {
+		if err == nil && o.Kind == facts.Keep && o.State == facts.InForce {
+			_, err = s.release(ctx, by, o)
+		}
+	}
+	return err
+}
+
+func event(kind audit.Kind, who Subject, data map[string]string) audit.Event {
+	return audit.Event{Kind: kind, App: who.App, Subject: who.ID, Data: data}
+}

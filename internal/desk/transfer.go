@@ -1,0 +1,88 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/guard/consent"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+	facts "vow.example/vow/internal/store/desk"
+	"vow.example/vow/internal/task"
+)
+
+// A written consent to a transfer is a consent record of its own: for no feature, to whoever is abroad.
+const (
+	transferFeature   = privacy.FeatureID("transfer")
+	transferRecipient = privacy.RecipientID("abroad")
+	writtenMode       = policy.ConsentMode("written")
+)
+
+// TransferText is what somebody reads before consenting in writing, with its digest.
+func TransferText(p *policy.Policy, lang privacy.Lang) (text, hash string) {
+	text = "I agree that " + p.Name(lang) + " may let my data be read or received outside the region in which it is stored. I type my name to say so, and I can take this back at any time."
+	if lang == "zh-Hans" {
+		text = "我同意" + p.Name(lang) + "允许在存储地区以外读取或接收我的数据。我输入姓名以示同意，并可随时撤回。"
+	}
+	sum := sha256.Sum256([]byte(string(p.Hash()) + "\n" + text))
+	return text, "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// ConsentToTransfer records a person's written consent that data crosses the region pin: the name that was
+// typed, the exact text and the time (WIZ-3-02). An app whose policy lets nothing cross asks nobody.
+func (s *Service) ConsentToTransfer(ctx context.Context, who task.Who, name privacy.Text, hash string, lang privacy.Lang) (consent.Record, error) {
+	if t := who.Policy.Terms().Transfers; t != "consent" && t != "law_and_written_consent" {
+		return consent.Record{}, fault.New(fault.Invalid, "feature-unavailable", "This app lets no data cross the border, with or without consent.")
+	}
+	text, want := TransferText(who.Policy, lang)
+	if hash != want {
+		return consent.Record{}, consent.ErrStale
+	}
+	if strings.TrimSpace(name.Reveal()) == "" {
+		return consent.Record{}, invalid("/name", "required", "Type your name.")
+	}
+	form, err := json.Marshal(map[string]string{"name": name.Reveal(), "text": text})
+	if err != nil {
+		return consent.Record{}, err
+	}
+	about := Subject{who.App(), who.Subject}
+	until, err := s.Eraser.EvidenceUntil(who.App(), "consent_record")
+	if err != nil {
+		return consent.Record{}, err
+	}
+	words, err := s.store(ctx, who.Policy, about, "consent_record", form)
+	if err != nil {
+		return consent.Record{}, err
+	}
+	c := consent.Record{
+		ID: privacy.ConsentID(privacy.NewID(privacy.PrefixConsent)), App: who.App(), Subject: who.Subject, Feature: transferFeature, Recipient: transferRecipient,
+		Decision: consent.Given, Screen: hash, Language: lang, PolicyHash: who.Policy.Hash(), Version: who.Policy.Version(), Mode: writtenMode, At: s.Clock.Now(),
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.InsertConsent(ctx, c, until); err != nil {
+			return err
+		}
+		if err := words.insert(ctx, tx); err != nil {
+			return err
+		}
+		e := event("transfer_consented", about, nil)
+		e.Object = string(c.ID)
+		return s.note(ctx, tx, facts.Staff{}, e)
+	})
+	return c, s.unlessStored(ctx, words, err)
+}
+
+// mayCross reports whether a person's written consent to a transfer stands.
+func (s *Service) mayCross(ctx context.Context, who Subject) (bool, error) {
+	c, err := s.DB.App(who.App).StandingConsent(ctx, who.ID, transferFeature, transferRecipient)
+	if errors.Is(err, consent.ErrNoRecord) {
+		return false, nil
+	}
+	return err == nil && c.Decision == consent.Given && c.Mode == writtenMode, err
+}

@@ -1,0 +1,136 @@
+package intake
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/intake/form"
+	"vow.example/vow/internal/policy/terms"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+	facts "vow.example/vow/internal/store/people"
+	"vow.example/vow/internal/task"
+)
+
+// Delivery is what a vendor sends in, unread.
+type Delivery struct {
+	App       privacy.AppID
+	Source    string
+	Timestamp string // seconds since 1970, in decimals
+	Signature string // "v1=" and the hex HMAC-SHA256 of timestamp, a dot and the body
+	Body      []byte
+}
+
+const (
+	replayWindow  = 5 * time.Minute
+	signatureMark = "v1="
+)
+
+// Sign returns the signature of a delivery under a secret. Vendors do the same.
+func Sign(secret []byte, timestamp string, body []byte) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(timestamp))
+	mac.Write([]byte("."))
+	mac.Write(body)
+	return signatureMark + hex.EncodeToString(mac.Sum(nil))
+}
+
+// Receive takes data of a vendor that the policy declares, signed and under its closed schema (MIX-1.3-01). It
+// joins by our own name of the subject only, and says nothing about whether there is such a subject.
+func (s *Service) Receive(ctx context.Context, d Delivery) (int, error) {
+	app, ok := s.Policies.InForce(d.App, s.Clock.Now())
+	if !ok {
+		return 0, errNoVendor
+	}
+	if _, ok := app.Terms().Vendor(d.Source); !ok {
+		return 0, errNoVendor
+	}
+	if err := s.genuine(d); err != nil {
+		return 0, err
+	}
+	if form.Tracks(d.Body, nil) {
+		return 0, refuse(form.CodeCategory, "", "advertising_id", "Advertising identifiers are not accepted.")
+	}
+	env, err := form.Envelope(d.Body, "subject", "data")
+	if err != nil {
+		return 0, refusal(err)
+	}
+	subject := privacy.SubjectID(member(env, "subject"))
+	if !privacy.HasPrefix(string(subject), privacy.PrefixSubject) {
+		return 0, refuse(form.CodeRule, "/subject", "required", "The name that this server gave the person: sub_ and 26 characters.")
+	}
+	who, vendor, err := s.addressee(ctx, app.Terms(), d, subject)
+	if err != nil {
+		return 0, err
+	}
+	sheet := form.Sheet{Terms: who.Policy.Terms(), Category: vendor.Category, Clause: vendor.Clause, Fields: vendor.Fields, At: "/data", Now: s.Clock.Now()}
+	a, err := sheet.Judge(env["data"])
+	if err != nil {
+		return 0, refusal(err)
+	}
+	return s.deliver(ctx, who, vendor, a)
+}
+
+// addressee returns for whom a delivery is, under the policy that binds them. Where there is nobody, the body
+// is judged all the same, under the policy in force.
+func (s *Service) addressee(ctx context.Context, t *terms.Terms, d Delivery, subject privacy.SubjectID) (task.Who, terms.Inbound, error) {
+	pol, err := s.Policies.For(ctx, d.App, subject)
+	if err != nil {
+		return task.Who{}, terms.Inbound{}, fmt.Errorf("intake: policy: %w", err)
+	}
+	vendor, ok := pol.Terms().Vendor(d.Source)
+	if !ok {
+		vendor, _ = t.Vendor(d.Source)
+	}
+	return task.Who{Policy: pol, Subject: subject}, vendor, nil
+}
+
+var (
+	errNoVendor = fault.New(fault.NotFound, "not-found", "The policy names no such source.")
+	errUnsigned = fault.New(fault.Refused, "unauthenticated", "The signature is missing, wrong, too old or used before.")
+)
+
+// genuine checks signature, age and that the delivery comes for the first time.
+func (s *Service) genuine(d Delivery) error {
+	secret := s.Secret(d.App, d.Source)
+	seconds, err := strconv.ParseInt(d.Timestamp, 10, 64)
+	now := s.Machine.Now()
+	at := time.Unix(seconds, 0)
+	if len(secret) == 0 || err != nil || at.After(now.Add(replayWindow)) || at.Before(now.Add(-replayWindow)) {
+		return errUnsigned
+	}
+	want := Sign(secret, d.Timestamp, d.Body)
+	if !hmac.Equal([]byte(want), []byte(strings.ToLower(d.Signature))) || !s.seen.First(want, now, at.Add(replayWindow)) {
+		return errUnsigned
+	}
+	return nil
+}
+
+// deliver keeps what a vendor sent about a subject who is there and has nothing against it.
+func (s *Service) deliver(ctx context.Context, who task.Who, vendor terms.Inbound, a form.Answers) (int, error) {
+	p, err := facts.ProfileOf(ctx, s.DB.App(who.App()), who.Subject, s.Clock.Now())
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	values := a.Values()
+	if len(values) == 0 || p.Restriction != "" || slices.Contains(p.Objections, vendor.Purpose) {
+		return 0, nil
+	}
+	r, err := s.file(ctx, who, vendor.Category, Record{Intake: vendor.ID, Origin: vendor.ID, At: s.Clock.Now(), Items: []Item{{Data: values}}})
+	if err != nil {
+		return 0, err
+	}
+	return 1, s.keep(ctx, who, []sealedRecord{r}, nil)
+}

@@ -1,0 +1,166 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/guard/audit"
+	"vow.example/vow/internal/people/password"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+	facts "vow.example/vow/internal/store/people"
+	"vow.example/vow/internal/task"
+)
+
+// When a login rests, and how long it is.
+const (
+	freeFailures = 5 // then every further one doubles the pause
+	firstPause   = time.Minute
+	longestPause = time.Hour
+
+	shortestLogin = 3
+	longestLogin  = 254
+)
+
+var (
+	errHasLogin = fault.New(fault.Conflict, "conflict", "This account has a login already, or somebody else has this one.")
+	errResting  = fault.New(fault.Unavailable, "rate-limited", "Too many wrong passwords. Wait before the next try.")
+)
+
+// SetLogin gives an account a login and a password. An account is that and nothing else: the login is kept
+// as a keyed digest, the password as a sealed hash (WIZ-5-06, PIX-1-02).
+func (s *Service) SetLogin(ctx context.Context, who task.Who, login, given privacy.Text) error {
+	if err := fits(login, given); err != nil {
+		return err
+	}
+	hash, err := s.passwords.Hash(ctx, given)
+	if err != nil {
+		return err
+	}
+	l := facts.Login{Subject: who.Subject, Login: s.login(who.App(), login), Password: hash}
+	now := s.Clock.Now()
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := facts.ProfileOf(ctx, tx.App(who.App()), who.Subject, now); err != nil {
+			return gone(err)
+		}
+		if err := facts.InsertLogin(ctx, tx, who.App(), l, now); errors.Is(err, store.ErrNotFound) {
+			return errHasLogin
+		} else if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, who, audit.Event{Kind: "login_set"})
+	})
+}
+
+// ChangePassword replaces the password of whoever knows it.
+func (s *Service) ChangePassword(ctx context.Context, who task.Who, old, fresh privacy.Text) error {
+	l, err := facts.LoginOf(ctx, s.DB.App(who.App()), who.Subject)
+	if errors.Is(err, store.ErrNotFound) {
+		return errThing
+	}
+	if err != nil {
+		return err
+	}
+	if why := password.Weakness(fresh, ""); why.Code != "" {
+		return invalid("/new_password", why.Code, why.Detail)
+	}
+	if err := s.match(ctx, who.App(), l, old); err != nil {
+		return err
+	}
+	if l.Password, err = s.passwords.Hash(ctx, fresh); err != nil {
+		return err
+	}
+	l.Failures, l.LockedUntil = 0, time.Time{}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := facts.EraseRemembered(ctx, tx, who.App(), who.Subject); err != nil {
+			return err
+		}
+		if err := facts.UpdateLogin(ctx, tx, who.App(), l); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, who, audit.Event{Kind: "password_changed"})
+	})
+}
+
+// EraseLogin takes login and password away. The session and everything else stay.
+func (s *Service) EraseLogin(ctx context.Context, who task.Who) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := facts.EraseLogin(ctx, tx, who.App(), who.Subject); errors.Is(err, store.ErrNotFound) {
+			return errThing
+		} else if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, who, audit.Event{Kind: "login_erased"})
+	})
+}
+
+// signIn opens a session of the account that login and password belong to. A login that does not exist
+// takes as long, and is answered in the same words, as a wrong password.
+func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
+	app := e.Policy.App()
+	l, err := facts.LoginBy(ctx, s.DB.App(app), s.login(app, e.Login), s.Clock.Now())
+	if errors.Is(err, store.ErrNotFound) {
+		_, err := s.passwords.Hash(ctx, e.Password)
+		return errors.Join(errSignIn, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.match(ctx, app, l, e.Password); err != nil {
+		return err
+	}
+	l.Failures, l.LockedUntil = 0, time.Time{}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := facts.UpdateLogin(ctx, tx, app, l); err != nil {
+			return err
+		}
+		if e.Band != "" {
+			if err := s.putAge(ctx, tx, task.Who{Policy: e.Policy, Subject: l.Subject}, e.Band); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		return s.reopen(ctx, tx, e, l.Subject, a)
+	})
+}
+
+// match compares a password with what is kept, and counts a wrong one.
+func (s *Service) match(ctx context.Context, app privacy.AppID, l facts.Login, given privacy.Text) error {
+	now := s.Clock.Now()
+	if now.Before(l.LockedUntil) {
+		return errResting
+	}
+	if ok, err := s.passwords.Match(ctx, given, l.Password); ok || err != nil {
+		return err
+	}
+	if l.Failures++; l.Failures >= freeFailures {
+		l.LockedUntil = now.Add(min(longestPause, firstPause<<min(l.Failures-freeFailures, 8)))
+	}
+	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return facts.UpdateLogin(ctx, tx, app, l) }); err != nil {
+		return err
+	}
+	return errSignIn
+}
+
+func (s *Service) login(app privacy.AppID, login privacy.Text) []byte {
+	return s.digest("logins", string(app), plain(login))
+}
+
+// plain is a word by which somebody or something is found again, however it was typed. It becomes a digest.
+func plain(word privacy.Text) string { return strings.ToLower(strings.TrimSpace(word.Reveal())) }
+
+// fits says which rule a login or a password breaks.
+func fits(login, given privacy.Text) error {
+	name := plain(login)
+	if n := utf8.RuneCountInString(name); n < shortestLogin || n > longestLogin || strings.ContainsFunc(name, unicode.IsControl) {
+		return invalid("/login", "length", "A login has 3 to 254 characters.")
+	}
+	if why := password.Weakness(given, name); why.Code != "" {
+		return invalid("/password", why.Code, why.Detail)
+	}
+	return nil
+}

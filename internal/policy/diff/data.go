@@ -1,0 +1,290 @@
+package diff
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/internal/say"
+	"vow.example/vow/internal/policy/terms"
+	"vow.example/vow/internal/privacy"
+)
+
+// number notes a number of which less is weaker.
+func (c *comparison) number(t thing, was, is int, less effect) {
+	switch {
+	case is < was:
+		c.note(t, Weaker, less, plain(strconv.Itoa(was)), plain(strconv.Itoa(is)))
+	case is > was:
+		c.note(t, Stronger, protects(), plain(strconv.Itoa(was)), plain(strconv.Itoa(is)))
+	}
+}
+
+func (c *comparison) purposes() {
+	pairs(c.a.Purposes, c.b.Purposes, func(u terms.Purpose) string { return string(u.ID) }, func(was, is *terms.Purpose) {
+		x := cmp.Or(is, was)
+		t := thing{Purpose, string(x.ID), x.Text}
+		switch {
+		case was == nil:
+			c.came(t, worst())
+		case is == nil:
+			c.went(t, protects())
+		default:
+			c.renamed(t, neutral(), was.Text, is.Text)
+			c.changed(t, material(), was.Basis, is.Basis)
+		}
+	})
+}
+
+func (c *comparison) categories() {
+	pairs(c.a.Categories, c.b.Categories, func(k terms.Category) string { return string(k.ID) }, func(was, is *terms.Category) {
+		x := cmp.Or(is, was)
+		t := thing{Category, string(x.ID), x.Name}
+		switch {
+		case was == nil:
+			c.came(t, major())
+			c.out[len(c.out)-1].SensitiveNew = is.Special
+		case is == nil:
+			c.went(t, protects())
+		default:
+			c.category(t, *was, *is)
+		}
+	})
+}
+
+func (c *comparison) category(t thing, was, is terms.Category) {
+	const memory = "memory"
+	switch {
+	case was.Storage == memory && is.Storage != memory:
+		c.note(t, Weaker, reduces(), plain(was.Storage), plain(is.Storage))
+	case was.Storage != memory && is.Storage == memory:
+		c.note(t, Stronger, protects(), plain(was.Storage), plain(is.Storage))
+	}
+	c.changed(t, material(), was.Origin, is.Origin)
+	if is.Special && !was.Special {
+		c.note(t, Changed, material(), nil, told(func(l privacy.Lang) string { return say.Pick(l, "sensitive", "敏感") }))
+		c.out[len(c.out)-1].SensitiveNew = true
+	}
+	use := thing{CategoryUse, t.id, t.name}
+	c.members(use, words(was.Purposes), words(is.Purposes), worst(), protects())
+}
+
+// clocks compares the retention schedule, of kinds of data that both versions know.
+func (c *comparison) clocks() {
+	pairs(c.was.Retention(), c.is.Retention(), rowID, func(was, is *policy.RetentionRow) {
+		x := cmp.Or(is, was)
+		if !c.was.HasCategory(x.Category) || !c.is.HasCategory(x.Category) {
+			return // new, or gone, with its category
+		}
+		t := thing{Clock, rowID(*x), told(func(lang privacy.Lang) string {
+			return c.is.CategoryName(x.Category, lang) + say.Pick(lang, ", ", "，") + say.Since(string(x.Starts), lang)
+		})}
+		switch {
+		case was == nil:
+			c.note(t, Added, c.newClock(*is), nil, limit(is.Limit))
+		case is == nil:
+			c.note(t, Removed, reduces(), limit(was.Limit), nil)
+		default:
+			c.clock(t, *was, *is)
+		}
+	})
+	switch was, is := c.was.Limits().MaxTaskAge, c.is.Limits().MaxTaskAge; orderLimits(was, is) {
+	case 1:
+		c.note(thing{TaskAge, "task", nil}, Longer, reduces(), limit(was), limit(is))
+	case -1:
+		c.note(thing{TaskAge, "task", nil}, Shorter, protects(), limit(was), limit(is))
+	}
+}
+
+func rowID(r policy.RetentionRow) string { return string(r.Category) + "." + string(r.Starts) }
+
+// newClock says what a further clock of a known category means: where no older clock is longer or as
+// long, things may live longer than before.
+func (c *comparison) newClock(row policy.RetentionRow) effect {
+	for _, old := range c.was.Retention() {
+		if old.Category == row.Category && orderLimits(old.Limit, row.Limit) > 0 {
+			return reduces()
+		}
+	}
+	return protects()
+}
+
+// clock compares one row. Where a limit was also a promise that the thing is there so long, a shorter
+// one takes something away.
+func (c *comparison) clock(t thing, was, is policy.RetentionRow) {
+	switch orderLimits(was.Limit, is.Limit) {
+	case 1:
+		c.note(t, Longer, reduces(), limit(was.Limit), limit(is.Limit))
+	case -1:
+		e := protects()
+		if was.Floor {
+			e = reduces()
+		}
+		c.note(t, Shorter, e, limit(was.Limit), limit(is.Limit))
+	}
+	if was.End != is.End {
+		e := protects()
+		if is.End != "destroy" {
+			e = reduces()
+		}
+		c.note(t, Changed, e, plain(was.End), plain(is.End))
+	}
+}
+
+// collection compares what the app may gather beside the inputs of features.
+func (c *comparison) collection() {
+	pairs(c.a.Intakes, c.b.Intakes, func(in terms.Intake) string { return in.ID }, func(was, is *terms.Intake) {
+		t := thing{Intake, cmp.Or(is, was).ID, plain(cmp.Or(is, was).ID)}
+		switch {
+		case was == nil:
+			c.came(t, material())
+		case is == nil:
+			c.went(t, protects())
+		default:
+			c.intake(t, *was, *is)
+		}
+	})
+	pairs(c.a.Refused, c.b.Refused, func(r terms.Refused) string { return string(r.Category) }, func(was, is *terms.Refused) {
+		x := cmp.Or(is, was)
+		t := thing{NeverAccepted, string(x.Category), x.Text}
+		switch {
+		case was == nil:
+			c.came(t, protects())
+		case is == nil:
+			c.went(t, reduces())
+		default:
+			c.reach(t, was.Fields, is.Fields, protects())
+		}
+	})
+	pairs(c.a.Inbound, c.b.Inbound, func(in terms.Inbound) string { return in.ID }, func(was, is *terms.Inbound) {
+		x := cmp.Or(is, was)
+		t := thing{Vendor, x.ID, x.Name}
+		switch {
+		case was == nil:
+			c.came(t, reduces())
+		case is == nil:
+			c.went(t, protects())
+		default:
+			c.changed(t, worst(), string(was.Purpose), string(is.Purpose))
+			c.changed(t, material(), string(was.Category), string(is.Category))
+			c.fields(t.id, was.Fields, is.Fields)
+		}
+	})
+}
+
+func (c *comparison) intake(t thing, was, is terms.Intake) {
+	gate := thing{IntakeGate, t.id, t.name}
+	c.gate(gate, was.Switch, is.Switch)
+	c.gate(gate, was.Permission, is.Permission)
+	c.changed(t, worst(), string(was.Purpose), string(is.Purpose))
+	c.changed(t, material(), string(was.Category), string(is.Category))
+	c.reach(t, words(was.Platforms), words(is.Platforms), material())
+	c.fields(t.id, was.Fields, is.Fields)
+	pairs(was.Events, is.Events, func(e terms.EventSchema) string { return e.ID }, func(was, is *terms.EventSchema) {
+		name := t.id + "." + cmp.Or(is, was).ID
+		switch {
+		case was == nil:
+			c.came(thing{IntakeField, name, plain(name)}, material())
+		case is == nil:
+			c.went(thing{IntakeField, name, plain(name)}, protects())
+		default:
+			c.fields(name, was.Fields, is.Fields)
+		}
+	})
+}
+
+// gate compares the choice or permission that a collection waits for.
+func (c *comparison) gate(t thing, was, is string) {
+	switch {
+	case was != "" && is == "":
+		c.note(t, Removed, reduces(), plain(was), nil)
+	case was == "" && is != "":
+		c.note(t, Added, protects(), nil, plain(is))
+	default:
+		c.changed(t, material(), was, is)
+	}
+}
+
+// fields compares what one intake accepts.
+func (c *comparison) fields(of string, was, is []terms.Field) {
+	pairs(was, is, func(f terms.Field) string { return f.ID }, func(was, is *terms.Field) {
+		name := of + "." + cmp.Or(is, was).ID
+		t := thing{IntakeField, name, plain(name)}
+		switch {
+		case was == nil:
+			c.came(t, material())
+		case is == nil:
+			c.went(t, protects())
+		default:
+			c.field(t, *was, *is)
+		}
+	})
+}
+
+func (c *comparison) field(t thing, was, is terms.Field) {
+	switch {
+	case was.Kind != is.Kind && is.Kind == terms.Digest:
+		c.note(t, Stronger, protects(), plain(string(was.Kind)), plain(string(is.Kind)))
+	case was.Kind != is.Kind:
+		c.note(t, Weaker, material(), plain(string(was.Kind)), plain(string(is.Kind)))
+	case is.Max > was.Max || is.Least < was.Least || is.Most > was.Most:
+		c.note(t, Widened, material(), nil, nil)
+	case is.Max != was.Max || is.Least != was.Least || is.Most != was.Most:
+		c.note(t, Narrowed, protects(), nil, nil)
+	}
+	c.reach(t, was.Choices, is.Choices, material())
+	c.reach(t, words(was.Platforms), words(is.Platforms), material())
+	c.gate(thing{IntakeGate, t.id, t.name}, was.Permission, is.Permission)
+	c.flag(thing{IntakeGate, t.id, t.name}, !was.Required, !is.Required, protects(), material())
+}
+
+// devices compares permissions, choices and cookies.
+func (c *comparison) devices() {
+	pairs(c.a.Permissions, c.b.Permissions, func(p terms.Permission) string { return p.ID }, func(was, is *terms.Permission) {
+		x := cmp.Or(is, was)
+		t := thing{Permission, x.ID, x.Name}
+		switch {
+		case was == nil:
+			c.came(t, material())
+		case is == nil:
+			c.went(t, protects())
+		default:
+			c.renamed(t, neutral(), was.Text, is.Text)
+			c.reach(t, words(was.Platforms), words(is.Platforms), material())
+		}
+	})
+	pairs(c.a.Switches, c.b.Switches, func(s terms.Switch) string { return s.ID }, func(was, is *terms.Switch) {
+		x := cmp.Or(is, was)
+		t := thing{Choice, x.ID, x.Name}
+		switch {
+		case was == nil:
+			c.came(t, protects())
+		case is == nil:
+			c.went(t, reduces())
+		case is.Default != was.Default && is.Default:
+			c.note(t, Weaker, reduces(), plain("off"), plain("on"))
+		case is.Default != was.Default:
+			c.note(t, Stronger, protects(), plain("on"), plain("off"))
+		}
+	})
+	c.flag(thing{Cookie, "cookieless", nil}, !c.was.Cookieless(), !c.is.Cookieless(), reduces(), protects())
+	pairs(c.a.Cookies, c.b.Cookies, func(k terms.Cookie) string { return k.Name }, func(was, is *terms.Cookie) {
+		t := thing{Cookie, cmp.Or(is, was).Name, plain(cmp.Or(is, was).Name)}
+		switch {
+		case was == nil:
+			c.came(t, material())
+		case is == nil:
+			c.went(t, protects())
+		default:
+			c.changed(t, worst(), string(was.Purpose), string(is.Purpose))
+			c.changed(t, material(), was.Lifetime, is.Lifetime)
+		}
+	})
+}
+
+// sameLists reports whether two lists hold the same words.
+func sameLists(a, b []string) bool {
+	x, y := slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	return slices.Equal(x, y)
+}

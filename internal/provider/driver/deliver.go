@@ -1,0 +1,56 @@
+package driver
+
+import (
+	"context"
+	"slices"
+
+	"vow.example/vow/internal/guard/egress"
+	"vow.example/vow/internal/privacy"
+)
+
+// NoJob is what a driver has besides Begin where the recipient takes what it is sent, makes nothing of
+// it and has no call to take it back: there never is a ticket.
+type NoJob struct{}
+
+// Poll refuses every ticket: none was given out.
+func (NoJob) Poll(context.Context, Follower, Ticket) (Status, error) {
+	return Status{}, Fail(egress.Bug, "ticket")
+}
+
+// Cancel refuses every ticket: none was given out.
+func (NoJob) Cancel(context.Context, Follower, Ticket) (CancelOutcome, error) {
+	return Unsupported, Fail(egress.Bug, "ticket")
+}
+
+// Forget refuses every ticket: none was given out.
+func (NoJob) Forget(context.Context, Follower, Ticket) (Residue, error) {
+	return Residue{}, Fail(egress.Bug, "ticket")
+}
+
+// Leftover finds nothing: an order is one call.
+func (NoJob) Leftover([]byte) (Ticket, bool) { return nil, false }
+
+// Places returns the field in each place of a call that has these places and no other, and whose
+// fields are all words. A place that no field fills, a field without a place, two fields in one place
+// and a field that travels otherwise are errors: policy and wiring disagree.
+func Places(s Sender, w Workflow, places ...string) (map[string]privacy.Field, error) {
+	out := map[string]privacy.Field{}
+	for _, f := range s.Fields() {
+		at, ok := w.Nodes[f]
+		switch {
+		case !ok:
+			return nil, Fail(egress.Bug, "no-node")
+		case at.ID != "" || !slices.Contains(places, at.Name):
+			return nil, Fail(egress.Bug, "node-name")
+		case out[at.Name] != "":
+			return nil, Fail(egress.Bug, "twice")
+		case s.Transport(f) != "text" || s.MediaType(f) != "":
+			return nil, Fail(egress.Bug, "transport")
+		}
+		out[at.Name] = f
+	}
+	if len(out) != len(places) {
+		return nil, Fail(egress.Bug, "no-field")
+	}
+	return out, nil
+}
