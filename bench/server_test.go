@@ -13,6 +13,7 @@ import (
 
 	"vow.example/vow/apps"
 	"vow.example/vow/client"
+	"vow.example/vow/client/clienttest"
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/server"
 	sim "vow.example/vow/internal/sim/runninghub"
@@ -107,7 +108,7 @@ func write(t testing.TB, path, text string) {
 func signIn(t testing.TB, url, keyKind, app string) *client.Client {
 	t.Helper()
 	c := client.New(url, "", nil)
-	s, err := c.NewSession(context.Background(), client.SessionCreate{AppKey: keyKind + app})
+	s, err := clienttest.Enter(context.Background(), c, client.SessionCreate{AppKey: keyKind + app})
 	if err != nil {
 		t.Fatal(err)
 	}

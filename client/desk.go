@@ -64,3 +64,10 @@ type TransferConsent struct {
 type Recorded struct {
 	ID string `json:"id"`
 }
+
+// Measures lists what staff asked for about the person, and what the person asked to keep.
+func (c *Client) Measures(ctx context.Context) ([]Measure, error) {
+	var out Page[Measure]
+	err := c.get(ctx, "/v1/privacy/measures", nil, &out)
+	return out.Data, err
+}

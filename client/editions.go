@@ -59,6 +59,11 @@ type Notice struct {
 	Binds          bool           `json:"binds" doc:"The version binds you already"`
 }
 
+// NoticeCount says how many announcements a person has not acknowledged.
+type NoticeCount struct {
+	Count int `json:"count"`
+}
+
 // NoticeAck says that a person has seen an announcement, or agrees to the version that it announces.
 type NoticeAck struct {
 	Decision string `json:"decision,omitempty" enum:"seen,agree" default:"seen"`
@@ -104,6 +109,13 @@ func (c *Client) Notices(ctx context.Context) ([]Notice, error) {
 	var out Page[Notice]
 	err := c.get(ctx, "/v1/notices", nil, &out)
 	return out.Data, err
+}
+
+// NoticesWaiting counts the announcements that the person has not acknowledged, without showing one.
+func (c *Client) NoticesWaiting(ctx context.Context) (int, error) {
+	var out NoticeCount
+	err := c.get(ctx, "/v1/notices/waiting", nil, &out)
+	return out.Count, err
 }
 
 // AcknowledgeNotice says that the person has seen an announcement ("seen") or agrees to its version ("agree").

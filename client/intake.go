@@ -305,3 +305,15 @@ type PolicyCategory struct {
 	Clocks   []RetentionRow `json:"clocks"`
 	Clause   string         `json:"clause,omitempty"`
 }
+
+// PolicyContact is somebody who answers for the app: its operator, one who operates it jointly, or a team that
+// reads what people write.
+type PolicyContact struct {
+	Kind     string `json:"kind" enum:"controller,joint,contact"`
+	Name     string `json:"name"`
+	Email    string `json:"email,omitempty"`
+	Phone    string `json:"phone,omitempty"`
+	Region   string `json:"region,omitempty" doc:"ISO 3166 country of a joint operator"`
+	Platform string `json:"platform,omitempty" doc:"For whom a contact is: all, ios, android or web"`
+	Clause   string `json:"clause,omitempty"`
+}

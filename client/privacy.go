@@ -13,6 +13,18 @@ func (c *Client) Holdings(ctx context.Context) (Holdings, error) {
 	return out, err
 }
 
+// Items lists what Holdings counts, one by one, with every clock.
+func (c *Client) Items(ctx context.Context) iter.Seq2[Item, error] {
+	return pages[Item](ctx, c, "/v1/privacy/items", nil)
+}
+
+// DeleteItem erases one of the person's items now.
+func (c *Client) DeleteItem(ctx context.Context, id string) (Receipt, error) {
+	var out Receipt
+	err := c.delete(ctx, at("/v1/privacy/items/", id, ""), &out)
+	return out, err
+}
+
 // Transfers lists what left the server: to whom, which fields, when, under which consent.
 func (c *Client) Transfers(ctx context.Context) iter.Seq2[Transfer, error] {
 	return pages[Transfer](ctx, c, "/v1/privacy/transfers", nil)
@@ -35,6 +47,20 @@ func (c *Client) RightsRequest(ctx context.Context, in RightsRequestCreate) (Rig
 	var out RightsRequest
 	err := c.post(ctx, "/v1/privacy/requests", nil, in, &out)
 	return out, err
+}
+
+// Item is one thing that the server holds of the person.
+type Item struct {
+	ID        string    `json:"id"`
+	Category  string    `json:"category" example:"source_photo"`
+	Text      string    `json:"text" doc:"The category in plain words"`
+	Bytes     int64     `json:"bytes"`
+	Where     string    `json:"where" enum:"disk,memory"`
+	Feature   string    `json:"feature,omitempty"`
+	Task      string    `json:"task,omitempty"`
+	WrittenAt time.Time `json:"written_at"`
+	Clock     Clock     `json:"clock"`
+	Held      string    `json:"held,omitempty" enum:"order,keep" doc:"What keeps it beyond its clock: a legal order, or the person's own wish"`
 }
 
 // Transfer is one row of the disclosure ledger.

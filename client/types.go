@@ -27,6 +27,9 @@ type App struct {
 	AppKey        string   `json:"app_key,omitempty" doc:"Publishable test key; shown in demo mode only"`
 	Demo          bool     `json:"demo" doc:"True when recipients are simulated on this machine"`
 	Cookieless    bool     `json:"cookieless,omitempty" doc:"True when the app's pages set and read no cookie; the session is then known to one browser tab only"`
+	Operator      string   `json:"operator" doc:"Who runs it"`
+	Asks          []string `json:"asks" enum:"age,guardian,acceptance" doc:"What has to be said before data is handled: the age band, by a guardian of whoever is too young, about the policy"`
+	Offers        []string `json:"offers" enum:"favorites,sharing,one_click" doc:"What its policy allows besides the features"`
 }
 
 // PolicyDocument is the published policy of an app.

@@ -2,6 +2,7 @@ package guarantees
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"mime/multipart"
@@ -15,6 +16,7 @@ import (
 	"sync"
 
 	"vow.example/vow/client"
+	"vow.example/vow/client/clienttest"
 )
 
 // newPerson opens an anonymous session: person NAME APP.
@@ -25,10 +27,8 @@ func newPerson(w *world, neg bool, args []string) {
 		key = "pk_live_"
 	}
 	p := &person{name: args[0], app: args[1], header: http.Header{}, pictures: map[string]string{}}
-	raw, err := json.Marshal(client.SessionCreate{AppKey: key + p.app})
+	s, err := clienttest.Enter(context.Background(), client.New(w.url, "", w.device), client.SessionCreate{AppKey: key + p.app})
 	w.check(err)
-	var s client.Session
-	w.judge(false, "new session", w.ask(nil, "POST", "/v1/sessions", bytes.NewReader(raw), http.Header{"Content-Type": {"application/json"}}), &s)
 	p.token, p.subject = s.AccessToken, s.Subject
 	w.people[p.name], w.who = p, p
 	w.ts.Setenv("SUBJECT", p.subject)

@@ -22,7 +22,8 @@ type runCmd struct {
 	Param    map[string]string `help:"A choice of the feature; may be repeated." mapsep:"none" placeholder:"NAME=VALUE"`
 	Output   string            `help:"File for the result: .jpg, .png or .webp for a picture, .mp4, .webp or .gif for a film, .json for facts and feature points, .txt for a text. Facts and texts need none." short:"o" placeholder:"FILE"`
 	Force    bool              `help:"Replace the file."`
-	Agree    bool              `help:"Agree to the disclosure that is printed." xor:"answer"`
+	OfAge    bool              `help:"Say that the person is as old as the app asks for; without it the terminal is asked." name:"of-age"`
+	Agree    bool              `help:"Agree to the app's policy, where it asks, and to the disclosure that is printed." xor:"answer"`
 	Decline  bool              `help:"Decline it." xor:"answer"`
 	Accept   bool              `help:"Accept a prompt that the review changed." name:"accept-rewrite"`
 	Lang     string            `help:"Language of the disclosure." default:"en" placeholder:"TAG"`
@@ -53,7 +54,7 @@ Examples:
   vow run --app aifitting --feature face_swap me.jpg --param template=astronaut -o astronaut.jpg
   vow run --app aifitting --feature video_making me.jpg --input photo_2=us.jpg --param seconds=3 -o film.mp4
   vow run --app picwiz --feature portrait_points me.jpg -o points.json
-  vow run --app aifitting --feature avatar me.jpg -o cartoon.jpg --url http://127.0.0.1:8420 --agree --json`
+  vow run --app aifitting --feature avatar me.jpg -o cartoon.jpg --url http://127.0.0.1:8420 --agree --of-age --json`
 }
 
 // Run does the main job.
@@ -115,7 +116,7 @@ func (c *runCmd) options(o output, ui photojob.UI, url, key string) photojob.Opt
 	}
 	return photojob.Options{
 		Server: url, App: c.App, AppKey: key, Feature: c.Feature, Photo: c.Photo, Inputs: c.Input, Output: c.Output,
-		Prompt: c.Prompt, Negative: c.Negative, Params: c.Param, Answer: answer, Rewrite: c.Accept, Person: terminal.IsTerminal(o.in), Lang: c.Lang,
+		Prompt: c.Prompt, Negative: c.Negative, Params: c.Param, Answer: answer, OfAge: c.OfAge, Rewrite: c.Accept, Person: terminal.IsTerminal(o.in), Lang: c.Lang,
 		Force: c.Force, Erase: c.Erase, Receipts: c.Receipts,
 	}
 }

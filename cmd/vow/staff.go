@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"vow.example/vow/internal/desk"
-	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/server"
 )
@@ -53,19 +51,19 @@ Example:
 // Run adds somebody.
 func (c *staffAddCmd) Run(ctx context.Context, o output) error {
 	return c.with(ctx, func(p *server.Personnel) error {
-		s, token, err := p.Add(ctx, desk.Position{Role: c.Role, Region: c.Region, App: privacy.AppID(c.App)})
-		if err != nil && fault.CodeOf(err) != "validation" {
-			return err
+		id, token, err := p.Add(ctx, c.Role, c.Region, c.App)
+		if errors.Is(err, server.ErrPosition) {
+			return usagef("staff: %v", err)
 		}
 		if err != nil {
-			return usagef("staff: the role is one of %s, and the region two capital letters", strings.Join(desk.Roles(), ", "))
+			return err
 		}
 		doc := struct {
 			OK    bool   `json:"ok"`
 			ID    string `json:"id"`
 			Token string `json:"token"`
-		}{true, string(s.ID), token}
-		return o.print(doc, fmt.Sprintf("%s works here as %s.\nCredential, shown this once: %s", s.ID, s.Role, token))
+		}{true, id, token}
+		return o.print(doc, fmt.Sprintf("%s works here as %s.\nCredential, shown this once: %s", id, c.Role, token))
 	})
 }
 

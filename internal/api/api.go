@@ -30,6 +30,7 @@ import (
 // is known even where no policy names them any more.
 type Policies interface {
 	InForce(app privacy.AppID, at time.Time) (*policy.Policy, bool)
+	ByHash(app privacy.AppID, hash privacy.PolicyHash) (*policy.Policy, bool)
 	For(ctx context.Context, app privacy.AppID, s privacy.SubjectID) (*policy.Policy, error)
 	Recipient(app privacy.AppID, id privacy.RecipientID) (policy.Recipient, bool)
 }

@@ -3,12 +3,14 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/editions"
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/people"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -34,28 +36,29 @@ type AppPath struct {
 	App string `path:"app" maxLength:"64"`
 }
 
-func (a *API) listApps(context.Context, *struct{}) (*rest.Answer[client.Page[client.App]], error) {
+func (a *API) listApps(ctx context.Context, _ *struct{}) (*rest.Answer[client.Page[client.App]], error) {
 	out := client.Page[client.App]{Data: []client.App{}}
 	for _, id := range a.Order {
 		if p, ok := a.policy(id); ok {
-			out.Data = append(out.Data, a.app(p))
+			out.Data = append(out.Data, a.app(p, rest.LangOf(ctx)))
 		}
 	}
 	return rest.Reply(out)
 }
 
-func (a *API) getApp(_ context.Context, in *AppPath) (*rest.Answer[client.App], error) {
+func (a *API) getApp(ctx context.Context, in *AppPath) (*rest.Answer[client.App], error) {
 	p, ok := a.policy(privacy.AppID(in.App))
 	if !ok {
 		return nil, rest.NotFound()
 	}
-	return rest.Reply(a.app(p))
+	return rest.Reply(a.app(p, rest.LangOf(ctx)))
 }
 
-func (a *API) app(p *policy.Policy) client.App {
+func (a *API) app(p *policy.Policy, lang privacy.Lang) client.App {
 	out := client.App{
 		ID: string(p.App()), Name: p.Name("en"), PolicyVersion: p.Version(), PolicyHash: "sha256:" + string(p.Hash()),
 		MinAge: p.MinAge(), Demo: a.Demo != nil, Cookieless: p.Cookieless(),
+		Operator: p.Terms().Controller.In(lang), Asks: asks(p), Offers: offers(p),
 	}
 	for _, l := range p.Languages() {
 		out.Languages = append(out.Languages, string(l))
@@ -66,6 +69,33 @@ func (a *API) app(p *policy.Policy) client.App {
 		}
 	}
 	return out
+}
+
+// asks lists what a person is asked before data is handled.
+func asks(p *policy.Policy) []string {
+	t, list := p.Terms(), []string{}
+	for word, asked := range map[string]bool{"age": t.Minors.Ask, "guardian": t.Minors.Ask && t.Minors.Guardian, "acceptance": t.Acceptance != nil} {
+		if asked {
+			list = append(list, word)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// offers lists what the policy allows besides the features.
+func offers(p *policy.Policy) []string {
+	list := []string{}
+	if p.HasCategory("favorite") {
+		list = append(list, "favorites")
+	}
+	if _, ok := people.RememberCookie(p); ok {
+		list = append(list, "one_click")
+	}
+	if p.Terms().Share.Works {
+		list = append(list, "sharing")
+	}
+	return list
 }
 
 func (a *API) getPolicy(ctx context.Context, in *struct {

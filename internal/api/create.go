@@ -30,6 +30,7 @@ func (a *API) createRoutes() {
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/features/{id}/disclosure", ID: "getDisclosure", Tag: "create", AppKey: true, Summary: "The exact text of the consent screen"}, a.getDisclosure)
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/consents", ID: "createConsent", Tag: "create", Summary: "Agree to, or decline, a disclosure", Status: http.StatusCreated}, a.createConsent)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/consents", ID: "listConsents", Always: true, Tag: "create", Summary: "Decisions, newest first"}, a.listConsents)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/consents/{id}/text", ID: "getConsentText", Always: true, Tag: "create", Summary: "The exact text that was shown for this decision"}, a.consentText)
 	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/consents/{id}", ID: "withdrawConsent", Always: true, Tag: "create", Summary: "Withdraw a consent and stop the work that stands on it"}, a.withdrawConsent)
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/uploads", ID: "createUpload", Tag: "create", Status: http.StatusCreated,
 		Summary: "Hand over a photo, a video or a recording: the raw bytes, or multipart with one part named file"}, a.createUpload)
@@ -139,6 +140,24 @@ func shown(p *policy.Policy, f privacy.FeatureID, hash string) (policy.Screen, b
 		}
 	}
 	return policy.Screen{}, false
+}
+
+// consentText finds the text of a decision by its hash, under the version of that day.
+func (a *API) consentText(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Disclosure], error) {
+	who := rest.WhoOf(ctx)
+	rec, err := a.DB.App(who.App()).Consent(ctx, who.Subject, privacy.ConsentID(in.ID))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, rest.NotFound()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := a.Policies.ByHash(who.App(), rec.PolicyHash); ok {
+		if screen, ok := shown(p, rec.Feature, rec.Screen); ok {
+			return rest.Reply(disclosureView(who, screen))
+		}
+	}
+	return nil, rest.NotFound()
 }
 
 func (a *API) recordConsent(ctx context.Context, who *rest.Credential, rec consent.Record) error {
@@ -305,10 +324,14 @@ func (a *API) erased(ctx context.Context, who *rest.Credential, id privacy.Objec
 }
 
 func (a *API) deleteObject(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Receipt], error) {
-	who := rest.WhoOf(ctx)
 	if !privacy.HasPrefix(in.ID, privacy.PrefixUpload) && !privacy.HasPrefix(in.ID, privacy.PrefixOutput) {
 		return nil, rest.NotFound()
 	}
+	return a.deleteItem(ctx, in)
+}
+
+func (a *API) deleteItem(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Receipt], error) {
+	who := rest.WhoOf(ctx)
 	r, err := a.Tasks.Discard(ctx, who.Who, privacy.ObjectID(in.ID))
 	if err != nil {
 		return nil, err

@@ -16,6 +16,8 @@ import (
 
 func (a *API) privacyRoutes() {
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/holdings", ID: "listHoldings", Always: true, Tag: "privacy", Summary: "What is held of me right now, counted from storage"}, a.listHoldings)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/items", ID: "listItems", Always: true, Tag: "privacy", Summary: "What is held of me, one by one, with every clock"}, a.listItems)
+	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/privacy/items/{id}", ID: "deleteItem", Always: true, Tag: "privacy", Summary: "Erase one of them now"}, a.deleteItem)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/transfers", ID: "listTransfers", Always: true, Tag: "privacy", Summary: "Who received my data"}, a.listTransfers)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/privacy/receipts", ID: "listReceipts", Always: true, Tag: "privacy", Summary: "Receipts of what was erased"}, a.listReceipts)
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/privacy/requests", ID: "createRightsRequest", Always: true, Tag: "privacy", Summary: "Erase what is held, or withdraw every consent, now"}, a.createRequest)
@@ -36,6 +38,19 @@ func (a *API) listHoldings(ctx context.Context, _ *rest.LangQuery) (*rest.Answer
 		})
 	}
 	return rest.Reply(out)
+}
+
+func (a *API) listItems(ctx context.Context, _ *rest.LangQuery) (*rest.Answer[client.Page[client.Item]], error) {
+	who := rest.WhoOf(ctx)
+	list, err := a.Rights.Items(ctx, who.Who)
+	out := client.Page[client.Item]{Data: make([]client.Item, len(list))}
+	for i, o := range list {
+		out.Data[i] = client.Item{
+			ID: string(o.Object), Category: string(o.Category), Text: who.Policy.CategoryName(o.Category, who.Lang), Bytes: o.Bytes, Where: string(o.Storage),
+			Feature: string(o.Feature), Task: string(o.Task), WrittenAt: o.WrittenAt, Clock: clockView(o), Held: o.Hold,
+		}
+	}
+	return &rest.Answer[client.Page[client.Item]]{Body: out}, err
 }
 
 func (a *API) listTransfers(ctx context.Context, in *struct {

@@ -128,7 +128,7 @@ func (s *Service) adopt(ctx context.Context, from Source) error {
 	if n < last.Number {
 		return fmt.Errorf("editions: the folder of %s is older than what is published: %w", p.Version(), book.ErrOrder)
 	}
-	_, err = s.Publish(ctx, Draft{App: p.App(), YAML: from.YAML, EffectiveAt: s.earliest(last, p, s.Between(last.Policy, p))})
+	_, err = s.Publish(ctx, Draft{App: p.App(), YAML: from.YAML, soonest: true})
 	return err
 }
 

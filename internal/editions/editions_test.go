@@ -52,6 +52,19 @@ func TestAPublicationThatBreaksARuleIsRefusedWithEveryFinding(t *testing.T) {
 	}
 }
 
+func TestAMomentThatIsOnlyJustTooEarlyBecomesTheFirstThatIsAllowed(t *testing.T) {
+	t.Parallel()
+	rule := notices("lead: P30D, channels: [in_app], reductions: notice")
+	w := newWorld(t, rule)
+	p := w.publish(2, 30*day-time.Minute, rule, unused("PT48H")) // a minute passes between the question and the answer
+	if want := w.clock.Now().Add(30 * day); !p.EffectiveAt.Equal(want) {
+		t.Errorf("in force from %s, want %s", p.EffectiveAt, want)
+	}
+	if found := w.refused(Draft{YAML: source(t, 3, rule, unused("PT49H")), EffectiveAt: w.clock.Now().Add(30*day - time.Hour)}); !strings.Contains(found, "too early") {
+		t.Errorf("an hour too early: %s", found)
+	}
+}
+
 func TestAContactThatNobodyReadsIsPublishedInADemoOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

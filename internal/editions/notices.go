@@ -68,6 +68,16 @@ func (s *Service) Notices(ctx context.Context, app privacy.AppID, subject privac
 	return list, nil
 }
 
+// Unseen counts the announcements that a subject has not acknowledged. Counting shows nothing: the time
+// that is promised runs from Notices.
+func (s *Service) Unseen(ctx context.Context, app privacy.AppID, subject privacy.SubjectID) (int, error) {
+	items, err := rows.Items(ctx, s.DB.App(app), subject)
+	if err != nil {
+		return 0, fmt.Errorf("editions: unseen: %w", err)
+	}
+	return len(slices.DeleteFunc(items, func(i rows.Item) bool { return !i.AckedAt.IsZero() })), nil
+}
+
 func show(ctx context.Context, tx *store.Tx, fresh []rows.Item, subject privacy.SubjectID, now time.Time) error {
 	for _, i := range fresh {
 		if err := rows.Shown(ctx, tx, i.Notice, subject, now); err != nil {

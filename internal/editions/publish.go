@@ -24,7 +24,13 @@ type Draft struct {
 	YAML        []byte
 	EffectiveAt time.Time
 	By          privacy.StaffID // "": the operator, by the app's folder
+	soonest     bool            // at the first moment that is allowed
 }
+
+const (
+	slack     = 5 * time.Minute // between asking for the first moment that is allowed, and being answered
+	popupLead = time.Hour       // in which people who are there see what pops up
+)
 
 // Published is what came of a publication.
 type Published struct {
@@ -67,13 +73,24 @@ func (s *Service) Publish(ctx context.Context, d Draft) (Published, error) {
 	}
 	last := list[len(list)-1]
 	changes := s.Between(last.Policy, p)
-	d.EffectiveAt = d.EffectiveAt.UTC().Truncate(time.Millisecond)
-	if found := s.against(last, p, d, changes); len(found) > 0 {
+	earliest := s.earliest(last, p, changes)
+	d.EffectiveAt = d.moment(earliest)
+	if found := s.against(last, p, d, changes, earliest); len(found) > 0 {
 		return Published{}, &Refused{found}
 	}
 	e := book.Edition{Policy: p, Number: last.Number + 1, PublishedAt: s.Clock.Now(), EffectiveAt: d.EffectiveAt}
 	out := Published{Edition: e, Diff: changes, Notice: privacy.NewID(prefixNotice)}
 	return out, s.record(ctx, e, d.YAML, written{class: changes.Class().String(), by: d.By, notice: s.announcement(out, last)})
+}
+
+// moment is when a draft would take effect: as it says, or at the first moment that is allowed where it
+// asks for that or was only just too early.
+func (d Draft) moment(earliest time.Time) time.Time {
+	at := d.EffectiveAt.UTC().Truncate(time.Millisecond)
+	if d.soonest || at.Before(earliest) && earliest.Sub(at) <= slack {
+		return earliest
+	}
+	return at
 }
 
 const prefixNotice = "ntc"
@@ -83,7 +100,7 @@ func finding(path, what, fix string) policy.Finding {
 }
 
 // against lists the rules that a draft breaks.
-func (s *Service) against(last book.Edition, p *policy.Policy, d Draft, changes diff.Diff) []policy.Finding {
+func (s *Service) against(last book.Edition, p *policy.Policy, d Draft, changes diff.Diff, earliest time.Time) []policy.Finding {
 	var found []policy.Finding
 	if n, err := book.NumberOf(p); err != nil || n != last.Number+1 {
 		found = append(found, finding("version", "the next version is v"+strconv.Itoa(last.Number+1), "write that number"))
@@ -91,7 +108,7 @@ func (s *Service) against(last book.Edition, p *policy.Policy, d Draft, changes 
 	if changes.Class() >= diff.Material && !newer(last.Policy.Updated(), p.Updated()) { // PIX-14-01
 		found = append(found, finding("updated", "a "+changes.Class().String()+" change needs a later date than "+last.Policy.Updated(), "write the date of this version"))
 	}
-	if earliest := s.earliest(last, p, changes); d.EffectiveAt.Before(earliest) {
+	if d.EffectiveAt.Before(earliest) {
 		found = append(found, finding("effective", "it takes effect too early: people need the time that the policy promises them",
 			"effective from "+earliest.Format(time.RFC3339)))
 	}
@@ -120,7 +137,7 @@ func (s *Service) earliest(last book.Edition, p *policy.Policy, changes diff.Dif
 		first = later(was.Calendar.Due(was.Notices.Lead, now), is.Calendar.Due(is.Notices.Lead, now))
 	}
 	if (was.Notices.Popup || is.Notices.Popup) && !first.After(now) {
-		first = now.Add(time.Minute)
+		first = now.Add(popupLead)
 	}
 	return later(first, last.EffectiveAt)
 }

@@ -2,20 +2,27 @@ package intake_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
+	"vow.example/vow/apps"
 	"vow.example/vow/internal/intake"
 	"vow.example/vow/internal/intake/device"
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/book"
-	"vow.example/vow/internal/policy/policytest"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 )
 
+// delivered reads the policies of the apps once for all worlds.
+var delivered = sync.OnceValues(func() (map[privacy.AppID]*policy.Policy, error) { return policy.LoadFS(apps.FS) })
+
 // shipped is a world with the policy of an app as it is delivered.
 func shipped(t *testing.T, id privacy.AppID) *world {
 	t.Helper()
-	p := policytest.Load(t, policytest.Source(t, string(id)))
+	all, err := delivered()
+	must(t, err)
+	p := all[id]
 	must(t, intake.Check(p, p.Limits().MaxTaskAge.After(clockStart())))
 	return worldOf(t, book.Fixed{id: p})
 }

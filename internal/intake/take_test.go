@@ -158,9 +158,9 @@ func TestWhatWasTakenGoesWithTheAccount(t *testing.T) {
 func TestAPolicyUnderWhichSomethingWouldStayForeverIsRefused(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC)
-	for _, load := range []func(testing.TB) *policy.Policy{policytest.PixPlus, policytest.AIFitting, policytest.Mixoo, policytest.Picwiz,
-		func(t testing.TB) *policy.Policy { return policytest.Load(t, policytest.Collection()) }} {
-		p := load(t)
+	all, err := delivered()
+	must(t, err)
+	for _, p := range all {
 		if err := intake.Check(p, at); err != nil {
 			t.Errorf("%s: %v", p.App(), err)
 		}

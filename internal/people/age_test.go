@@ -14,7 +14,7 @@ import (
 
 func TestWhoeverIsTooYoungLeavesNothingAndGetsNoSecondTry(t *testing.T) {
 	t.Parallel()
-	for _, app := range []privacy.AppID{"pixplus", "mixoo", "picwiz"} {
+	for _, app := range []privacy.AppID{"pixplus", "mixoo", "picwiz", "kmeng"} {
 		w := newWorld(t)
 		e := Entry{Policy: w.policies[app], Locale: "en", Platform: terms.IOS, Band: terms.Under, Device: text("marker-device"), Login: text("marker@example.org"), Password: text("marker-password")}
 		_, err := w.Enter(t.Context(), e)
@@ -116,7 +116,7 @@ func TestTheBandLivesAsLongAsTheAccountIsUsed(t *testing.T) {
 func TestAnAccountMarkedAsUnderageIsErasedAtOnceUnlessAGuardianAgreed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, app := range []privacy.AppID{"mixoo", "picwiz", "pixplus", "aifitting"} {
+	for _, app := range []privacy.AppID{"mixoo", "picwiz", "pixplus", "kmeng", "aifitting"} {
 		who := w.settled(app)
 		erased, err := w.MarkUnderage(t.Context(), who)
 		if all, _ := w.everything(); err != nil || !erased || strings.Contains(all, string(who.Subject)) {

@@ -3,6 +3,7 @@ package people
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/people/screens"
@@ -40,6 +41,33 @@ func TestAnAcceptanceIsARecordOfTheExactTextAndCanBeTakenBack(t *testing.T) {
 		return tx.ChangeConsent(t.Context(), who.App(), who.Subject, rec.ID, consent.Withdrawn, w.clock.Now())
 	}))
 	w.stands(who, "policy-not-accepted")
+}
+
+func TestAnAcceptanceOutlivesItsRecordAndAWithdrawalDoesToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who, other := w.settled("sample"), w.settled("sample")
+	p, err := w.Profile(t.Context(), other)
+	must(t, err)
+	must(t, w.DB.Write(t.Context(), func(tx *store.Tx) error {
+		return tx.ChangeConsent(t.Context(), "sample", other.Subject, p.Acceptance, consent.Withdrawn, w.clock.Now())
+	}))
+	for range 4 { // in use for longer than the record is kept
+		w.clock.Advance(100 * 24 * time.Hour)
+		now := w.clock.Now()
+		for _, s := range []privacy.SubjectID{who.Subject, other.Subject} {
+			must(t, w.DB.Write(t.Context(), func(tx *store.Tx) error {
+				return tx.TouchSubject(t.Context(), "sample", s, now, now.AddDate(0, 0, 180))
+			}))
+		}
+		_, err := w.Eraser.Sweep(t.Context(), now)
+		must(t, err)
+	}
+	if list, err := w.DB.App("sample").Consents(t.Context(), who.Subject, "", 10); err != nil || len(list) != 0 {
+		t.Fatalf("%d records, %v", len(list), err)
+	}
+	w.stands(who, "")
+	w.stands(other, "policy-not-accepted")
 }
 
 func TestWhoDeclinesThePolicyLeavesNothing(t *testing.T) {

@@ -114,7 +114,7 @@ func (s *Service) refuse(ctx context.Context, p *policy.Policy, device privacy.T
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		return facts.PutRefusal(ctx, tx, p.App(), s.device(p.App(), device), now, expires)
+		return facts.PutRefusal(ctx, tx, facts.Refusal{App: p.App(), Device: s.device(p.App(), device), At: now, ExpiresAt: expires})
 	})
 }
 

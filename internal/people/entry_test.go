@@ -213,6 +213,11 @@ func TestAWorkIsSharedByItsOwnerAloneAndUntilTheOwnerSaysOtherwise(t *testing.T)
 	}
 	fresh, err := w.Share(t.Context(), who, o.Object)
 	must(t, err)
+	if kmeng := w.settled("kmeng"); w.policies["kmeng"].Terms().Share.Works {
+		if link, err := w.Share(t.Context(), kmeng, w.work(kmeng, "image/png", "a kmeng work").Object); err != nil || w.seen(link) != "a kmeng work" {
+			t.Errorf("kmeng: %v", err)
+		}
+	}
 	for name, link := range map[string]string{"not-found": "AAAA", "share-ended": token} {
 		_, err := w.SharedBy(t.Context(), link)
 		wantCode(t, err, name)
@@ -292,4 +297,28 @@ func TestWhatIsNoPictureIsNotShared(t *testing.T) {
 	who.Policy = w.policies["sample"]
 	_, err = w.Share(t.Context(), who, w.work(who, "image/png", "x").Object)
 	wantCode(t, err, "feature-unavailable")
+}
+
+func TestWhoeverWithholdsTheDeviceIsToldThatTheAccountIsLessSafe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	watching := policytest.Load(t, append(policytest.Asking(t), `
+collection:
+  - {id: login, kind: login_risk, category: account, purpose: requested_feature, platforms: [android], fields: [{id: device_unique_id, kind: digest}]}
+`...))
+	if !watches(watching) || watches(w.policies["sample"]) {
+		t.Fatal("which app looks at devices is mixed up")
+	}
+	w.policies["sample"] = watching
+	who := w.settled("sample")
+	must(t, w.SetLogin(t.Context(), who, text("me@example.org"), text(good)))
+	for device, reduced := range map[string]bool{"": true, "d1": false} {
+		a, err := w.Enter(t.Context(), Entry{Policy: watching, Login: text("me@example.org"), Password: text(good), Device: text(device)})
+		if err != nil || a.Reduced != reduced || a.Subject != who.Subject {
+			t.Errorf("%q: %+v %v", device, a, err)
+		}
+	}
+	if a, err := w.Enter(t.Context(), Entry{Policy: watching, Band: terms.Over}); err != nil || a.Reduced {
+		t.Errorf("a new account: %+v %v", a, err)
+	}
 }

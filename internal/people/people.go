@@ -51,6 +51,8 @@ type Options struct {
 	Erase    func(ctx context.Context, who task.Who) error              // stops what runs and erases the account; nil: the eraser does it
 	Closed   func(ctx context.Context, app privacy.AppID) (bool, error) // whether the app has ended
 	Pending  func(ctx context.Context, who task.Who) (bool, error)      // whether a notice waits that must be seen first
+	// Revoked, where set, erases what was taken under a permission that is taken back.
+	Revoked func(ctx context.Context, who task.Who, permission string) error
 	// Deliver, where set, brings a guardian's link to the contact that was named; then nobody else gets it.
 	Deliver func(ctx context.Context, who task.Who, contact privacy.Text, link string) error
 }

@@ -46,10 +46,16 @@ func (s *Service) SetPermissions(ctx context.Context, who task.Who, platform ter
 			return invalid("", "not_a_permission", "The policy of this app lists no such permission here.")
 		}
 	}
-	return s.change(ctx, who, audit.Event{Kind: "permissions_set", Data: words(set, "granted", "denied")}, func(_ *store.Tx, p *facts.Profile) error {
+	err := s.change(ctx, who, audit.Event{Kind: "permissions_set", Data: words(set, "granted", "denied")}, func(_ *store.Tx, p *facts.Profile) error {
 		maps.Copy(p.Permissions, set)
 		return nil
 	})
+	for _, id := range slices.Sorted(maps.Keys(set)) {
+		if err == nil && !set[id] && s.Revoked != nil {
+			err = s.Revoked(ctx, who, id)
+		}
+	}
+	return err
 }
 
 func words(set map[string]bool, yes, no string) map[string]string {

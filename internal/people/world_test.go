@@ -38,7 +38,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, clock: clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC)), policies: book.Fixed{}}
-	for _, app := range []string{"pixplus", "picwiz", "mixoo"} {
+	for _, app := range []string{"pixplus", "picwiz", "mixoo", "kmeng"} {
 		w.policies[privacy.AppID(app)] = shipped(t, app)
 	}
 	w.policies["sample"], w.policies["aifitting"] = policytest.Load(t, policytest.Asking(t)), policytest.OneClick(t, "aifitting")

@@ -70,7 +70,7 @@ type Start struct {
 // ended. One of the class Waiting comes before anything of this attempt has left: the turn of the
 // task has not come. A task that begins holds one of the recipient's places until Release.
 func (p *Pool) Begin(ctx context.Context, d disclosure.Disclosure, s Start) (driver.Begun, error) {
-	workflow, ok := p.wiring[d.App()][d.Recipient()].Workflows[d.Feature()]
+	workflow, ok := p.wiring[d.App()][d.Recipient()].workflow(d.Feature())
 	drv := p.drivers[d.Recipient()]
 	if !d.Valid() || !ok || drv == nil {
 		return driver.Begun{}, errNotWired()

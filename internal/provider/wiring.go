@@ -28,6 +28,22 @@ type Route struct {
 	Workflows map[privacy.FeatureID]driver.Workflow
 }
 
+// workflow returns what runs at the recipient. A report or a message belongs to no feature: its recipient
+// has one workflow and no other.
+func (r Route) workflow(f privacy.FeatureID) (driver.Workflow, bool) {
+	if f != "" {
+		w, ok := r.Workflows[f]
+		return w, ok
+	}
+	for _, w := range r.Workflows {
+		return w, len(r.Workflows) == 1
+	}
+	return driver.Workflow{}, false
+}
+
+// Only returns the workflow of a recipient that takes reports or messages.
+func (w Wiring) Only(r privacy.RecipientID) (driver.Workflow, bool) { return w[r].workflow("") }
+
 // file is the form of wiring.yaml.
 type file struct {
 	Recipients map[privacy.RecipientID]struct {
@@ -124,8 +140,10 @@ func (wf workflowOf) read(fsys fs.FS, dir string) (driver.Workflow, error) {
 	return flow, nil
 }
 
-// Check reports every live feature of the policy that is routed to a recipient and not wired, and
-// every workflow whose nodes are not exactly the fields that the policy lets leave.
+// Check reports every live feature of the policy that is routed to a recipient and not wired, every
+// workflow whose nodes are not exactly the fields that the policy lets leave, and every recipient of
+// reports or messages that is wired to anything but the two places of its one call. A recipient of
+// reports without wiring gets none.
 func (w Wiring) Check(p *policy.Policy) error {
 	var problems []error
 	for _, f := range p.Features() {
@@ -139,7 +157,28 @@ func (w Wiring) Check(p *policy.Policy) error {
 		}
 		problems = append(problems, checkNodes(f, flow)...)
 	}
+	for _, f := range p.Terms().Forwards {
+		problems = append(problems, w.checkOnly(f.Recipient, "analytics_id", "events"))
+	}
+	for _, g := range p.Terms().Notices.Gateways {
+		problems = append(problems, w.checkOnly(g.Recipient, "address", "message"))
+	}
 	return errors.Join(problems...)
+}
+
+// checkOnly demands one workflow with these places and no other of a recipient that is wired.
+func (w Wiring) checkOnly(r privacy.RecipientID, fields ...privacy.Field) error {
+	if _, wired := w[r]; !wired {
+		return nil
+	}
+	flow, ok := w.Only(r)
+	if !ok {
+		return fmt.Errorf("provider: %s has not exactly one workflow", r)
+	}
+	if !slices.Equal(slices.Sorted(maps.Keys(flow.Nodes)), fields) {
+		return fmt.Errorf("provider: the workflow of %s has not exactly the nodes %v", r, fields)
+	}
+	return nil
 }
 
 func checkNodes(f policy.Feature, flow driver.Workflow) (problems []error) {

@@ -42,15 +42,12 @@ type Holding struct {
 // Holdings counts what is held of a subject right now: objects by looking into the vault, records
 // by counting rows.
 func (s *Service) Holdings(ctx context.Context, who task.Who) ([]Holding, error) {
-	objects, err := s.DB.App(who.App()).Objects(ctx, who.Subject)
+	objects, err := s.Items(ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	byCategory := map[privacy.Category]*Holding{}
 	for _, o := range objects {
-		if !s.Vault.Holds(ctx, o.Ref) || !s.Clock.Now().Before(o.GoneBy()) {
-			continue
-		}
 		add(byCategory, Holding{Category: o.Category, Count: 1, Bytes: o.Bytes, OldestAt: o.WrittenAt, AllGoneBy: o.GoneBy(), Where: string(o.Storage)})
 	}
 	rows, err := s.DB.App(who.App()).CountRows(ctx, who.Subject)
@@ -63,6 +60,14 @@ func (s *Service) Holdings(ctx context.Context, who task.Who) ([]Holding, error)
 		}
 	}
 	return inOrder(who, byCategory), nil
+}
+
+// Items lists what the vault holds of a subject right now, oldest first: what Holdings counts, one by one.
+func (s *Service) Items(ctx context.Context, who task.Who) ([]store.Object, error) {
+	list, err := s.DB.App(who.App()).Objects(ctx, who.Subject)
+	return slices.DeleteFunc(list, func(o store.Object) bool {
+		return !s.Vault.Holds(ctx, o.Ref) || !s.Clock.Now().Before(o.GoneBy())
+	}), err
 }
 
 // inOrder lists what people hand over and get first, even where nothing of it is held, then the

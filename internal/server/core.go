@@ -39,6 +39,7 @@ import (
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/guard/vault"
+	"vow.example/vow/internal/intake"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/moderate"
@@ -73,7 +74,8 @@ type setting struct {
 	publicURL string
 	apps      appSet
 	egress    []egress.Config
-	places    []storage.Place // buckets; apps without one use files
+	places    []storage.Place   // buckets; apps without one use files
+	vendors   map[string][]byte // what vendors sign with, by app and source
 	limits    map[privacy.RecipientID]traffic.Limits
 	clock     clock.Clock
 	log       log.Logger
@@ -105,6 +107,7 @@ type core struct {
 	rights   *rights.Service
 	people   *people.Service
 	desk     *desk.Service
+	intake   *intake.Service
 	rules    *moderate.PromptRules
 	signer   *audit.Signer
 	stop     context.CancelFunc
@@ -194,8 +197,11 @@ func (c *core) buildTasks(ctx context.Context) (err error) {
 		return err
 	}
 	c.buildPeople()
+	if err = c.buildIntake(); err != nil {
+		return err
+	}
 	c.tasks = task.New(task.Options{
-		Standing: c.people.StandingOf, MayReceive: c.people.MayReceive, Offers: c.offers,
+		Standing: c.people.StandingOf, Reported: c.intake.Reported, MayReceive: c.people.MayReceive, Offers: c.offers,
 		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: c.pool, Gates: gates, Policies: c.editions, Links: c.links,
 		Clock: c.clock, Log: c.log, Own: own.Engine{Films: engine, Materials: c.apps.materialsOf}, Advice: reads, HookURL: c.hooks(), PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
 	})
@@ -343,7 +349,7 @@ func (c *core) buildHandler() error {
 	}
 	handler, err := api.New(api.Options{
 		DB: c.db, Vault: c.vault, Tasks: c.tasks, Eraser: c.eraser, Policies: c.editions, Order: c.apps.order, Keys: c.apps.keys,
-		Rights: c.rights, Standing: c.people.Standing, StaffOf: deskStaff(c.desk), Offers: c.offers, Groups: []func(*rest.Server){c.deskRoutes(), c.peopleRoutes(), c.editionRoutes},
+		Rights: c.rights, Standing: c.people.Standing, StaffOf: deskStaff(c.desk), Offers: c.offers, Groups: []func(*rest.Server){c.deskRoutes(), c.peopleRoutes(), c.intakeRoutes, c.talkRoutes(), c.editionRoutes},
 		Signer: c.signer, Origin: logName, PublicURL: c.publicURL, Clock: c.clock, Log: c.log, Demo: c.demo, Digest: c.digest, Explain: c.explain,
 		Materials: c.apps.materialsOf,
 	})

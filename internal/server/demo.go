@@ -218,6 +218,7 @@ func (d *demo) banner(o DemoOptions, took time.Duration) string {
 		fmt.Fprintf(&b, "  App         %-38s test key %s%s\n", url+"/"+string(id)+"/", testKey, id)
 	}
 	fmt.Fprintf(&b, "  Staff       %s\n", demoStaff())
+	fmt.Fprintf(&b, "  Vendors     sign with %sSOURCE: POST %s/v1/inbound/SOURCE\n", demoVendor, url)
 	fmt.Fprintf(&b, "  API docs    %s/docs\n", url)
 	fmt.Fprintf(&b, "  Recipients  %s/demo/recipients   simulated on this machine\n", url)
 	clockLine := "1 minute = 1 policy day; watch things disappear (--real-time turns it off)"

@@ -133,9 +133,16 @@ func databaseKey(ring *keyring.Ring) (key [64]byte) {
 	return key
 }
 
-// Add hires somebody and returns the credential, which is shown once.
-func (p *Personnel) Add(ctx context.Context, as desk.Position) (facts.Staff, string, error) {
-	return desk.Hire(ctx, p.db, clock.Real{}, p.core.digest, as)
+// ErrPosition says that somebody cannot be hired for that.
+var ErrPosition = errors.New("the role is one of " + strings.Join(desk.Roles(), ", ") + ", and the region two capital letters such as US")
+
+// Add hires somebody and returns the credential, which is shown once. An empty app means every app.
+func (p *Personnel) Add(ctx context.Context, role, region, app string) (id, token string, err error) {
+	s, token, err := desk.Hire(ctx, p.db, clock.Real{}, p.core.digest, desk.Position{Role: role, Region: region, App: privacy.AppID(app)})
+	if fault.CodeOf(err) == "validation" {
+		err = ErrPosition
+	}
+	return string(s.ID), token, err
 }
 
 // List lists everybody.

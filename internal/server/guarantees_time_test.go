@@ -122,13 +122,31 @@ func TestAStaleDisclosureIsShownAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	plan.apps = reworded(t)
-	p.url = rebuild(t, o, plan).url
+	h = rebuild(t, o, plan)
+	p.url = h.url
+	h.later(t, 2*time.Hour) // a version pops up before it takes effect
+	p.readNotices()
 	problem := p.post("/v1/tasks", order(p.upload(photo).ID, "", "")).refused(http.StatusConflict, "consent-stale")
 	if problem.DisclosureHash == "" || problem.Links["disclosure"] == "" {
 		t.Errorf("the refusal does not show the new text: %+v", problem)
 	}
 	p.agree("avatar")
 	p.post("/v1/tasks", order(p.upload(photo).ID, "", "")).want(http.StatusAccepted, nil)
+}
+
+// readNotices sees what the app tells, so that everything else works again.
+func (p *person) readNotices() {
+	p.t.Helper()
+	c := client.New(p.url, p.token, nil)
+	list, err := c.Notices(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, n := range list {
+		if _, err := c.AcknowledgeNotice(p.t.Context(), n.ID, "seen"); err != nil {
+			p.t.Fatal(err)
+		}
+	}
 }
 
 // reworded writes the apps down with a second version that changes one sentence of a consent screen.

@@ -16,6 +16,10 @@ import (
 func (c *core) buildPeople() {
 	c.people = people.New(people.Options{
 		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Clock: c.clock, Policies: c.editions, Digest: c.digest, Pending: c.pending, Closed: c.closed,
+		Revoked: func(ctx context.Context, who task.Who, permission string) error {
+			_, err := c.intake.Revoke(ctx, who, permission)
+			return err
+		},
 		Erase: func(ctx context.Context, who task.Who) error {
 			_, err := c.rights.EraseAccount(ctx, who)
 			return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/client/clienttest"
 	"vow.example/vow/internal/store"
 )
 
@@ -30,8 +31,10 @@ func (h *house) person(t *testing.T, app string) *person {
 
 func (p *person) signIn(app string) {
 	p.t.Helper()
-	var s client.Session
-	p.post("/v1/sessions", map[string]string{"app_key": testKey + app}).want(http.StatusCreated, &s)
+	s, err := clienttest.Enter(p.t.Context(), client.New(p.url, "", nil), client.SessionCreate{AppKey: testKey + app})
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	p.token = s.AccessToken
 }
 

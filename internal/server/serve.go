@@ -38,16 +38,17 @@ type ServeOptions struct {
 
 // config is the form of the configuration file.
 type config struct {
-	DataDir    string         `yaml:"data_dir"`
-	RootKey    string         `yaml:"root_key"`
-	Addr       string         `yaml:"addr"`
-	OpsAddr    string         `yaml:"ops_addr"` // metrics and health, on loopback; empty: none
-	PublicURL  string         `yaml:"public_url"`
-	Apps       string         `yaml:"apps"`
-	Blocklist  string         `yaml:"picture_blocklist"`
-	PollEvery  string         `yaml:"poll_every"`
-	Recipients recipients.Set `yaml:"recipients"`
-	Storage    storage.Set    `yaml:"storage"`
+	DataDir    string            `yaml:"data_dir"`
+	RootKey    string            `yaml:"root_key"`
+	Addr       string            `yaml:"addr"`
+	OpsAddr    string            `yaml:"ops_addr"` // metrics and health, on loopback; empty: none
+	PublicURL  string            `yaml:"public_url"`
+	Apps       string            `yaml:"apps"`
+	Blocklist  string            `yaml:"picture_blocklist"`
+	PollEvery  string            `yaml:"poll_every"`
+	Recipients recipients.Set    `yaml:"recipients"`
+	Storage    storage.Set       `yaml:"storage"`
+	Inbound    map[string]string `yaml:"inbound"` // app/source: env:NAME
 }
 
 const defaultPoll = 5 * time.Second
@@ -187,6 +188,9 @@ func (c config) setting() (setting, error) {
 		return s, err
 	}
 	if s.places, err = c.Storage.Places(s.apps.policies); err != nil {
+		return s, fmt.Errorf("server: %w", err)
+	}
+	if s.vendors, err = vendorSecrets(c.Inbound, s.apps.policies); err != nil {
 		return s, fmt.Errorf("server: %w", err)
 	}
 	if err := s.apps.refuseDemoOnly(); err != nil {

@@ -186,12 +186,10 @@ func (t *trial) run(ctx context.Context, app, feature string) (Trial, error) {
 	pol := t.core.apps.policies[privacy.AppID(app)]
 	f, _ := pol.Feature(privacy.FeatureID(feature))
 	out := Trial{App: app, Feature: feature, Recipient: string(f.Recipient)}
-	api := client.New(t.core.publicURL, "", nil)
-	session, err := api.NewSession(ctx, client.SessionCreate{AppKey: t.core.apps.keyOf(app)})
+	api, err := t.enter(ctx, app)
 	if err != nil {
 		return out, err
 	}
-	api = api.WithToken(session.AccessToken)
 	screen, err := api.Disclosure(ctx, feature, "en")
 	if err != nil {
 		return out, err
@@ -206,16 +204,11 @@ func (t *trial) run(ctx context.Context, app, feature string) (Trial, error) {
 	if err != nil {
 		return out, err
 	}
-	order, err := sampleOrder(ctx, api, f)
+	made, err := order(ctx, api, f, consent.ID)
 	if err != nil {
 		return out, err
 	}
-	order.Consent = consent.ID
-	made, err := api.CreateTask(ctx, order, "")
-	if err != nil {
-		return out, err
-	}
-	task, err := finished(ctx, api, made.ID)
+	task, err := finished(ctx, api, made)
 	if err != nil {
 		return out, err
 	}
@@ -233,6 +226,12 @@ func sampleOrder(ctx context.Context, api *client.Client, f policy.Feature) (cli
 				return in, err
 			}
 			up, err := api.Upload(ctx, bytes.NewReader(photo), "image/jpeg")
+			if err != nil {
+				return in, err
+			}
+			in.Inputs = append(in.Inputs, client.TaskInput{Role: string(i.Field), Upload: up.ID})
+		case policy.Voice:
+			up, err := api.Upload(ctx, bytes.NewReader(hum()), "audio/wav")
 			if err != nil {
 				return in, err
 			}

@@ -31,7 +31,8 @@ func peopleSchema() map[string]table {
 }
 
 // Fact is one row of a subject as it may be handed to that subject: identifiers, codes, times and counts
-// by column. Digests and sealed blobs say nothing to anybody and are left out.
+// by column. Keyed digests and sealed blobs say nothing to anybody and are left out; the digest of a text
+// that the person was shown is not.
 type Fact map[string]any
 
 // Facts returns every row that the database holds of a subject, by table.
@@ -43,7 +44,7 @@ func (a App) Facts(ctx context.Context, s privacy.SubjectID) (map[string][]Fact,
 		}
 		var columns []string
 		for _, c := range slices.Sorted(maps.Keys(t.columns)) {
-			if k := t.columns[c]; k != digest && k != sealed {
+			if k := t.columns[c]; k != digest && k != sealed || published(c) {
 				columns = append(columns, c)
 			}
 		}
@@ -56,6 +57,11 @@ func (a App) Facts(ctx context.Context, s privacy.SubjectID) (map[string][]Fact,
 		}
 	}
 	return all, nil
+}
+
+// published reports whether a digest stands for a text that everybody may read.
+func published(column string) bool {
+	return column == "screen" || column == "policy_hash" || column == "accepted_hash"
 }
 
 // fact scans the columns of one row; moments become times.

@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"vow.example/vow/client"
 	"vow.example/vow/internal/web/stage"
 )
 
 // handSession gives a new session to the script of one browser tab. Only apps without cookies do:
 // elsewhere no script ever sees a token.
 func handSession(v *stage.Visit) error {
-	made, err := v.NewSession()
+	made, err := v.Enter(client.SessionCreate{})
 	if err != nil {
 		return err
 	}

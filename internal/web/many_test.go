@@ -206,7 +206,7 @@ func TestEveryWordOfThePoliciesHasItsWords(t *testing.T) {
 			keys = append(keys, taskData{Task: client.Task{Inputs: make([]client.Upload, n)}}.Of(sentence))
 		}
 	}
-	for _, app := range []string{"pixplus", "aifitting", "mixoo", "picwiz"} {
+	for _, app := range []string{"pixplus", "aifitting", "mixoo", "picwiz", "kmeng"} {
 		p := policyOf(t, app)
 		for _, f := range p.Features() {
 			keys = append(keys, "recipient."+string(f.Recipient), "purpose."+string(f.Purpose), "kind."+string(f.Result))

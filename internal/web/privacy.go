@@ -189,29 +189,3 @@ func (s *site) policy(v *stage.Visit) error {
 	}
 	return v.Show(http.StatusOK, "policy", stage.Frame{Title: doc.Title, Tab: "privacy", Data: doc})
 }
-
-// settings is the first page that needs to know who somebody is: it makes the session it shows.
-// Without cookies it cannot, and shows a stranger what does not depend on a person.
-func (s *site) settings(v *stage.Visit) error {
-	var me client.Me
-	var err error
-	if v.Token != "" || !v.App.Cookieless {
-		if err = v.Begin(); err == nil {
-			me, err = v.API().Me(v.Context())
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return v.Show(http.StatusOK, "settings", stage.Frame{Title: v.Text("settings.title"), Tab: "settings", Page: "settings", Narrow: true, Data: me})
-}
-
-func (s *site) signOut(v *stage.Visit) error {
-	if v.Token != "" {
-		if err := v.API().EndSession(v.Context()); err != nil && stage.AsProblem(err).Status >= 500 {
-			return err
-		}
-	}
-	v.Forget()
-	return v.Redirect("/", v.App.ID, "/")
-}

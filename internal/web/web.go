@@ -17,6 +17,7 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/web/inprocess"
+	"vow.example/vow/internal/web/people"
 	"vow.example/vow/internal/web/public"
 	"vow.example/vow/internal/web/stage"
 	"vow.example/vow/internal/web/talk"
@@ -102,7 +103,7 @@ func (s *site) routes() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		switch first {
-		case "", "static", "docs", "receipts", "problems", "tour":
+		case "", "static", "docs", "receipts", "problems", "tour", "g":
 			free.ServeHTTP(w, r)
 		default:
 			apps.ServeHTTP(w, r)
@@ -118,6 +119,8 @@ func (s *site) publicRoutes() *http.ServeMux {
 	m.Handle("GET /docs", s.stage.Page(s.public.Docs))
 	m.Handle("GET /receipts/{id}", s.stage.Page(s.public.Receipt))
 	m.Handle("GET /receipts/{id}/file", s.stage.Page(s.public.ReceiptFile))
+	m.Handle("GET /g/{link}", s.stage.Page(people.GuardianLink))
+	m.Handle("POST /g/{link}", s.stage.Page(people.GuardianDecides))
 	m.Handle("GET /problems/{$}", s.stage.Page(s.public.ProblemIndex))
 	m.Handle("GET /problems/{code}", s.stage.Page(s.public.Problem))
 	m.Handle("GET /static/samples/{file}", s.stage.Page(s.sample))
@@ -148,16 +151,30 @@ func (s *site) appRoutes() *http.ServeMux {
 	app("POST /{app}/chat/{id}/stop", talk.Stop)
 	app("POST /{app}/chat/{id}/delete", talk.Delete)
 	app("GET /{app}/works", s.works)
+	app("POST /{app}/works/delete", s.deleteWorks)
+	app("GET /{app}/favorites", s.favorites)
 	app("GET /{app}/works/{id}", s.work)
 	app("POST /{app}/works/{id}/delete", s.deleteWork)
+	app("POST /{app}/works/{id}/favorite", s.favorite)
+	app("POST /{app}/works/{id}/share", s.share)
+	app("POST /{app}/works/{id}/unshare", s.unshare)
 	app("GET /{app}/privacy", s.privacy)
 	app("GET /{app}/privacy/delete", s.askDelete)
 	app("POST /{app}/privacy/delete", s.erase)
 	app("POST /{app}/privacy/withdraw", s.withdrawAll)
 	app("POST /{app}/consents/{id}/withdraw", s.withdraw)
 	app("GET /{app}/policy", s.policy)
-	app("GET /{app}/settings", s.settings)
-	app("POST /{app}/sign-out", s.signOut)
+	app("GET /{app}/welcome", people.Welcome)
+	app("POST /{app}/welcome", people.Answer)
+	app("GET /{app}/age", people.Age)
+	app("GET /{app}/declined", people.Declined)
+	app("GET /{app}/guardian", people.Guardian)
+	app("POST /{app}/guardian", people.GuardianStep)
+	app("GET /{app}/sign-in", people.SignIn)
+	app("POST /{app}/sign-in", people.DoSignIn)
+	app("GET /{app}/settings", people.Settings)
+	app("POST /{app}/settings/{what}", people.Change)
+	app("POST /{app}/sign-out", people.SignOut)
 	app("/{app}/api/v1/{rest...}", s.forward)
 	m.Handle("/", s.stage.Page(missing))
 	return m

@@ -101,32 +101,6 @@ func (s *site) confirm(v *stage.Visit) error {
 	return v.Redirect("/", v.App.ID, "/tasks/", id)
 }
 
-// worksData is the grid of results.
-type worksData struct {
-	App     client.App
-	Outputs []client.Output
-	Titles  map[string]string
-	Films   map[string]bool // features whose pictures move
-}
-
-func (s *site) works(v *stage.Visit) error {
-	d := worksData{App: v.App, Titles: map[string]string{}, Films: map[string]bool{}}
-	if v.Token != "" {
-		var err error
-		if d.Outputs, err = client.Collect(v.API().Outputs(v.Context())); err != nil {
-			return err
-		}
-	}
-	features, err := client.Collect(v.API().Features(v.Context()))
-	if err != nil {
-		return err
-	}
-	for _, f := range features {
-		d.Titles[f.ID], d.Films[f.ID] = f.Title, f.Makes == "video"
-	}
-	return v.Show(http.StatusOK, "works", stage.Frame{Title: v.Text("works.title"), Tab: "works", Page: "work", Data: d})
-}
-
 // workData is the result page.
 type workData struct {
 	App        client.App
@@ -136,6 +110,9 @@ type workData struct {
 	Film       bool              // a picture that moves
 	Attributes client.Attributes // of a result that is facts about a picture
 	Words      string            // of a result that is text
+	Favorites  bool              // the app has such a thing
+	Sharing    bool              // the app's policy lets people share this
+	Link       string            // to the work; shown once
 }
 
 // maxWords bounds a text result on a page.
@@ -218,9 +195,12 @@ type goneData struct {
 	Receipt *client.Receipt
 }
 
-func (s *site) work(v *stage.Visit) error {
+func (s *site) work(v *stage.Visit) error { return showWork(v, "") }
+
+// showWork shows a result, with the link to it that was made a moment ago.
+func showWork(v *stage.Visit, link string) error {
 	out, err := v.API().Output(v.Context(), v.R.PathValue("id"))
-	if p := (*client.Problem)(nil); errors.As(err, &p) && p.Status == http.StatusGone {
+	if p := (*client.Problem)(nil); errors.As(err, &p) && p.Status == http.StatusGone && p.Code != "app-closed" {
 		return showGone(v, http.StatusGone, goneData{Problem: p})
 	}
 	if err != nil {
@@ -232,7 +212,8 @@ func (s *site) work(v *stage.Visit) error {
 	if out.Once {
 		return showDevice(v, out)
 	}
-	d := workData{App: v.App, Output: out, Feature: out.Feature}
+	shown := out.Kind == "image" || out.Kind == "video"
+	d := workData{App: v.App, Output: out, Feature: out.Feature, Favorites: v.Offers("favorites"), Sharing: shown && v.Offers("sharing"), Link: link}
 	if f, err := v.API().Feature(v.Context(), out.Feature); err == nil {
 		d.Feature, d.Film = f.Title, f.Makes == "video" && out.Kind == "image"
 	}

@@ -1,7 +1,7 @@
 // Package desk is the group of routes for staff, and the routes on which people see what staff did.
 //
 // It promises that every route for staff takes the credential of a member of staff and nothing else, and
-// that content leaves only after its reading was recorded. It decides nothing: it asks the desk.
+// that content leaves only after its reading was recorded. It never decides anything: it asks the desk.
 package desk
 
 import (

@@ -38,6 +38,7 @@ func Routes(s *rest.Server, service *editions.Service) {
 	rest.Register(s, rest.Op{Method: http.MethodGet, Path: "/v1/apps/{app}/policy/versions/{version}", ID: "getPolicyVersion", Tag: "public", Summary: "One version of the policy, as text", Open: true}, g.version)
 	rest.Register(s, rest.Op{Method: http.MethodGet, Path: "/v1/apps/{app}/policy/diff", ID: "comparePolicies", Tag: "public", Summary: "What one version changes against another", Open: true}, g.compare)
 	rest.Register(s, rest.Op{Method: http.MethodGet, Path: "/v1/notices", ID: "listNotices", Tag: "privacy", Summary: "What you are told: changes, incidents, the end of a service", Always: true}, g.notices)
+	rest.Register(s, rest.Op{Method: http.MethodGet, Path: "/v1/notices/waiting", ID: "countNotices", Tag: "privacy", Summary: "How many you have not acknowledged; counting shows none", Always: true}, g.waiting)
 	rest.Register(s, rest.Op{Method: http.MethodPost, Path: "/v1/notices/{id}/ack", ID: "acknowledgeNotice", Tag: "privacy", Summary: "Say that you have seen it, or agree to the version", Always: true}, g.acknowledge)
 	rest.Register(s, rest.Op{Method: http.MethodPost, Path: "/v1/admin/policies", ID: "publishPolicy", Tag: "admin", Summary: "Publish the next version of a policy", Staff: true, Status: http.StatusCreated}, g.publish)
 }
@@ -169,6 +170,12 @@ func (g *group) notices(ctx context.Context, _ *rest.LangQuery) (*rest.Answer[cl
 		out.Data = append(out.Data, notice(who.Policy, n, who.Lang))
 	}
 	return rest.Reply(out)
+}
+
+func (g *group) waiting(ctx context.Context, _ *struct{}) (*rest.Answer[client.NoticeCount], error) {
+	who := rest.WhoOf(ctx)
+	n, err := g.Unseen(ctx, who.App(), who.Subject)
+	return &rest.Answer[client.NoticeCount]{Body: client.NoticeCount{Count: n}}, err
 }
 
 func notice(p *policy.Policy, n editions.Notice, lang privacy.Lang) client.Notice {

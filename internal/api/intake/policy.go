@@ -49,6 +49,7 @@ func (g *group) policyRoutes(s *rest.Server) {
 		})
 	})
 	listing(g, s, "grounds", "The closed lists of reasons", grounds)
+	listing(g, s, "contacts", "Who runs the app, and how to reach them", contacts)
 	listing(g, s, "refused", "What is never accepted, although a published text mentions it", func(p *policy.Policy, l privacy.Lang) []client.PolicyEntry {
 		return rows(p.Terms().Refused, func(r terms.Refused) client.PolicyEntry {
 			return client.PolicyEntry{ID: string(r.Category), Text: r.Text.In(l), Fields: r.Fields, Clause: r.Clause}
@@ -113,6 +114,19 @@ func grounds(p *policy.Policy, l privacy.Lang) []client.PolicyEntry {
 		for _, ground := range list.all {
 			out = append(out, client.PolicyEntry{ID: ground.ID, List: list.name, Text: ground.Text.In(l), Needs: ground.Needs, Clause: ground.Clause})
 		}
+	}
+	return out
+}
+
+// contacts lists the operator, those who operate the app with it, and how to reach them.
+func contacts(p *policy.Policy, l privacy.Lang) []client.PolicyContact {
+	t := p.Terms()
+	out := []client.PolicyContact{{Kind: "controller", Name: t.Controller.In(l)}}
+	for _, j := range t.Joint {
+		out = append(out, client.PolicyContact{Kind: "joint", Name: j.Name.In(l), Email: j.Email, Region: j.Region, Clause: j.Clause})
+	}
+	for _, c := range t.Contacts {
+		out = append(out, client.PolicyContact{Kind: "contact", Name: c.Team.In(l), Email: c.Email, Phone: c.Phone, Platform: c.Platform})
 	}
 	return out
 }

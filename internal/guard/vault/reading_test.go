@@ -19,11 +19,21 @@ func feature(t testing.TB) vault.Reading {
 	return vault.Reading{Why: vault.ForFeature, Purpose: "requested_feature", Policy: policytest.PixPlus(t)}
 }
 
-// exempting is PixPlus with a list of uses without consent.
+// exempting is a policy with grounds for uses without consent and for disclosures.
 func exempting(t testing.TB) *policy.Policy {
-	return policytest.Load(t, policytest.Mutate(t, policytest.Source(t, "pixplus"), "\nnotices:",
-		"\nexemptions:\n  - {id: vital_interests, text: {en: to save a life, zh-Hans: 为挽救生命}}\n"+
-			"  - {id: contract, text: {en: a contract, zh-Hans: 合同}, categories: [prompt]}\nnotices:"))
+	t.Helper()
+	src := policytest.Minimal()
+	for _, change := range [][2]string{
+		{"id: sample,", "id: pixplus,"},
+		{"storage: disk, purposes: [requested_feature]}\n  - {id: face_landmarks", "storage: disk, purposes: [requested_feature, safety_review]}\n  - {id: face_landmarks"},
+		{"  - {id: legal_duty,", "  - {id: safety_review, text: {en: look for abuse}}\n  - {id: support, text: {en: help}}\n  - {id: legal_duty,"},
+		{"\nnotices:", "\nexemptions:\n  - {id: vital_interests, text: {en: to save a life}}\n" +
+			"  - {id: contract, text: {en: a contract}, categories: [account]}\n" +
+			"grounds: [{id: legal_requirement, text: {en: a court asks}, needs: [document], approvals: 2}]\nnotices:"},
+	} {
+		src = policytest.Mutate(t, src, change[0], change[1])
+	}
+	return policytest.Load(t, src)
 }
 
 func TestContentIsLentForAPurposeOfItsCategoryAndForNoOther(t *testing.T) {

@@ -95,11 +95,31 @@ func (c *comparison) notices() {
 	c.members(thing{Announcement, "kinds", nil}, was.Kinds, is.Kinds, material(), protects())
 	c.flag(thing{Announcement, "popup", nil}, was.Popup, is.Popup, protects(), material())
 	c.flag(thing{Announcement, "consent", nil}, was.Reductions == "consent", is.Reductions == "consent", protects(), reduces())
+	c.gateways(was.Gateways, is.Gateways)
 	asked := thing{Acceptance, "acceptance", nil}
 	c.flag(asked, c.a.Acceptance != nil, c.b.Acceptance != nil, protects(), material())
 	if c.a.Acceptance != nil && c.b.Acceptance != nil {
 		c.renamed(asked, neutral(), c.a.Acceptance.Text, c.b.Acceptance.Text)
 	}
+}
+
+// gateways compares who carries messages to people.
+func (c *comparison) gateways(was, is []terms.Gateway) {
+	pairs(was, is, func(g terms.Gateway) string { return string(g.Recipient) + g.Channel }, func(was, is *terms.Gateway) {
+		x := cmp.Or(is, was)
+		t := thing{Announcement, string(x.Recipient), plain(string(x.Recipient))}
+		switch {
+		case was == nil:
+			c.came(t, material())
+		case is == nil:
+			c.went(t, protects())
+		default:
+			c.reach(t, words(was.Platforms), words(is.Platforms), material())
+			c.gate(t, was.Switch, is.Switch)
+			c.gate(t, was.Permission, is.Permission)
+			c.changed(t, worst(), string(was.Purpose), string(is.Purpose))
+		}
+	})
 }
 
 // works compares what happens with results, and what is made of many people's data.

@@ -47,6 +47,18 @@ func (t *Terms) Vendor(id string) (Inbound, bool) {
 	return find(t.Inbound, func(in Inbound) bool { return in.ID == id })
 }
 
+// ForwardOf returns what a recipient gets of what came in by an intake on a platform.
+func (t *Terms) ForwardOf(r privacy.RecipientID, intake string, p Platform) (Forward, bool) {
+	return find(t.Forwards, func(f Forward) bool {
+		return f.Recipient == r && slices.Contains(f.Intakes, intake) && On(f.Platforms, p)
+	})
+}
+
+// GatewayOf returns how a recipient carries messages to a platform.
+func (t *Terms) GatewayOf(r privacy.RecipientID, p Platform) (Gateway, bool) {
+	return find(t.Notices.Gateways, func(g Gateway) bool { return g.Recipient == r && On(g.Platforms, p) })
+}
+
 // Open returns the ground with that id where it opens the category.
 func Open(grounds []Ground, id string, c privacy.Category) (Ground, bool) {
 	return find(grounds, func(g Ground) bool {

@@ -245,6 +245,19 @@ type Notices struct {
 	Kinds      []string // closed list of what people are written about
 	Reductions string   // "consent": fewer rights or longer clocks bind only who agreed; "notice": after the lead
 	Popup      bool     // shown before anything else works
+	Gateways   []Gateway
+	Clause     string
+}
+
+// Gateway carries messages to people outside of the app while their switch is on and the device has
+// granted the permission. It gets a name of the device and a sentence, and never what the person made.
+type Gateway struct {
+	Recipient  privacy.RecipientID
+	Channel    string     // "push"
+	Platforms  []Platform // empty: all
+	Switch     string
+	Permission string
+	Purpose    privacy.Purpose
 	Clause     string
 }
 

@@ -3,8 +3,8 @@
 // down what it saw.
 //
 // It promises that the first thing that is not as it must be ends the check, that whatever a check saw is
-// part of its result, and that a check which saw nothing has failed. It knows nothing of the server but
-// its address and, where there is one, its folder.
+// part of its result, and that a check which saw nothing has failed. It never knows more of the server
+// than its address and, where there is one, its folder.
 package probe
 
 import (

@@ -2,7 +2,7 @@
 -- Who a subject is to an app: statements and choices, each one a code, a digest or a time.
 CREATE TABLE profiles (
   app TEXT NOT NULL, subject TEXT NOT NULL,
-  acceptance TEXT NOT NULL, -- the consent record that says so; once it is withdrawn, nothing is accepted
+  acceptance TEXT NOT NULL, -- the consent record that said so; '': nothing is accepted
   accepted_version TEXT NOT NULL, accepted_hash TEXT NOT NULL, accepted_at INTEGER,
   restriction TEXT NOT NULL, restricted_at INTEGER, -- a ground of the policy; '': nothing is restricted
   objections TEXT NOT NULL, switches TEXT NOT NULL, permissions TEXT NOT NULL,
@@ -58,6 +58,15 @@ CREATE TRIGGER objects_gone AFTER DELETE ON objects
 BEGIN
   DELETE FROM favourites WHERE app = OLD.app AND object = OLD.id;
   DELETE FROM shares WHERE app = OLD.app AND object = OLD.id;
+END;
+-- +goose StatementEnd
+
+-- What is withdrawn counts no more, and stays so when the record itself has reached the end of its clock.
+-- +goose StatementBegin
+CREATE TRIGGER consents_taken_back AFTER UPDATE OF decision ON consents WHEN NEW.decision <> OLD.decision
+BEGIN
+  UPDATE profiles SET acceptance = '' WHERE app = NEW.app AND subject = NEW.subject AND acceptance = NEW.id;
+  UPDATE guardians SET state = 'declined' WHERE app = NEW.app AND subject = NEW.subject AND consent = NEW.id;
 END;
 -- +goose StatementEnd
 

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/store/rows"
@@ -46,19 +45,16 @@ func ProfileOf(ctx context.Context, a store.App, s privacy.SubjectID, now time.T
 	q, app := a.Rows()
 	var p Profile
 	var scope, objections, switches, permissions string
-	var decision, agreed int
 	var accepted, restricted sql.NullInt64
-	err := q.QueryRowContext(ctx, `SELECT coalesce(a.band, ''), coalesce(g.state, ''), coalesce(y.decision, 0), coalesce(g.scope, ''), coalesce(p.acceptance, ''), coalesce(p.accepted_version, ''),
-			coalesce(p.accepted_hash, ''), p.accepted_at, coalesce(c.decision, 0), coalesce(p.restriction, ''), p.restricted_at, coalesce(p.objections, ''),
+	err := q.QueryRowContext(ctx, `SELECT coalesce(a.band, ''), coalesce(g.state, ''), coalesce(g.scope, ''), coalesce(p.acceptance, ''), coalesce(p.accepted_version, ''),
+			coalesce(p.accepted_hash, ''), p.accepted_at, coalesce(p.restriction, ''), p.restricted_at, coalesce(p.objections, ''),
 			coalesce(p.switches, ''), coalesce(p.permissions, ''), l.subject IS NOT NULL
 		FROM subjects s LEFT JOIN profiles p ON p.app = s.app AND p.subject = s.subject
 		LEFT JOIN ages a ON a.app = s.app AND a.subject = s.subject AND a.expires_at > ?1
 		LEFT JOIN guardians g ON g.app = s.app AND g.subject = s.subject AND g.expires_at > ?1
-		LEFT JOIN consents y ON y.id = g.consent AND y.app = s.app AND y.subject = s.subject AND y.expires_at > ?1
-		LEFT JOIN consents c ON c.id = p.acceptance AND c.app = s.app AND c.subject = s.subject AND c.expires_at > ?1
 		LEFT JOIN logins l ON l.app = s.app AND l.subject = s.subject
 		WHERE s.app = ?2 AND s.subject = ?3 AND s.expires_at > ?1`, rows.Ms(now), app, s).
-		Scan(&p.Band, &p.Guardian, &agreed, &scope, &p.Acceptance, &p.Version, &p.Hash, &accepted, &decision, &p.Restriction, &restricted, &objections, &switches, &permissions, &p.Login)
+		Scan(&p.Band, &p.Guardian, &scope, &p.Acceptance, &p.Version, &p.Hash, &accepted, &p.Restriction, &restricted, &objections, &switches, &permissions, &p.Login)
 	if err != nil {
 		return Profile{}, rows.NotFound(err)
 	}
@@ -67,10 +63,7 @@ func ProfileOf(ctx context.Context, a store.App, s privacy.SubjectID, now time.T
 		p.Objections = append(p.Objections, privacy.Purpose(o))
 	}
 	p.AcceptedAt, p.RestrictedAt = rows.AtNull(accepted), rows.AtNull(restricted)
-	p.Accepted = consent.Decision(decision) == consent.Given
-	if p.Guardian == Confirmed && consent.Decision(agreed) != consent.Given {
-		p.Guardian = Declined // its record was withdrawn, or its clock has run out
-	}
+	p.Accepted = p.Acceptance != ""
 	return p, nil
 }
 
@@ -114,10 +107,17 @@ type Age struct {
 	At, ExpiresAt time.Time
 }
 
-// PutRefusal writes that a device was refused because of the age said on it.
-func PutRefusal(ctx context.Context, tx *store.Tx, app privacy.AppID, device []byte, now, expires time.Time) error {
+// Refusal is the fact that a device was refused because of the age said on it. It belongs to nobody.
+type Refusal struct {
+	App           privacy.AppID
+	Device        []byte // keyed digest
+	At, ExpiresAt time.Time
+}
+
+// PutRefusal writes a refusal. The first one counts.
+func PutRefusal(ctx context.Context, tx *store.Tx, r Refusal) error {
 	return rows.Exec(ctx, tx.SQL(), `INSERT INTO refusals (app, device, at, expires_at) VALUES (?,?,?,?) ON CONFLICT (app, device) DO NOTHING`,
-		app, device, rows.Ms(now), rows.Ms(expires))
+		r.App, r.Device, rows.Ms(r.At), rows.Ms(r.ExpiresAt))
 }
 
 // Refused reports whether a device was refused, and its clock still runs.

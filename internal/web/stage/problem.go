@@ -15,6 +15,7 @@ type errorData struct {
 	Problem *client.Problem
 	Known   bool
 	Retry   bool
+	Rights  bool // the app takes nothing, but everybody's rights are open
 }
 
 // AsProblem is the problem that the API answered, or "internal" for any other failure.
@@ -50,15 +51,19 @@ func (v *Visit) answer(err error) {
 			return
 		}
 	}
-	if v.wantsJSON() {
+	if v.WantsJSON() {
 		writeProblem(v.W, p)
+		return
+	}
+	if p.Status == http.StatusForbidden && v.ToDoor(p.Code, v.here()) {
 		return
 	}
 	v.showProblem(p)
 }
 
-func (v *Visit) wantsJSON() bool {
-	return strings.HasPrefix(v.R.URL.Path, "/"+v.App.ID+"/api/")
+// WantsJSON reports whether a script asks, which goes on by itself.
+func (v *Visit) WantsJSON() bool {
+	return strings.HasPrefix(v.R.URL.Path, "/"+v.App.ID+"/api/") || v.R.Header.Get("Accept") == "application/json"
 }
 
 func writeProblem(w http.ResponseWriter, p *client.Problem) {
@@ -91,6 +96,7 @@ func (v *Visit) showProblem(p *client.Problem) {
 	}
 	p = v.Describe(p)
 	d := errorData{App: v.App, Problem: p, Retry: p.Status >= 500 && v.R.Method == http.MethodGet}
+	d.Rights = v.App.ID != "" && (p.Code == "app-closed" || p.Code == "processing-restricted")
 	d.Known = v.HasText("problem." + p.Code + ".title")
 	f := Frame{Title: p.Title, Narrow: true, NoIndex: true, Data: d}
 	if err := v.Show(p.Status, "error", f); err != nil {

@@ -75,7 +75,7 @@ func (s *Site) AppPage(h func(*Visit) error) http.Handler {
 		v.App = app
 		v.Token = s.credential(r, app)
 		err = h(v)
-		if app.Cookieless && v.Token != "" && r.Method == http.MethodGet && !v.wantsJSON() && unknown(err) {
+		if app.Cookieless && v.Token != "" && r.Method == http.MethodGet && !v.WantsJSON() && unknown(err) {
 			v.Token = "" // the tab's session has ended: it sees what a stranger sees, and forgets
 			err = h(v)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/web/i18n"
 	"vow.example/vow/internal/web/page"
 )
 
@@ -131,6 +132,9 @@ func (v *Visit) Parse() error {
 	}
 	return nil
 }
+
+// Speak has the rest of the visit, and the links of its page, speak that language.
+func (v *Visit) Speak(lang string) { v.Lang, v.explicit = i18n.Match(lang), true }
 
 func (v *Visit) variant() page.Variant { return page.Variant{Lang: v.Lang, Explicit: v.explicit} }
 

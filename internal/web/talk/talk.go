@@ -27,6 +27,7 @@ type data struct {
 	Chat     *client.Chat // nil: a new one
 	Answer   string       // the task that writes an answer right now
 	Problem  *client.Problem
+	Door     string // the page that opens what the problem keeps shut
 	Draft    string // what was typed and not taken
 	Most     int    // characters of a question
 }
@@ -139,22 +140,33 @@ func Say(v *stage.Visit) error {
 	if text == "" {
 		return v.Redirect("/", v.App.ID, "/chat/", id)
 	}
+	if id, err = say(v, id, text); err != nil {
+		return notSaid(v, d, err, text)
+	}
+	return v.Redirect("/", v.App.ID, "/chat/", id, "#last")
+}
+
+// say asks the question, in a new conversation where there is none yet.
+func say(v *stage.Visit, id, text string) (string, error) {
 	if id == "" {
 		c, err := v.API().NewChat(v.Context())
 		if err != nil {
-			return err
+			return "", err
 		}
 		id = c.ID
 	}
-	if _, err := v.API().Say(v.Context(), id, client.ChatSay{Text: text}); err != nil {
-		p := stage.AsProblem(err)
-		if p.Status == http.StatusUnauthorized {
-			return err
-		}
-		d.Problem, d.Draft = p, text
-		return show(v, p.Status, d)
+	_, err := v.API().Say(v.Context(), id, client.ChatSay{Text: text})
+	return id, err
+}
+
+// notSaid shows the page again with what was typed, and why it was not taken.
+func notSaid(v *stage.Visit, d data, err error, text string) error {
+	p := stage.AsProblem(err)
+	if p.Status == http.StatusUnauthorized {
+		return err
 	}
-	return v.Redirect("/", v.App.ID, "/chat/", id, "#last")
+	d.Problem, d.Draft, d.Door = v.Describe(p), text, v.Door(p.Code, v.R.URL.Path)
+	return show(v, p.Status, d)
 }
 
 // Stop ends the answer that is being written.

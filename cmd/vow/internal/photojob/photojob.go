@@ -38,6 +38,7 @@ type Options struct {
 	Negative    string // what the result must not show
 	Params      map[string]string
 	Answer      Answer
+	OfAge       bool // the person is as old as the app asks for
 	Rewrite     bool // take a prompt that the review changed, without asking
 	Person      bool // somebody sits at the terminal
 	Lang        string
@@ -158,13 +159,18 @@ func (j *job) open(ctx context.Context) (end func(), err error) {
 		return nil, fmt.Errorf("open session with app %s: %w", j.opts.App, err)
 	}
 	j.api = j.api.WithToken(s.AccessToken)
-	return func() {
+	end = func() {
 		ctx, cancel := afterwards(ctx)
 		defer cancel()
 		if err := j.api.EndSession(ctx); err != nil {
 			j.ui.Note("The session could not be ended; it ends by itself.")
 		}
-	}, nil
+	}
+	if err := j.enter(ctx, s); err != nil {
+		end()
+		return nil, err
+	}
+	return end, nil
 }
 
 // decide shows the disclosure and takes the decision to the server. It returns the consent.

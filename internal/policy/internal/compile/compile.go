@@ -143,6 +143,6 @@ func notices(n source.Notices) terms.Notices {
 	}
 	return terms.Notices{
 		Lead: Deadline(n.Lead), Channels: channels, Major: slices.Clone(n.Major), Kinds: slices.Clone(n.Kinds),
-		Reductions: cmp.Or(n.Reductions, "consent"), Popup: n.Popup, Clause: n.Clause,
+		Reductions: cmp.Or(n.Reductions, "consent"), Popup: n.Popup, Gateways: each(n.Gateways, gateway), Clause: n.Clause,
 	}
 }

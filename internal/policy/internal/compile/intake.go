@@ -57,6 +57,13 @@ func forward(doc *source.Doc, f source.Forward) terms.Forward {
 	}
 }
 
+func gateway(g source.Gateway) terms.Gateway {
+	return terms.Gateway{
+		Recipient: privacy.RecipientID(g.Recipient), Channel: g.Channel, Platforms: Platforms(g.Platforms), Switch: g.Switch,
+		Permission: g.Permission, Purpose: privacy.Purpose(g.Purpose), Clause: g.Clause,
+	}
+}
+
 func sdk(k source.SDK) terms.SDK {
 	out := terms.SDK{
 		ID: cmp.Or(k.ID, k.Name), Name: k.Name, Company: k.Company, PolicyURL: k.PolicyURL, Text: Text(k.Text), Platforms: Platforms(k.Platforms),

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"slices"
+	"strings"
 
 	"vow.example/vow/internal/policy/internal/report"
 	"vow.example/vow/internal/policy/internal/source"
@@ -84,6 +85,30 @@ func (c *checker) sent(r source.Recipient, f source.Forward, id string, steps []
 		c.Refuse("the field "+id+" is sent to "+r.ID+", but no intake of the forward has it", "add it to the intake, or remove it here", steps...)
 	case !slices.Contains(r.Fields, id):
 		c.Refuse(id+" is not in the list of fields of "+r.ID, "add it to recipients."+r.ID+".fields, or do not send it", steps...)
+	}
+}
+
+// gateway checks who carries messages to people. It gets a name of a device and a sentence, and nothing
+// else, while a switch is on and a permission is granted (MIX-4-05).
+func (c *checker) gateway(g source.Gateway, steps ...any) {
+	r, known := c.Recipient(g.Recipient)
+	at := report.Under(steps, "recipient")
+	switch {
+	case !known:
+		c.Refuse("the recipient "+g.Recipient+" is not declared", "add it to recipients, with its contract record", at...)
+		return
+	case !report.Is("infrastructure", r.Class):
+		c.Refuse(r.ID+" carries messages and is of the class "+r.Class, "write class: infrastructure", at...)
+	case !slices.Equal(r.Fields, strings.Fields(letterFields)):
+		c.Refuse(r.ID+" carries messages and gets something else", "write fields: [address, message]; a message holds nothing that the person made", at...)
+	}
+	if p := outside(g.Platforms, r.Platforms); p != "" && len(g.Platforms) > 0 {
+		c.Refuse(r.ID+" may not be reached from "+p+", but the gateway says so", "list only platforms of the recipient", report.Under(steps, "platforms")...)
+	}
+	c.switched(g.Switch, "the gateway "+r.ID, report.Under(steps, "switch")...)
+	c.permission(g.Permission, g.Platforms, "the gateway "+r.ID, report.Under(steps, "permission")...)
+	if cat, ok := c.Category(deviceNames); !ok || cat.Stays || !slices.Contains(cat.Purposes, g.Purpose) {
+		c.Refuse("the name of a device may not be used for "+g.Purpose, "declare the category "+deviceNames+" with that purpose, or choose another", report.Under(steps, "purpose")...)
 	}
 }
 

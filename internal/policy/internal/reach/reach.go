@@ -45,6 +45,9 @@ func Check(r *report.Report) {
 	for i, f := range r.Doc.Forwards {
 		c.forward(f, "forwards", i)
 	}
+	for i, g := range r.Doc.Notices.Gateways {
+		c.gateway(g, "notices", "gateways", i)
+	}
 	for i, k := range r.Doc.SDKs {
 		c.sdk(k, "sdks", i)
 	}

@@ -38,6 +38,9 @@ const (
 	notIOS = "adjust umeng"
 	// forwardClasses may receive what an intake took.
 	forwardClasses = "analytics infrastructure"
+	// letterFields are what whoever carries messages gets, and deviceNames the category of its addresses.
+	letterFields = "address message"
+	deviceNames  = "device_identifiers"
 	// itemEvents start the clock of something that no task touches.
 	itemEvents = "item_written last_active request_done case_closed"
 )

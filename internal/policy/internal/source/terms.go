@@ -155,12 +155,24 @@ type Certificate struct {
 
 // Notices says how changes are announced, and what else people are written about.
 type Notices struct {
-	Lead       string   `json:"lead"`
-	Channels   []string `json:"channels"`
-	Major      []string `json:"major_channels"`
-	Kinds      []string `json:"kinds"`
-	Least      string   `json:"least"`
-	Reductions string   `json:"reductions"`
-	Popup      bool     `json:"popup"`
+	Lead       string    `json:"lead"`
+	Channels   []string  `json:"channels"`
+	Major      []string  `json:"major_channels"`
+	Kinds      []string  `json:"kinds"`
+	Least      string    `json:"least"`
+	Reductions string    `json:"reductions"`
+	Popup      bool      `json:"popup"`
+	Gateways   []Gateway `json:"gateways"`
+	Clause     string    `json:"clause"`
+}
+
+// Gateway carries messages to people outside of the app.
+type Gateway struct {
+	Recipient  string   `json:"recipient"`
+	Channel    string   `json:"channel"`
+	Platforms  []string `json:"platforms"`
+	Switch     string   `json:"switch"`
+	Permission string   `json:"permission"`
+	Purpose    string   `json:"purpose"`
 	Clause     string   `json:"clause"`
 }
