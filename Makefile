@@ -9,7 +9,7 @@ RACE       := ./client/... ./internal/guard/... ./internal/task/... ./internal/s
 export VOW_AXE := $(CACHE)/axe.min.js
 
 .DEFAULT_GOAL := build
-.PHONY: build run demo test contract check fmt deps unit heif race bench shots fuzz clean help
+.PHONY: build run demo test contract check fmt deps unit heif race prove prove-mutants bench shots fuzz clean help
 
 help: ## list the targets
 	@sed -n 's/^\([a-z ]*\):.*## /\1\t/p' Makefile
@@ -48,6 +48,13 @@ test: deps fmt ## everything but the contract judges
 	$(MAKE) --no-print-directory unit
 	$(MAKE) --no-print-directory heif
 	$(MAKE) --no-print-directory race
+
+prove: ## every promise of the five policies, checked from outside; the page is .cache/proof.html
+	@mkdir -p $(CACHE)
+	$(GO) run ./cmd/vow prove --html $(CACHE)/proof.html
+
+prove-mutants: ## seeded faults, each of which a promise must catch (minutes); some only: make prove-mutants MUTANTS=name,name
+	VOW_MUTANTS=$(or $(MUTANTS),all) $(GO) test -count=1 -timeout 60m -run TestEveryMutantIsCaught -v ./internal/prove
 
 bench: ## the figures of docs/performance.md, into bench/out/latest.md; some only: make bench BENCH="ingest task"
 	@cd bench && VOW_BENCH="$(or $(BENCH),all)" $(GO) test -count=1 -timeout 60m -run '^TestReport$$'

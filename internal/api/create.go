@@ -15,6 +15,7 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/guard/consent"
@@ -318,6 +319,9 @@ func (a *API) erased(ctx context.Context, who *rest.Credential, id privacy.Objec
 		return fault.New(fault.Gone, "erased", "").With("receipt", string(r.ID)).With("deleted_at", r.DeletedAt)
 	}
 	if o, err := a.DB.App(who.App()).Object(ctx, who.Subject, id); err == nil {
+		if o.HeldAt(a.Clock.Now()) {
+			return erasure.ErrHeld // "erased" would not be true: it is sealed
+		}
 		return fault.New(fault.Gone, "erased", "").With("deleted_at", o.Due())
 	}
 	return rest.NotFound()

@@ -53,6 +53,8 @@ type Options struct {
 	Pending  func(ctx context.Context, who task.Who) (bool, error)      // whether a notice waits that must be seen first
 	// Revoked, where set, erases what was taken under a permission that is taken back.
 	Revoked func(ctx context.Context, who task.Who, permission string) error
+	// Chosen, where set, is told after a choice was written: what waits to leave may be over.
+	Chosen func(ctx context.Context, who task.Who) error
 	// Deliver, where set, brings a guardian's link to the contact that was named; then nobody else gets it.
 	Deliver func(ctx context.Context, who task.Who, contact privacy.Text, link string) error
 }
@@ -207,6 +209,9 @@ func (s *Service) change(ctx context.Context, who task.Who, e audit.Event, f fun
 		}
 		return s.note(ctx, tx, who, e)
 	})
+	if err == nil && s.Chosen != nil {
+		err = s.Chosen(ctx, who)
+	}
 	return gone(err)
 }
 

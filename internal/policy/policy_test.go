@@ -370,7 +370,7 @@ func TestNamesAndFactsAreReadFromTheFile(t *testing.T) {
 	if p.Version() != "aifitting/v1" || p.Updated() != "2024-02-01" || p.Name("en") != "AI Fitting" || p.Title("zh-Hans") != "AI Fitting 隐私政策" || p.Accent() == "" {
 		t.Error("the head of the file is misread")
 	}
-	if !slices.Equal(p.Cookies(), []string{"__Host-sid-aifitting"}) || !slices.Equal(p.StorageRegions(), []string{"US"}) || p.Limits().MaxTaskAge.Time != 24*time.Hour {
+	if !slices.Equal(p.Cookies(), []string{"__Host-sid-aifitting", "__Host-remember-aifitting"}) || !slices.Equal(p.StorageRegions(), []string{"US"}) || p.Limits().MaxTaskAge.Time != 24*time.Hour {
 		t.Error("cookies, regions or limits are misread")
 	}
 	if got := (policy.Localized{"en": "a"}).In("zh-Hans"); got != "a" {

@@ -32,6 +32,7 @@ import (
 	"vow.example/vow/internal/effects/samples"
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/evidence"
+	"vow.example/vow/internal/forward"
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/egress/medialink"
@@ -108,10 +109,13 @@ type core struct {
 	people   *people.Service
 	desk     *desk.Service
 	intake   *intake.Service
+	forward  *forward.Service
 	rules    *moderate.PromptRules
 	signer   *audit.Signer
 	stop     context.CancelFunc
 	swept    chan error
+
+	forwarded chan error
 }
 
 // build opens everything in order. On an error, what was opened is closed again.
@@ -136,12 +140,7 @@ func build(ctx context.Context, s setting) (c *core, err error) {
 	if err = c.recover(ctx); err != nil {
 		return c, err
 	}
-	if c.demo != nil {
-		if err = c.seedDesk(ctx); err != nil {
-			return c, err
-		}
-	}
-	return c, c.buildHandler()
+	return c, errors.Join(c.seedDesk(ctx), c.buildHandler())
 }
 
 func (c *core) openStores(ctx context.Context) (err error) {
@@ -197,11 +196,12 @@ func (c *core) buildTasks(ctx context.Context) (err error) {
 		return err
 	}
 	c.buildPeople()
+	c.buildForward()
 	if err = c.buildIntake(); err != nil {
 		return err
 	}
 	c.tasks = task.New(task.Options{
-		Standing: c.people.StandingOf, Reported: c.intake.Reported, MayReceive: c.people.MayReceive, Offers: c.offers,
+		Standing: c.people.StandingOf, Reported: c.intake.Reported, MayReceive: c.people.MayReceive, Offers: c.offers, Ended: c.tellEnded,
 		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: c.pool, Gates: gates, Policies: c.editions, Links: c.links,
 		Clock: c.clock, Log: c.log, Own: own.Engine{Films: engine, Materials: c.apps.materialsOf}, Advice: reads, HookURL: c.hooks(), PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
 	})
@@ -316,31 +316,7 @@ func (c *core) recover(ctx context.Context) error {
 	}
 	c.stop = stop
 	go func() { c.swept <- c.sweeper.Run(running) }()
-	return nil
-}
-
-// due is one sweep. What is due goes first: a recipient that is slow to stop a task that is too old
-// must not keep anything alive.
-type due struct {
-	editions *editions.Service
-	desk     *desk.Service
-	eraser   *erasure.Eraser
-	tasks    *task.Service
-	blobs    *storage.Stores
-	tick     func() error
-}
-
-// Sweep implements retention.Due.
-func (d due) Sweep(ctx context.Context, now time.Time) (int, error) {
-	_, failed := d.editions.Sweep(ctx, now) // what a new version shortens goes in the same sweep
-	_, closing := d.desk.Sweep(ctx, now)    // apps that have ended
-	failed = errors.Join(failed, closing)
-	n, err := d.eraser.Sweep(ctx, now)
-	err = errors.Join(failed, err, d.tasks.Overdue(ctx), d.blobs.Sweep(ctx))
-	if d.tick != nil {
-		err = errors.Join(err, d.tick())
-	}
-	return n, err
+	return c.startForward(ctx, running)
 }
 
 func (c *core) buildHandler() error {
@@ -399,6 +375,7 @@ func (c *core) close() error {
 		defer cancel()
 		errs = append(errs, c.queue.Stop(ctx))
 		c.stop()
+		errs = append(errs, c.stopForward())
 		if err := <-c.swept; !errors.Is(err, context.Canceled) {
 			errs = append(errs, err)
 		}

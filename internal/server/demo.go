@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"vow.example/vow/internal/api"
@@ -155,7 +156,7 @@ func (d *demo) simulate(set appSet, clk clock.Clock, o DemoOptions) (links []egr
 	if o.tap || o.Brisk { // nobody watches a rehearsal
 		queue, running = rehearsed, rehearsed
 	}
-	for _, id := range set.recipients() {
+	for _, id := range slices.Concat(set.recipients(), set.receivers()) {
 		r, err := simulate.Start(set.driverOf(id), "127.0.0.1:0", simulate.Options{
 			Clock: clk, Models: simulate.Models(set.wiring, id), Queue: queue, Run: running, Tap: o.tap,
 		})

@@ -61,8 +61,11 @@ func deskStaff(d *desk.Service) func(context.Context, string) (*rest.Staff, erro
 // deskRoutes are the routes for staff.
 func (c *core) deskRoutes() func(*rest.Server) { return routes.Routes(c.desk) }
 
-// seedDesk hires the people of a demonstration, and publishes what it ships with.
+// seedDesk hires the people of a demonstration, and publishes what it ships with. Elsewhere the operator does.
 func (c *core) seedDesk(ctx context.Context) error {
+	if c.demo == nil {
+		return nil
+	}
 	for _, p := range desk.DemoStaff() {
 		_, err := c.desk.StaffOf(ctx, p.Token)
 		if fault.CodeOf(err) == "unauthenticated" {

@@ -24,7 +24,7 @@ func (c *core) openEditions(ctx context.Context) (err error) {
 		folder[id] = editions.Source{Policy: c.apps.policies[id], YAML: yaml}
 	}
 	c.editions, err = editions.Open(ctx, editions.Options{
-		DB: c.db, Vault: c.vault, Clock: c.clock, Log: c.log, Demo: c.demo != nil, Fits: c.apps.fits,
+		DB: c.db, Vault: c.vault, Clock: c.clock, Log: c.log, Demo: c.demo != nil, Fits: c.apps.fits, Deliver: teller{c},
 	}, folder)
 	return err
 }

@@ -26,7 +26,7 @@ func (c *core) buildIntake() error {
 		}
 	}
 	c.intake = intake.New(intake.Options{
-		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Policies: c.editions, Clock: c.clock, Machine: clock.Real{}, Secret: c.vendorSecret,
+		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Policies: c.editions, Clock: c.clock, Machine: clock.Real{}, Secret: c.vendorSecret, Taken: c.forward.Taken,
 	})
 	return nil
 }

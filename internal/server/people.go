@@ -15,7 +15,7 @@ import (
 // buildPeople makes the service that knows who a subject is to an app. Tasks ask it before every step.
 func (c *core) buildPeople() {
 	c.people = people.New(people.Options{
-		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Clock: c.clock, Policies: c.editions, Digest: c.digest, Pending: c.pending, Closed: c.closed,
+		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Clock: c.clock, Policies: c.editions, Digest: c.digest, Pending: c.pending, Closed: c.closed, Chosen: c.chosen,
 		Revoked: func(ctx context.Context, who task.Who, permission string) error {
 			_, err := c.intake.Revoke(ctx, who, permission)
 			return err

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -198,7 +199,7 @@ func (c config) setting() (setting, error) {
 	}
 	c.Recipients.Rename(s.apps.wiring)
 	var errLinks, errLimits error
-	s.egress, errLinks = c.Recipients.Links(s.apps.wiring, s.apps.recipients())
+	s.egress, errLinks = c.Recipients.Links(s.apps.wiring, slices.Concat(s.apps.recipients(), s.apps.receiversOf(c.Recipients)))
 	s.limits, errLimits = c.Recipients.Traffic()
 	if err := errors.Join(errLinks, errLimits); err != nil {
 		return s, fmt.Errorf("server: %w", err)

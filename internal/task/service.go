@@ -70,6 +70,8 @@ type Options struct {
 	Reported grant.Reported
 	// Offers, where set, says whether a drawn thing was reviewed and published in an app; others are not used.
 	Offers func(ctx context.Context, app privacy.AppID, kind, id string) bool
+	// Ended, where set, is told in the transaction that ends a task, unless the person ended it.
+	Ended func(ctx context.Context, tx *store.Tx, k store.Task) error
 	// At, where set, is called with the name of every point that a crash may hit.
 	At func(point string)
 }

@@ -212,7 +212,10 @@ func (s *Service) close(ctx context.Context, tx *store.Tx, k store.Task, e endin
 	if err := tx.AddEvent(ctx, k, "state", map[string]any{"state": k.State, "percent": k.Percent}, k.EndedAt); err != nil {
 		return err
 	}
-	return tx.AddEvent(ctx, k, "done", map[string]any{"state": k.State, "was_sent": k.WasSent}, k.EndedAt)
+	if err := tx.AddEvent(ctx, k, "done", map[string]any{"state": k.State, "was_sent": k.WasSent}, k.EndedAt); err != nil || s.Ended == nil || e.bySubject {
+		return err
+	}
+	return s.Ended(ctx, tx, k)
 }
 
 // isResult tells what the task made from what it was given.

@@ -6,18 +6,28 @@ package talk
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/store/talk"
 	service "vow.example/vow/internal/talk"
 )
 
 // group is the routes with their service.
 type group struct{ talk *service.Service }
+
+// known gives a conversation that the person does not have its answer.
+func known(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return rest.NotFound()
+	}
+	return err
+}
 
 // Routes returns what registers the group.
 func Routes(s *service.Service) func(*rest.Server) {
@@ -56,7 +66,7 @@ func (g *group) get(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.C
 	who := rest.WhoOf(ctx)
 	c, err := g.talk.Find(ctx, who.Who, privacy.ChatID(in.ID))
 	if err != nil {
-		return nil, err
+		return nil, known(err)
 	}
 	turns, err := g.talk.Turns(ctx, who.Who, c.ID)
 	if err != nil {
@@ -101,7 +111,7 @@ func (g *group) say(ctx context.Context, in *saying) (*rest.Answer[client.ChatSa
 		Text: privacy.NewText(in.Body.Text), Consent: privacy.ConsentID(in.Body.Consent), Language: who.Lang, Key: in.Key,
 	})
 	if err != nil {
-		return nil, err
+		return nil, known(err)
 	}
 	return rest.Reply(client.ChatSaid{Chat: in.ID, Task: string(k.ID), Events: "/v1/tasks/" + string(k.ID) + "/events"})
 }
@@ -109,7 +119,7 @@ func (g *group) say(ctx context.Context, in *saying) (*rest.Answer[client.ChatSa
 func (g *group) erase(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.ChatDeleted], error) {
 	receipts, err := g.talk.Erase(ctx, rest.WhoOf(ctx).Who, privacy.ChatID(in.ID))
 	if err != nil {
-		return nil, err
+		return nil, known(err)
 	}
 	out := client.ChatDeleted{Receipts: []string{}}
 	for _, r := range receipts {

@@ -3,6 +3,7 @@ package disclosure
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/guard/consent"
@@ -46,6 +47,14 @@ func sentences() map[Sentence]terms.Localized {
 	}
 }
 
+// kind is the matter by which a policy lists the sentence (MIX-2.2-02).
+func (s Sentence) kind() string {
+	if s == TaskDone || s == TaskFailed {
+		return "task_status"
+	}
+	return string(s)
+}
+
 // Message is what PrepareMessage judges: one sentence for one device, over the gateway that the Allowance
 // names.
 type Message struct {
@@ -86,7 +95,7 @@ func (m Message) judge() (Entry, Content, error) {
 		return Entry{}, nil, refuse("allowance-does-not-cover", "")
 	}
 	words, ok := sentences()[m.Says]
-	if !ok {
+	if !ok || !slices.Contains(append([]string{string(PolicyChanged)}, m.Policy.Terms().Notices.Kinds...), m.Says.kind()) {
 		return Entry{}, nil, refuse("no-sentence", fieldMessage)
 	}
 	if !privacy.HasPrefix(m.Device, "dev") {

@@ -64,11 +64,11 @@ func (w *Person) Get(path string) Answer { return w.Send("GET", path, nil) }
 
 // Accept agrees to the policy in force where the app asks for that, and does nothing elsewhere.
 func (w *Person) Accept() {
-	var doc client.PolicyDocument
-	w.p.Ask("GET", "/v1/apps/"+w.App+"/policy", nil).Fine().Into(&doc)
-	if a := w.Send("POST", "/v1/me/acceptance", map[string]string{"version": doc.Version, "hash": doc.Hash, "decision": "granted"}); a.Status != 404 && a.Status != 409 {
-		a.Fine()
+	var r client.Reading
+	if w.Get("/v1/me/acceptance").Fine().Into(&r); !r.Required || r.Accepted {
+		return
 	}
+	w.Send("POST", "/v1/me/acceptance", client.Acceptance{Version: r.Version, Hash: r.Hash, Decision: "accepted"}).Fine()
 }
 
 // Photo is a picture made for one check: its pixels and its hidden facts are found wherever they turn up.

@@ -124,6 +124,9 @@ func (s *Server) Open(ctx context.Context, each func(object string, plain []byte
 	if err := copyTree(copied, s.data()); err != nil {
 		return fmt.Errorf("scratch: copy: %w", err)
 	}
+	if err := rejoin(copied); err != nil {
+		return err
+	}
 	ring, err := keyring.Open(filepath.Join(copied, "keyring.bin"), keyring.RootFromFile(s.data()+".rootkey"))
 	if err != nil {
 		return fmt.Errorf("scratch: keys: %w", err)

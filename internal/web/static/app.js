@@ -6,7 +6,8 @@ import { create } from './create.js'
 import { task } from './task.js'
 import { work } from './work.js'
 import { device } from './device.js'
-import { chat } from './chat.js'
+import { chat, holding } from './chat.js'
+import { passing, welcome } from './welcome.js'
 
 function wake() {
   times()
@@ -16,17 +17,21 @@ function wake() {
     details.open = false
     details.querySelector('summary').focus()
   }))
-  const page = { create, task, work, device, chat, settings, start }[main().dataset.page]
+  main().querySelectorAll('[data-copy]').forEach(copy)
+  const page = { create, task, work, device, chat, settings, start, welcome, signin: welcome }[main().dataset.page]
   page?.()
 }
 
-function settings() {
-  const copy = document.querySelector('[data-copy]')
-  copy?.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(document.getElementById(copy.dataset.copy).textContent)
+// copy puts a text of the page where a person can paste it.
+function copy(button) {
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent)
     announce(say('copied'))
-    copy.lastChild.textContent = say('copied')
+    button.lastChild.textContent = say('copied')
   })
+}
+
+function settings() {
   const root = document.documentElement
   document.querySelectorAll('#theme input').forEach((input) => {
     input.checked = input.value === (root.dataset.theme ?? 'auto')
@@ -82,11 +87,19 @@ function stay() {
     if (event.defaultPrevented || form.method !== 'post' || !belongs(new URL(form.action))) return
     event.preventDefault()
     try {
-      await begin()
+      await passing(begin)
       show(await submit(form, event.submitter))
     } catch { announce(say('failed')) }
   })
 }
+
+// While a question waits that was typed, the pages that come first are put in place, too.
+document.addEventListener('submit', async (event) => {
+  const form = event.target
+  if (cookieless || !holding() || event.defaultPrevented || form.method !== 'post' || new URL(form.action).origin !== location.origin) return
+  event.preventDefault()
+  try { show(await submit(form, event.submitter)) } catch { announce(say('failed')) }
+})
 
 addEventListener('popstate', () => {
   if (address() === here) return // only the place in the page

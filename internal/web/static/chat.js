@@ -1,14 +1,19 @@
 // The chat page: reads along while an answer is written, and turns speech into text.
 import { announce, api, apiURL, events, explain, headers, load, say, show, submit } from './lib.js'
 import { begin } from './session.js'
+import { passing } from './welcome.js'
+
+let draft = '' // what was typed, while something else comes first
 
 export function chat() {
   const box = document.getElementById('chat')
   if (!box) return
+  restore(box)
   box.addEventListener('submit', async (event) => {
     event.preventDefault()
     const form = event.target, button = event.submitter
     if (button) button.disabled = true
+    draft = form.elements.text?.value ?? ''
     try { show({ ...await submit(form, button), hash: '#last' }) } catch {
       announce(say('failed'))
       if (button) button.disabled = false // the words stay in the field
@@ -17,6 +22,16 @@ export function chat() {
   if (box.dataset.answer) follow(box)
   const voice = box.querySelector('[data-voice]')
   if (voice) listen(box, voice)
+}
+
+// holding reports whether a page that comes in between must not unload this document.
+export const holding = () => draft !== ''
+
+// restore puts what was typed before something else came first back into its field.
+function restore(box) {
+  const field = document.getElementById('say')
+  if (draft && field && !field.value && !box.querySelector('[data-task]')) field.value = draft
+  draft = ''
 }
 
 // follow shows the pieces of the answer as they come; the page of the server has the last word.
@@ -94,15 +109,20 @@ function listen(box, button) {
   }
 }
 
+async function hand(recording) {
+  const sent = await fetch(apiURL('/uploads'), { method: 'POST', headers: headers({ 'Content-Type': recording.type }), body: recording })
+  const upload = await sent.json().catch(() => ({}))
+  if (!sent.ok) throw { status: sent.status, ...upload }
+  return upload
+}
+
 // transcribe uploads a recording, waits for its words and takes them; the server then holds neither.
 async function transcribe(feature, recording) {
-  await begin()
+  await passing(begin)
   const { data } = await api('GET', '/consents?limit=100')
   const given = data.find((c) => c.feature === feature)
   if (given?.decision !== 'granted') throw { code: 'consent-required' }
-  const sent = await fetch(apiURL('/uploads'), { method: 'POST', headers: headers({ 'Content-Type': recording.type }), body: recording })
-  const upload = await sent.json().catch(() => ({}))
-  if (!sent.ok) throw upload
+  const upload = await passing(() => hand(recording))
   const task = await api('POST', '/tasks', { feature, inputs: [{ role: 'voice', upload: upload.id }] })
   for (let tries = 0; tries < 300; tries++) {
     const now = await api('GET', `/tasks/${task.id}`)

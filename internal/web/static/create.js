@@ -1,6 +1,7 @@
 // The effect page: choose locally, ask, and only after "agree" does anything leave the browser.
-import { api, apiURL, announce, authorize, explain, kept, lang, load, main, say, show, withLang } from './lib.js'
+import { api, apiURL, call, announce, authorize, explain, kept, lang, load, main, say, show, withLang } from './lib.js'
 import { preview } from './preview.js'
+import { passing } from './welcome.js'
 
 export function create() {
   const form = document.getElementById('create')
@@ -73,7 +74,7 @@ export function create() {
   function refuse(opener) {
     declined()
     opener.focus()
-    if (form.dataset.session) api('POST', '/consents', decision('declined')).catch(() => {})
+    if (form.dataset.session) call('POST', '/consents', decision('declined')).catch(() => {})
   }
 
   function decision(word) {
@@ -91,7 +92,7 @@ export function create() {
       for (const d of drops) {
         const source = await d.source()
         if (!source) continue
-        const id = source.id ?? (await upload(source.blob)).id
+        const id = source.id ?? (await passing(() => upload(source.blob))).id
         if (!source.id) made.push(id)
         inputs.push({ role: d.role, upload: id })
       }
@@ -100,10 +101,10 @@ export function create() {
       announce(say('started'))
       show(await load(withLang(`/${main().dataset.app}/tasks/${task.id}`)))
     } catch (problem) {
-      for (const id of made) api('DELETE', `/uploads/${id}`).catch(() => {})
+      for (const id of made) call('DELETE', `/uploads/${id}`).catch(() => {})
       go.disabled = false
       progress(null)
-      if (problem.code !== 'consent-stale' && problem.code !== 'consent-required') fail(explain(problem))
+      if (problem.code !== 'consent-stale' && problem.code !== 'consent-required') fail(explain(problem), problem.door)
       else if (await renew()) run()
     }
   }
@@ -146,12 +147,23 @@ export function create() {
     document.getElementById('create-error').replaceChildren()
   }
 
-  function fail(text) {
+  function fail(text, door) {
     const box = document.createElement('p')
     box.className = 'note bad'
     box.textContent = text
+    if (door) box.append(' ', outside(door))
     document.getElementById('create-error').replaceChildren(box)
   }
+}
+
+// outside leads to a page in a tab of its own, so that what is chosen here stays.
+function outside(address) {
+  const link = document.createElement('a')
+  link.href = withLang(address)
+  link.target = '_blank'
+  link.rel = 'noopener'
+  link.textContent = say('open')
+  return link
 }
 
 // more reveals one optional place after the other.

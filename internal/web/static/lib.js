@@ -1,6 +1,7 @@
 // Shared by the page modules: words, announcements, API calls, page swaps, and the one thing kept
 // in memory: the person's own photo, so that "before" never has to come back from the server.
 import { Stream, begin, cookieless, forget, headers, token, unveil } from './session.js'
+import { passing } from './welcome.js'
 export { authorize, headers } from './session.js'
 
 export const words = JSON.parse(document.body.dataset.strings)
@@ -30,7 +31,11 @@ export function withLang(address) {
 // apiURL is the address of an API route for scripts; the server adds the credential.
 export const apiURL = (path) => `/${main().dataset.app}/api/v1${path}${path.includes('?') ? '&' : '?'}lang=${lang()}`
 
-export async function api(method, path, body, more = {}) {
+// api calls a route. Where the app has to ask something before a person's act, it asks.
+export const api = (method, ...rest) => (method === 'GET' ? call(method, ...rest) : passing(() => call(method, ...rest)))
+
+// call is api for what happens beside a person's act: it asks nothing.
+export async function call(method, path, body, more = {}) {
   let response
   if (method !== 'GET') await begin()
   try {

@@ -2,6 +2,7 @@
 // made here; the photo itself stays.
 import { apiURL, explain, headers, say } from './lib.js'
 import { film, versus } from './work.js'
+import { passing } from './welcome.js'
 
 const pause = 300 // milliseconds of quiet before a change is looked at
 
@@ -61,7 +62,7 @@ export function preview(form, { drops, texts, ask, renew }) {
     busy(true)
     try {
       const pictures = await small(Number(form.elements.size.value))
-      const answer = await send(pictures, mine.signal)
+      const answer = await passing(() => send(pictures, mine.signal))
       if (mine !== running) return
       await put(answer, pictures[0].blob)
       if (mine !== running) return

@@ -8,9 +8,27 @@ const place = `session-${app}`
 const guarded = `/${app}/api/v1/`
 let memory = null, pending = null // where the tab's storage is off, the page itself remembers
 
-export function token() {
+function held() {
   if (!cookieless) return null
   try { return sessionStorage.getItem(place) ?? memory } catch { return memory }
+}
+
+const refusal = 'no_' // stands where a token would, after somebody said to be too young; it goes with the tab
+
+export const refused = () => Boolean(held()?.startsWith(refusal))
+
+export function token() {
+  return refused() ? null : held()
+}
+
+// keep has the tab know who it is.
+export function keep(value) {
+  memory = value
+  try { sessionStorage.setItem(place, value); memory = null } catch { /* kept in memory */ }
+}
+
+export function refuse() {
+  if (cookieless) keep(refusal)
 }
 
 export function forget() {
@@ -33,6 +51,7 @@ export function authorize(request) {
 // begin makes a session at the first act of a person, once.
 export async function begin() {
   if (!cookieless || token()) return
+  if (refused()) throw { status: 403, code: 'age-not-allowed' }
   pending ??= make().finally(() => { pending = null })
   await pending
 }
@@ -41,8 +60,7 @@ async function make() {
   const response = await fetch(`${guarded}sessions?lang=${root.lang}`, { method: 'POST' })
   const answer = await response.json().catch(() => ({}))
   if (!response.ok) throw { status: response.status, ...answer }
-  memory = answer.access_token
-  try { sessionStorage.setItem(place, memory); memory = null } catch { /* kept in memory */ }
+  keep(answer.access_token)
 }
 
 // belongs reports whether an address is a page of this app.
