@@ -8,11 +8,11 @@ import (
 
 	"vow.example/vow/apps"
 	"vow.example/vow/internal/policy"
-	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/adjust"
 	"vow.example/vow/internal/provider/driver"
+	"vow.example/vow/internal/provider/gateway"
 	"vow.example/vow/internal/provider/googleanalytics"
 	"vow.example/vow/internal/provider/umeng"
 )
@@ -54,7 +54,7 @@ func TestEveryLiveFeatureIsWiredWithExactlyItsFields(t *testing.T) {
 		for recipient, route := range wirings[id] {
 			for feature := range route.Workflows {
 				if counts(p, recipient) {
-					continue // TestEveryForwardIsWiredForItsEventsAndOneIdentifier
+					continue // TestWhoGetsEventsOrMessagesIsWiredForThemAndNothingElse
 				}
 				if f, ok := p.Feature(feature); !ok || f.Recipient != recipient || !f.Live {
 					t.Errorf("%s: %s is wired at %s, but the policy does not offer it there", id, feature, recipient)
@@ -66,44 +66,61 @@ func TestEveryLiveFeatureIsWiredWithExactlyItsFields(t *testing.T) {
 
 // counts reports whether a recipient gets events and makes nothing of them.
 func counts(p *policy.Policy, r privacy.RecipientID) bool {
-	return slices.ContainsFunc(p.Terms().Forwards, func(f terms.Forward) bool { return f.Recipient == r })
+	return slices.Contains(readers(p), r)
 }
 
-func TestEveryForwardIsWiredForItsEventsAndOneIdentifier(t *testing.T) {
+// readers lists who gets events or messages of an app and makes nothing of them.
+func readers(p *policy.Policy) (list []privacy.RecipientID) {
+	for _, f := range p.Terms().Forwards {
+		list = append(list, f.Recipient)
+	}
+	for _, g := range p.Terms().Notices.Gateways {
+		list = append(list, g.Recipient)
+	}
+	return list
+}
+
+func TestWhoGetsEventsOrMessagesIsWiredForThemAndNothingElse(t *testing.T) {
 	t.Parallel()
 	policies, wirings := both(t)
 	wired, names := 0, map[privacy.FeatureID]bool{}
 	for app, p := range policies {
-		for _, forward := range p.Terms().Forwards {
-			route := wirings[app][forward.Recipient]
+		for _, reader := range readers(p) {
+			route := wirings[app][reader]
 			if forwarders()[route.Driver] == nil || len(route.Workflows) != 1 {
-				t.Errorf("%s: %s has the driver %q and %d workflows", app, forward.Recipient, route.Driver, len(route.Workflows))
+				t.Errorf("%s: %s has the driver %q and %d workflows", app, reader, route.Driver, len(route.Workflows))
 			}
 			for name, flow := range route.Workflows {
 				wired++
 				names[name] = true
-				l := &batch{}
+				l := &batch{fields: []privacy.Field{"analytics_id", "events"}}
+				if route.Driver == gateway.Name {
+					l.fields = []privacy.Field{"address", "message"}
+				}
 				_, err := forwarders()[route.Driver].Begin(t.Context(), l, driver.Order{Feature: name, Workflow: flow, Key: "8f14e45f-ceea-467f-a0e6-0d0d1f5c1a11"})
 				if !errors.Is(err, heard{}) {
-					t.Errorf("%s: the driver of %s refuses the workflow: %v", app, forward.Recipient, err)
+					t.Errorf("%s: the driver of %s refuses the workflow: %v", app, reader, err)
 				}
 			}
 		}
 	}
-	if wired != 4 || len(names) != wired {
-		t.Errorf("%d forwards under %d names are wired, want Mixoo's four", wired, len(names))
+	if wired != 5 || len(names) != wired {
+		t.Errorf("%d routes under %d names are wired, want four for events and one for messages", wired, len(names))
 	}
 }
 
-// forwarders are the drivers that take events and make nothing.
+// forwarders are the drivers that take events or messages and make nothing.
 func forwarders() map[string]driver.Driver {
-	return map[string]driver.Driver{adjust.Name: adjust.Driver{}, googleanalytics.Name: googleanalytics.Driver{}, umeng.Name: umeng.Driver{}}
+	return map[string]driver.Driver{adjust.Name: adjust.Driver{}, gateway.Name: gateway.Driver{}, googleanalytics.Name: googleanalytics.Driver{}, umeng.Name: umeng.Driver{}}
 }
 
-// batch is a Sender of events that sends nothing.
-type batch struct{ listener }
+// batch is a Sender of events or of a message that sends nothing.
+type batch struct {
+	listener
+	fields []privacy.Field
+}
 
-func (*batch) Fields() []privacy.Field { return []privacy.Field{"analytics_id", "events"} }
+func (b *batch) Fields() []privacy.Field { return b.fields }
 
 func (*batch) MediaType(privacy.Field) string { return "" }
 

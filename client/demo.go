@@ -44,6 +44,8 @@ type ReceivedRequest struct {
 	Fields []string  `json:"fields" doc:"Personal fields it carried"`
 	Keys   []string  `json:"keys" doc:"Every key of the body"`
 	Bytes  int64     `json:"bytes"`
+
+	Body map[string]any `json:"body,omitempty" doc:"What the body said, of a recipient that is sent no content"`
 }
 
 // ReceivedItem is one thing that a simulated recipient still holds.

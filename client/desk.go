@@ -60,6 +60,12 @@ type TransferConsent struct {
 	Hash string `json:"hash" maxLength:"100"`
 }
 
+// DisclosureConsent says to whom staff may hand which kinds of the person's data.
+type DisclosureConsent struct {
+	Receiver   string   `json:"receiver" maxLength:"400"`
+	Categories []string `json:"categories" maxItems:"64"`
+}
+
 // Recorded is the identifier of what was recorded.
 type Recorded struct {
 	ID string `json:"id"`

@@ -111,6 +111,8 @@ type tab struct {
 	base string
 	look look
 
+	known map[string]bool // apps that this person has told what they ask
+
 	mu       sync.Mutex
 	requests []string // "METHOD URL", in order
 	trouble  []string // what no page of ours may do
@@ -125,7 +127,7 @@ func newTab(t *testing.T, base string, l look) *tab {
 	t.Helper()
 	needBrowser(t)
 	ctx, stop := chromedp.NewContext(browser.ctx, chromedp.WithNewBrowserContext())
-	p := &tab{t: t, ctx: ctx, base: base}
+	p := &tab{t: t, ctx: ctx, base: base, known: map[string]bool{}}
 	t.Cleanup(func() {
 		stop()
 		p.mu.Lock()

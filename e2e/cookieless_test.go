@@ -49,7 +49,7 @@ func (w *person) make() {
 	p.press("a.cover[href='/picwiz/e/portrait_enhance']")
 	p.press("input[value='astronaut.jpg']")
 	p.press("#go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.until("the result is there", `location.pathname.startsWith('/picwiz/works/')`)
 	p.until("the picture is loaded", `document.querySelector('.after')?.naturalWidth > 0`)
 	if src := read[string](p, `document.querySelector('.after').src`); !strings.HasPrefix(src, "blob:") {
@@ -173,7 +173,7 @@ func TestTheAPISetsNoCookie(t *testing.T) {
 	if !bytes.Contains([]byte(text), []byte(`"cookieless":true`)) {
 		t.Errorf("the app does not say that it is cookie-less: %s", text)
 	}
-	p.open("/pixplus/settings") // the control: a check that sees no cookie anywhere shows nothing
+	s.enter(p, "pixplus") // the control: a check that sees no cookie anywhere shows nothing
 	if set() == 0 || len(p.cookies()) == 0 {
 		t.Error("the cookie of another app was not seen")
 	}

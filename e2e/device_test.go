@@ -30,7 +30,7 @@ func (w *person) points() {
 	p.open("/picwiz/e/portrait_points")
 	p.press("input[value='astronaut.jpg']")
 	p.press("#go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.there("#device-hands")
 	p.until("the picture is drawn", `document.getElementById('device-canvas').dataset.drawn`)
 }

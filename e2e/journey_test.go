@@ -93,7 +93,7 @@ func (j *journey) decline() {
 func (j *journey) agree() {
 	p := j.p
 	p.press("#go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.until("the task has a page", `location.pathname.startsWith('/pixplus/tasks/')`)
 	p.until("the steps are listed", `document.querySelectorAll('.steps li').length >= 5`)
 	p.until("one step is being done", `document.querySelector('.steps .doing')`)

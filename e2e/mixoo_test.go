@@ -53,7 +53,7 @@ func TestEveryEffectOfMixooReachesItsOneCompanyWithWhatTheSheetLists(t *testing.
 			if posts := p.sent("POST"); len(posts) != 0 {
 				t.Errorf("before the yes the browser had sent %v", posts)
 			}
-			p.press("dialog button[value=granted]")
+			p.agree()
 			p.until("the result is there", `location.pathname.startsWith('/mixoo/works/')`)
 			p.there(e.result)
 			if e.result == "video.film" {
@@ -125,7 +125,7 @@ func TestAPictureThatMayBeLeftOutCanBeTakenBack(t *testing.T) {
 	p.until("the picture is gone", `document.querySelector('[data-role=second_photo] .preview').hidden && document.querySelector("[name='sample.second_photo']:checked").value === ''`)
 	p.write("#t-prompt", "a boat on a lake")
 	p.press("#go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.until("the result is there", `location.pathname.startsWith('/mixoo/works/')`)
 	for _, r := range s.receivedBy("gemini").Requests {
 		if slices.Contains(r.Fields, "second_photo") {

@@ -58,6 +58,9 @@ func (n *noscript) agree() {
 	p := n.p
 	n.toSheet()
 	p.press("button[value=granted]")
+	p.grown(n.app("pixplus")) // and back to what was asked for
+	p.there(pageRoot)
+	p.press("button[value=granted]")
 	p.there("input[type=file]")
 	p.must(chromedp.Do(p.ctx, chromedp.SetUploadFiles(chromedp.CSS("input[type=file]"), []string{photoFile(p.t)})))
 	p.write("textarea", "a friendly portrait")

@@ -70,7 +70,7 @@ func TestAPreviewFollowsTheChoicesAndLeavesNothingBehind(t *testing.T) {
 				t.Fatalf("after a refusal the browser had sent %v", posts)
 			}
 			p.press("#peek-go")
-			p.press("dialog button[value=granted]")
+			p.agree()
 			p.settled()
 			shown := p.picture()
 			p.press(".thing input[value=knight]")
@@ -118,7 +118,7 @@ func TestAPreviewLeadsToAResultThatCanBeCompared(t *testing.T) {
 	p.open("/aifitting/e/avatar")
 	p.press("input[value='astronaut.jpg']")
 	p.press("#peek-go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.settled()
 	p.there("#peek .cmp.on .before")
 	clip := func(box string) string {
@@ -177,7 +177,7 @@ func TestAFaceComesIntoADrawnTemplate(t *testing.T) {
 	p.press("input[value='astronaut.jpg']")
 	p.press(".thing input[value=detective]")
 	p.press("#go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.made("aifitting")
 	p.there("#cmp.pair .before, #cmp.on .before")
 }
@@ -201,7 +201,7 @@ func TestAFilmIsMadeOfSeveralPhotos(t *testing.T) {
 	p.keys(kb.Home)
 	p.until("the length is told", `document.querySelector('.range output').value === '2'`)
 	p.press("#peek-go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.settled()
 	p.there("#peek .cmp.pair .before")
 	p.there("#peek canvas") // less motion is wished: the film waits to be played
@@ -232,7 +232,7 @@ func TestAPhotoThatTheBrowserCannotShowIsNotRefusedByThePage(t *testing.T) {
 		t.Errorf("the page refuses a HEIC: %s", p.text(".err"))
 	}
 	p.press("#peek-go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.there("#peek-error .note")
 	if n := countOf(p.sent("POST"), "/previews?"); n != 0 {
 		t.Error("bytes that the browser could not open were sent as a preview")
@@ -274,7 +274,7 @@ func TestThePagesOfEffectsAreAccessible(t *testing.T) {
 				}
 				check("own-" + effect + "-asked")
 				p.press("#peek-go")
-				p.press("dialog button[value=granted]")
+				p.agree()
 				p.settled()
 				check("own-" + effect + "-preview")
 				p.press("#go")
@@ -297,7 +297,7 @@ func TestTheParametersOfAPreviewAreThoseOfTheForm(t *testing.T) {
 	read[bool](p, `((real) => { window.sentForms = []; window.fetch = (url, o) => { if (o?.body instanceof FormData) window.sentForms.push([...o.body].map(([k, v]) => [k, typeof v === 'string' ? v : v.type + ' ' + v.size])); return real(url, o) }; return true })(window.fetch)`)
 	p.press("input[value='astronaut.jpg']")
 	p.press("#peek-go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.settled()
 	forms := read[[][][]string](p, `window.sentForms`)
 	if len(forms) != 1 || len(forms[0]) != 2 || forms[0][0][0] != "request" || forms[0][1][0] != "photo" || !strings.HasPrefix(forms[0][1][1], "image/jpeg ") {

@@ -14,7 +14,7 @@ func (p *tab) generate(text string) {
 	p.press("input[value='coffee.jpg']")
 	p.write("textarea", text)
 	p.press("#go")
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.until("the task has a page", `location.pathname.startsWith('/pixplus/tasks/')`)
 }
 
@@ -106,7 +106,7 @@ func TestAFaceOfAIFittingGoesToNobody(t *testing.T) {
 	if sheet.Title != "Your photo stays with us" {
 		t.Errorf("the sheet says %q", sheet.Title)
 	}
-	p.press("dialog button[value=granted]")
+	p.agree()
 	p.until("the result is there", `location.pathname.startsWith('/aifitting/works/')`)
 	p.until("the picture is loaded", `document.querySelector('.after')?.naturalWidth > 0`)
 	if gone := p.count(".facts li.ok time"); gone != 1 {

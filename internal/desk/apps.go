@@ -156,7 +156,7 @@ func (s *Service) CloseApp(ctx context.Context, by facts.Staff, app privacy.AppI
 
 // closingKind is the listed kind of message that fits the end of an app best, or "" where none does.
 func closingKind(kinds []string) string {
-	for _, kind := range []string{"closing", "service", "update"} {
+	for _, kind := range []string{"closing", "service_notice", "service", "update"} {
 		if slices.Contains(kinds, kind) {
 			return kind
 		}

@@ -145,8 +145,12 @@ func (s *Service) mayHandOver(ctx context.Context, p *policy.Policy, o facts.Ord
 	if err != nil {
 		return "", err
 	}
-	if slices.Contains(g.Needs, "consent") || o.Consent != "" {
-		if err := s.consented(ctx, who, o.Consent, o.At); err != nil {
+	if slices.Contains(g.Needs, "consent") {
+		w, err := s.WordsOf(ctx, o)
+		if err != nil {
+			return "", err
+		}
+		if err := s.consented(ctx, who, o.Consent, handOverHash(o.App, w.Receiver, o.Categories)); err != nil {
 			return "", err
 		}
 	}

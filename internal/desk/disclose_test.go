@@ -145,9 +145,17 @@ func TestADisclosureStandsOnAGroundOfThePolicyWithAllItNeeds(t *testing.T) {
 	who, by := w.person(app), w.staff(Officer)
 	me := task.Who{Policy: w.pol, Subject: who.ID}
 	_, hash := TransferText(w.pol, "en")
-	given, err := w.ConsentToTransfer(t.Context(), me, privacy.NewText("Ann Other"), hash, "en")
+	abroad, err := w.ConsentToTransfer(t.Context(), me, privacy.NewText("Ann Other"), hash, "en")
 	must(t, err)
 	to := privacy.NewText("somebody")
+	given, err := w.ConsentToDisclosure(t.Context(), me, to, []privacy.Category{"account"})
+	must(t, err)
+	elsewhere, err := w.ConsentToDisclosure(t.Context(), me, privacy.NewText("somebody else"), []privacy.Category{"account"})
+	must(t, err)
+	_, err = w.ConsentToDisclosure(t.Context(), me, to, nil)
+	is(t, err, "validation")
+	_, err = w.ConsentToDisclosure(t.Context(), me, to, []privacy.Category{"hardware_ids"})
+	is(t, err, "validation")
 	for name, c := range map[string]struct {
 		ask  Ask
 		code string
@@ -158,9 +166,12 @@ func TestADisclosureStandsOnAGroundOfThePolicyWithAllItNeeds(t *testing.T) {
 		"no rule":                {Ask{Ground: "violation", Categories: []privacy.Category{"account"}}, "ground-required"},
 		"no consent":             {Ask{Ground: "agreed", Categories: []privacy.Category{"account"}}, "consent-required"},
 		"somebody's consent":     {Ask{Ground: "agreed", Consent: "con_x", Categories: []privacy.Category{"account"}}, "consent-required"},
+		"a consent to transfer":  {Ask{Ground: "agreed", Consent: abroad.ID, Categories: []privacy.Category{"account"}}, "consent-required"},
+		"to another receiver":    {Ask{Ground: "agreed", Consent: elsewhere.ID, Categories: []privacy.Category{"account"}}, "consent-required"},
+		"of more than agreed":    {Ask{Ground: "agreed", Consent: given.ID, Categories: []privacy.Category{"account", "task_metadata"}}, "consent-required"},
 		"no request":             {Ask{Ground: "respondent", Categories: []privacy.Category{"account"}, Words: Words{Performance: to}}, "conflict"},
 		"no performance":         {Ask{Ground: "respondent", Categories: []privacy.Category{"account"}, Words: Words{Request: to}}, "conflict"},
-		"outside the ground":     {Ask{Ground: "agreed", Consent: given.ID, Categories: []privacy.Category{"account", "source_photo"}}, "purpose-not-allowed"},
+		"outside the ground":     {Ask{Ground: "violation", Categories: []privacy.Category{"account", "task_metadata"}, Words: Words{Rule: to}}, "purpose-not-allowed"},
 		"undeclared data":        {Ask{Ground: "legal_demand", Document: "d", Categories: []privacy.Category{"hardware_ids"}}, "purpose-not-allowed"},
 		"no data":                {Ask{Ground: "legal_demand", Document: "d"}, "validation"},
 		"shared with nobody":     {Ask{Ground: "violation", Categories: []privacy.Category{"source_photo"}, Words: Words{Rule: to}}, "recipient-not-allowed"},
@@ -219,6 +230,24 @@ func TestDataCrossesTheBorderWithLawAndWrittenConsentTogether(t *testing.T) {
 	}
 	must(t, w.DB.Write(t.Context(), withdraw))
 	_, err = w.Archive(t.Context(), by, o.ID, "")
+	is(t, err, "region-not-allowed")
+}
+
+func TestAConsentThatIsTakenBackStopsTheHandOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who, by, to := w.person(app), w.staff(Officer), privacy.NewText("an integration")
+	given, err := w.ConsentToDisclosure(t.Context(), task.Who{Policy: w.pol, Subject: who.ID}, to, []privacy.Category{"account"})
+	must(t, err)
+	a := Ask{Subject: who, Kind: facts.Disclosure, Ground: "agreed", Consent: given.ID, Categories: []privacy.Category{"account"}, Words: Words{Receiver: to}}
+	first, second := w.agreed(by, a), w.agreed(by, a)
+	if _, err := w.Archive(t.Context(), by, first.ID, ""); err != nil {
+		t.Errorf("with consent: %v", err)
+	}
+	must(t, w.DB.Write(t.Context(), func(tx *store.Tx) error {
+		return tx.ChangeConsent(t.Context(), app, who.ID, given.ID, consent.Withdrawn, w.clock.Now())
+	}))
+	_, err = w.Archive(t.Context(), by, second.ID, "")
 	is(t, err, "consent-required")
 }
 

@@ -110,7 +110,7 @@ func (s *Service) needs(ctx context.Context, g terms.Ground, a Ask) error {
 				return errNeedsActs
 			}
 		case "consent":
-			if err := s.consented(ctx, a.Subject, a.Consent, s.Clock.Now()); err != nil {
+			if err := s.consented(ctx, a.Subject, a.Consent, handOverHash(a.Subject.App, a.Words.Receiver, a.Categories)); err != nil {
 				return err
 			}
 		default:
@@ -123,13 +123,11 @@ func (s *Service) needs(ctx context.Context, g terms.Ground, a Ask) error {
 	return nil
 }
 
-// consented refuses where the person has not given that consent before, or has taken it back.
-func (s *Service) consented(ctx context.Context, who Subject, id privacy.ConsentID, before time.Time) error {
-	if id == "" {
-		return errNeedsConsent
-	}
+// consented refuses where the person has not consented to just that, or has taken it back. A consent to a
+// feature, or to another receiver, opens nothing here.
+func (s *Service) consented(ctx context.Context, who Subject, id privacy.ConsentID, to string) error {
 	c, err := s.DB.App(who.App).Consent(ctx, who.ID, id)
-	if errors.Is(err, consent.ErrNoRecord) || err == nil && (c.Decision != consent.Given || c.At.After(before)) {
+	if errors.Is(err, consent.ErrNoRecord) || err == nil && (c.Decision != consent.Given || c.Feature != handOverFeature || c.Screen != to) {
 		return errNeedsConsent
 	}
 	return err

@@ -154,7 +154,7 @@ func (s *Service) put(ctx context.Context, by facts.Staff, t *facts.Template) er
 		if err := t.Put(ctx, tx); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, by, audit.Event{Kind: "template_changed", App: t.App, Object: t.Kind + "/" + t.ID, Data: map[string]string{"state": t.State, "digest": t.Digest}})
+		return s.note(ctx, tx, by, audit.Event{Kind: "template_changed", App: t.App, Data: map[string]string{"template": t.Kind + "/" + t.ID, "state": t.State, "digest": t.Digest}})
 	})
 }
 
@@ -177,9 +177,13 @@ func (s *Service) Templates(ctx context.Context, by facts.Staff, app privacy.App
 }
 
 // Offers reports whether a drawn thing is published in an app, with the very files that were reviewed
-// (PIX-8-04). What cannot be read is not offered.
+// (PIX-8-04). What came with this program was reviewed by its makers, until staff say otherwise. What cannot
+// be read is not offered.
 func (s *Service) Offers(ctx context.Context, app privacy.AppID, kind, id string) bool {
 	t, err := facts.TemplateBy(ctx, s.DB.App(app), kind, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return material.Built(s.own(app), material.Kind(kind), id)
+	}
 	if err != nil || t.State != Published {
 		return false
 	}

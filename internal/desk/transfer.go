@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
+	"slices"
 	"strings"
 
 	"vow.example/vow/internal/fault"
@@ -47,7 +49,44 @@ func (s *Service) ConsentToTransfer(ctx context.Context, who task.Who, name priv
 	if strings.TrimSpace(name.Reveal()) == "" {
 		return consent.Record{}, invalid("/name", "required", "Type your name.")
 	}
-	form, err := json.Marshal(map[string]string{"name": name.Reveal(), "text": text})
+	return s.consent(ctx, who, consent.Record{Feature: transferFeature, Recipient: transferRecipient, Screen: hash, Language: lang, Mode: writtenMode},
+		map[string]string{"name": name.Reveal(), "text": text})
+}
+
+// A consent to one disclosure is a record of its own too: its digest covers who gets what.
+const (
+	handOverFeature   = privacy.FeatureID("disclosure")
+	handOverRecipient = privacy.RecipientID("third_party")
+)
+
+// handOverHash stands for a receiver and the kinds of data that a person consents to hand over.
+func handOverHash(app privacy.AppID, receiver privacy.Text, categories []privacy.Category) string {
+	h := sha256.New()
+	for _, part := range append([]privacy.Category{privacy.Category(app), privacy.Category(receiver.Reveal())}, slices.Sorted(slices.Values(categories))...) {
+		_, _ = io.WriteString(h, string(part)+"\x00") // a hash takes everything
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+// ConsentToDisclosure records that a person agrees that staff hand kinds of data to one receiver, or, with
+// neither, that staff read what is restricted. It opens just that (KME-DISC.A-01: "consent record per
+// recipient and category, older than the disclosure").
+func (s *Service) ConsentToDisclosure(ctx context.Context, who task.Who, receiver privacy.Text, categories []privacy.Category) (consent.Record, error) {
+	if receiver.Empty() != (len(categories) == 0) {
+		return consent.Record{}, invalid("/receiver", "required", "Name the receiver and the kinds of data, or neither.")
+	}
+	for _, c := range categories {
+		if !who.Policy.HasCategory(c) {
+			return consent.Record{}, invalid("/categories", "unknown", "The policy has no such kind of data.")
+		}
+	}
+	return s.consent(ctx, who, consent.Record{Feature: handOverFeature, Recipient: handOverRecipient, Screen: handOverHash(who.App(), receiver, categories), Mode: writtenMode},
+		map[string]string{"receiver": receiver.Reveal()})
+}
+
+// consent records a decision of a person about the desk, with its words sealed beside it.
+func (s *Service) consent(ctx context.Context, who task.Who, c consent.Record, said map[string]string) (consent.Record, error) {
+	form, err := json.Marshal(said)
 	if err != nil {
 		return consent.Record{}, err
 	}
@@ -60,10 +99,8 @@ func (s *Service) ConsentToTransfer(ctx context.Context, who task.Who, name priv
 	if err != nil {
 		return consent.Record{}, err
 	}
-	c := consent.Record{
-		ID: privacy.ConsentID(privacy.NewID(privacy.PrefixConsent)), App: who.App(), Subject: who.Subject, Feature: transferFeature, Recipient: transferRecipient,
-		Decision: consent.Given, Screen: hash, Language: lang, PolicyHash: who.Policy.Hash(), Version: who.Policy.Version(), Mode: writtenMode, At: s.Clock.Now(),
-	}
+	c.ID, c.App, c.Subject, c.Decision = privacy.ConsentID(privacy.NewID(privacy.PrefixConsent)), who.App(), who.Subject, consent.Given
+	c.PolicyHash, c.Version, c.At = who.Policy.Hash(), who.Policy.Version(), s.Clock.Now()
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.InsertConsent(ctx, c, until); err != nil {
 			return err
@@ -71,7 +108,7 @@ func (s *Service) ConsentToTransfer(ctx context.Context, who task.Who, name priv
 		if err := words.insert(ctx, tx); err != nil {
 			return err
 		}
-		e := event("transfer_consented", about, nil)
+		e := event("desk_consented", about, map[string]string{"feature": string(c.Feature)})
 		e.Object = string(c.ID)
 		return s.note(ctx, tx, facts.Staff{}, e)
 	})

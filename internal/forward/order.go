@@ -28,7 +28,7 @@ type order struct {
 	prepare func(ctx context.Context, l disclosure.Ledger) (disclosure.Disclosure, error)
 	resume  func(ctx context.Context, l disclosure.Ledger) (disclosure.Disclosure, error)
 	next    int  // where the next order begins
-	more    bool // whether there may be one
+	more    bool // whether there is one
 }
 
 // errOver says that nothing of a row may leave any more, or nothing is left of it.
@@ -115,7 +115,8 @@ func (s *Service) report(ctx context.Context, o order, a consent.Allowance, lane
 		return o, err
 	}
 	r := disclosure.Report{Policy: o.policy, Allowance: a, Batch: o.row.ID, Client: client, Events: events}
-	o.next, o.more = next, next < len(record.Items)
+	rest, _ := compose(record, f, in, lane, next)
+	o.next, o.more = next, len(rest) > 0
 	o.prepare = func(ctx context.Context, l disclosure.Ledger) (disclosure.Disclosure, error) {
 		return disclosure.PrepareReport(ctx, l, s.Clock, r)
 	}

@@ -172,8 +172,8 @@ func TestTheTermsOfEachCompanyAreRecorded(t *testing.T) {
 			t.Errorf("%s: %+v", r.ID, k)
 		}
 	}
-	if got := len(p.DemoOnly()); got != 12 {
-		t.Errorf("%d findings, want two addresses and ten unsigned terms: %v", got, p.DemoOnly())
+	if got := len(p.DemoOnly()); got != 14 {
+		t.Errorf("%d findings, want two addresses, a link and eleven unsigned terms: %v", got, p.DemoOnly())
 	}
 	f, _ := p.Feature("age_estimation")
 	swap, _ := p.Feature("face_swap")

@@ -122,7 +122,9 @@ func (p Plan) world(ctx context.Context) (*probe.World, func(), error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("prove: %w", err)
 	}
-	return probe.NewWorld(s.URL, p.Scratch.Binary, s), func() { _ = s.Close() }, nil // what is left lies in the folder for temporary files
+	w := probe.NewWorld(s.URL, p.Scratch.Binary, s)
+	w.Another = p.world
+	return w, func() { _ = s.Close() }, nil // what is left lies in the folder for temporary files
 }
 
 func (p Plan) one(ctx context.Context, w *probe.World, x register.Promise) Result {

@@ -23,7 +23,7 @@ import (
 // buildForward makes the service that brings reports and messages to recipients that no feature names.
 func (c *core) buildForward() {
 	c.forward = forward.New(forward.Options{
-		DB: c.db, Eraser: c.eraser, Policies: c.editions, Choices: c.people, Reader: kept{c}, Recipients: c.pool, Lane: c.lane,
+		DB: c.db, Eraser: c.eraser, Policies: c.editions, Choices: c.people, Reader: keeper{c}, Recipients: c.pool, Lane: c.lane,
 		Ledger: ledger.New(ledger.Options{
 			DB: c.db, Eraser: c.eraser, Recipients: c.pool, Clock: c.clock, Log: c.log, Box: sealed.New(c.ring.Subkey("tickets")), At: c.point,
 		}),
@@ -76,11 +76,11 @@ func (c *core) lane(app privacy.AppID, r privacy.RecipientID) (forward.Lane, boo
 	return out, true
 }
 
-// kept opens what the intake has kept.
-type kept struct{ c *core }
+// keeper opens what the intake has kept.
+type keeper struct{ c *core }
 
 // Read implements forward.Reader.
-func (k kept) Read(ctx context.Context, o store.Object, how vault.Reading) (intake.Record, error) {
+func (k keeper) Read(ctx context.Context, o store.Object, how vault.Reading) (intake.Record, error) {
 	return k.c.intake.Read(ctx, o, how)
 }
 

@@ -25,7 +25,7 @@ func split(api, links, operators, pages http.Handler) http.Handler {
 			http.StripPrefix("/demo", operators).ServeHTTP(w, r)
 			return
 		}
-		for _, prefix := range []string{"/v1/", "/demo/", "/hooks/", "/log/", "/s/", "/g/", "/openapi", "/healthz"} {
+		for _, prefix := range []string{"/v1/", "/demo/", "/hooks/", "/log/", "/s/", "/openapi", "/healthz"} {
 			if strings.HasPrefix(r.URL.Path, prefix) {
 				api.ServeHTTP(w, r)
 				return

@@ -204,7 +204,7 @@ func (t *trial) run(ctx context.Context, app, feature string) (Trial, error) {
 	if err != nil {
 		return out, err
 	}
-	made, err := order(ctx, api, f, consent.ID)
+	made, err := ordered(ctx, api, f, consent.ID)
 	if err != nil {
 		return out, err
 	}

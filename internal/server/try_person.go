@@ -30,8 +30,8 @@ func (t *trial) enter(ctx context.Context, app string) (*client.Client, error) {
 	return api, err
 }
 
-// order asks for the feature with samples and returns the task.
-func order(ctx context.Context, api *client.Client, f policy.Feature, consent string) (string, error) {
+// ordered asks for the feature with samples and returns the task.
+func ordered(ctx context.Context, api *client.Client, f policy.Feature, consent string) (string, error) {
 	if _, talks := f.Input(review.Earlier); talks {
 		c, err := api.NewChat(ctx)
 		if err != nil {

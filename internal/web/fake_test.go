@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -68,7 +69,7 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func needsSession(r *http.Request) bool {
-	for _, p := range []string{"/v1/consents", "/v1/uploads", "/v1/tasks", "/v1/outputs", "/v1/privacy", "/v1/me"} {
+	for _, p := range []string{"/v1/consents", "/v1/uploads", "/v1/tasks", "/v1/outputs", "/v1/privacy", "/v1/me", "/v1/notices", "/v1/support", "/v1/feedback", "/v1/account"} {
 		if strings.HasPrefix(r.URL.Path, p) {
 			return true
 		}
@@ -90,6 +91,9 @@ func (f *fakeAPI) answer(w http.ResponseWriter, key, lang string) {
 	for k, v := range cannedWrites() {
 		answers[k] = v
 	}
+	whole := cannedCenter(zh)
+	maps.Copy(whole, answers)
+	answers, key = whole, onePolicy(key)
 	v, ok := answers[key]
 	if p, isProblem := v.(client.Problem); isProblem {
 		problem(w, p.Status, p.Code)

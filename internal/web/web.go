@@ -1,5 +1,5 @@
 // Package web serves the pages that people see. It holds the routes of all of them, and itself the
-// way from an effect over the consent sheet and the progress to the result, and the privacy centre.
+// way from an effect over the consent sheet and the progress to the result.
 //
 // It promises that the pages know nothing the public JSON API does not say, that every privacy
 // right works without JavaScript, that a credential stays in an HttpOnly cookie and never reaches
@@ -16,8 +16,10 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/web/center"
 	"vow.example/vow/internal/web/inprocess"
 	"vow.example/vow/internal/web/people"
+	"vow.example/vow/internal/web/policies"
 	"vow.example/vow/internal/web/public"
 	"vow.example/vow/internal/web/stage"
 	"vow.example/vow/internal/web/talk"
@@ -158,12 +160,8 @@ func (s *site) appRoutes() *http.ServeMux {
 	app("POST /{app}/works/{id}/favorite", s.favorite)
 	app("POST /{app}/works/{id}/share", s.share)
 	app("POST /{app}/works/{id}/unshare", s.unshare)
-	app("GET /{app}/privacy", s.privacy)
-	app("GET /{app}/privacy/delete", s.askDelete)
-	app("POST /{app}/privacy/delete", s.erase)
-	app("POST /{app}/privacy/withdraw", s.withdrawAll)
-	app("POST /{app}/consents/{id}/withdraw", s.withdraw)
-	app("GET /{app}/policy", s.policy)
+	center.Routes(app)
+	policies.Routes(app)
 	app("GET /{app}/welcome", people.Welcome)
 	app("POST /{app}/welcome", people.Answer)
 	app("GET /{app}/age", people.Age)

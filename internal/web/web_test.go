@@ -79,7 +79,10 @@ func everyPage() []string {
 	return []string{"/", "/tour/strip", "/docs", "/receipts/rcp_1", "/problems/", "/problems/erased",
 		"/pixplus/", "/pixplus/e/avatar", "/pixplus/e/avatar?again=upl_1", "/pixplus/e/visual_effect", "/pixplus/e/avatar/sheet", "/pixplus/e/avatar/consent", "/pixplus/e/avatar/upload?consent=con_1",
 		"/pixplus/tasks/tsk_running", "/pixplus/tasks/tsk_awaiting_confirmation", "/pixplus/tasks/tsk_blocked", "/pixplus/tasks/tsk_failed", "/pixplus/tasks/tsk_canceled", "/pixplus/tasks/tsk_done?view=steps",
-		"/pixplus/works", "/pixplus/works/out_1", "/pixplus/privacy", "/pixplus/privacy/delete?scope=content", "/pixplus/privacy/delete?scope=account", "/pixplus/policy", "/pixplus/settings"}
+		"/pixplus/works", "/pixplus/works/out_1", "/pixplus/privacy", "/pixplus/privacy/delete?scope=content", "/pixplus/privacy/delete?scope=account", "/pixplus/policy", "/pixplus/settings",
+		"/pixplus/policy/lists", "/pixplus/policy/versions", "/pixplus/policy/versions/v2", "/pixplus/policy/diff", "/pixplus/policy/diff?from=1&to=2", "/pixplus/contact", "/pixplus/data-deletion",
+		"/pixplus/notices", "/pixplus/notices?next=%2Fpixplus%2Fworks", "/pixplus/privacy/items", "/pixplus/privacy?done=withdrawn", "/pixplus/consents/con_1", "/pixplus/support", "/pixplus/support?about=complaint", "/pixplus/support/thr_1",
+		"/pixplus/privacy/rights/access", "/pixplus/privacy/rights/correct", "/pixplus/privacy/rights/restrict", "/pixplus/privacy/rights/object", "/pixplus/privacy/rights/move", "/pixplus/privacy/rights/withdraw", "/pixplus/privacy/rights/person"}
 }
 
 func everyPageOfMixoo() []string {
@@ -150,7 +153,8 @@ func TestLookingAtPublicPagesMakesNoSession(t *testing.T) {
 	t.Parallel()
 	site, api := newSite(t, nil)
 	b := newBrowser(t, site)
-	for _, path := range []string{"/", "/pixplus/", "/pixplus/e/avatar", "/pixplus/e/avatar/consent", "/pixplus/privacy", "/pixplus/works", "/pixplus/policy"} {
+	for _, path := range []string{"/", "/pixplus/", "/pixplus/e/avatar", "/pixplus/e/avatar/consent", "/pixplus/privacy", "/pixplus/works", "/pixplus/policy", "/pixplus/policy/lists", "/pixplus/policy/versions", "/pixplus/policy/versions/1", "/pixplus/policy/diff",
+		"/pixplus/contact", "/pixplus/data-deletion", "/pixplus/notices", "/pixplus/support", "/pixplus/privacy/items", "/pixplus/privacy/rights/access", "/pixplus/privacy/delete"} {
 		if resp, _ := b.get(path); resp.StatusCode != http.StatusOK {
 			t.Errorf("%s answered %d", path, resp.StatusCode)
 		}

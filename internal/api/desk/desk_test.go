@@ -279,6 +279,8 @@ func TestTheOtherActsOfStaffOverHTTP(t *testing.T) {
 	var text client.TransferText
 	c.want(200, "", "GET", "/v1/privacy/transfer-consent", me, "", &text)
 	c.want(201, "", "POST", "/v1/privacy/transfer-consent", me, fmt.Sprintf(`{"name":"Ann","hash":%q}`, text.Hash), nil)
+	c.want(201, "", "POST", "/v1/privacy/disclosure-consents", me, `{"receiver":"a service of mine","categories":["account"]}`, nil)
+	c.want(422, "validation", "POST", "/v1/privacy/disclosure-consents", me, `{"receiver":"a service of mine","categories":["fun"]}`, nil)
 	var marked admin.Marked
 	c.want(200, "", "POST", "/v1/admin/subjects/"+child+"/underage?app=sample", "rk_demo_moderator", "", &marked)
 	c.want(404, "not-found", "POST", "/v1/admin/subjects/"+child+"/underage?app=sample", "rk_demo_moderator", "", nil)

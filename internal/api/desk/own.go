@@ -32,6 +32,9 @@ func (a *API) ownRoutes() {
 	consent := mine(http.MethodPost, "transfer-consent", "consentToTransfer", "Consent in writing that my data crosses the border")
 	consent.Status = http.StatusCreated
 	rest.Register(a.rest, consent, a.consentToTransfer)
+	handOver := mine(http.MethodPost, "disclosure-consents", "consentToDisclosure", "Consent that staff hand kinds of my data to one receiver, and just that")
+	handOver.Status = http.StatusCreated
+	rest.Register(a.rest, handOver, a.consentToDisclosure)
 }
 
 func me(ctx context.Context) desk.Subject {
@@ -122,6 +125,18 @@ func (a *API) consentToTransfer(ctx context.Context, in *struct {
 	Body client.TransferConsent
 }) (*rest.Answer[client.Recorded], error) {
 	c, err := a.desk.ConsentToTransfer(ctx, rest.WhoOf(ctx).Who, privacy.NewText(in.Body.Name), in.Body.Hash, rest.LangOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return rest.Reply(client.Recorded{ID: string(c.ID)})
+}
+
+func (a *API) consentToDisclosure(ctx context.Context, in *struct{ Body client.DisclosureConsent }) (*rest.Answer[client.Recorded], error) {
+	var categories []privacy.Category
+	for _, c := range in.Body.Categories {
+		categories = append(categories, privacy.Category(c))
+	}
+	c, err := a.desk.ConsentToDisclosure(ctx, rest.WhoOf(ctx).Who, privacy.NewText(in.Body.Receiver), categories)
 	if err != nil {
 		return nil, err
 	}

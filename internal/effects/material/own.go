@@ -45,6 +45,13 @@ func home(own fs.FS, kind Kind, id string) (fs.FS, error) {
 	return nil, fmt.Errorf("material: there is no %s of that name", kind)
 }
 
+// Built reports whether the thing that an app has by that name came with this program, and was looked at by
+// whoever drew it.
+func Built(own fs.FS, kind Kind, id string) bool {
+	from, err := home(own, kind, id)
+	return err == nil && from == fs.FS(drawn)
+}
+
 // Files names the files of a thing of a kind: "picture" and "record", and "mask" for a template.
 func (k Kind) Files() []string {
 	if k == Template {

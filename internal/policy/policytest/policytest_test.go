@@ -4,7 +4,7 @@ import "testing"
 
 func TestEverySourceLoads(t *testing.T) {
 	t.Parallel()
-	for name, src := range map[string][]byte{"minimal": Minimal(), "bench": Bench(), "talk": Talk(), "collection": Collection(), "pixplus": Source(t, "pixplus"), "aifitting": Source(t, "aifitting"), "mixoo": Source(t, "mixoo")} {
+	for name, src := range map[string][]byte{"minimal": Minimal(), "bench": Bench(), "talk": Talk(), "collection": Collection(), "pixplus": Source(t, "pixplus"), "aifitting": Source(t, "aifitting"), "mixoo": Source(t, "mixoo"), "picwiz": Source(t, "picwiz"), "kmeng": Source(t, "kmeng")} {
 		p := Load(t, src)
 		if len(p.Features()) == 0 || p.Hash() == "" {
 			t.Errorf("%s: an empty policy was loaded", name)
@@ -31,6 +31,12 @@ func TestEachAppIsReturnedUnderItsOwnName(t *testing.T) {
 		t.Error(p.App())
 	}
 	if p := Mixoo(t); p.App() != "mixoo" {
+		t.Error(p.App())
+	}
+	if p := Picwiz(t); p.App() != "picwiz" {
+		t.Error(p.App())
+	}
+	if p := Kmeng(t); p.App() != "kmeng" {
 		t.Error(p.App())
 	}
 }

@@ -43,19 +43,24 @@ func refuses(what, message string, pairs ...string) func(*probe.Probe) {
 type job struct {
 	feature string
 	photo   string // role of the photo; "" takes none
+	also    string // role of a second photo; "" takes none
 	prompt  string
 	params  map[string]string
-	to      string // who receives it; "" nobody
+	more    map[string]any // further members of the request
+	to      string         // who receives it; "" nobody
 }
 
 // order uploads what the job needs and returns the order.
 func (j job) order(p *probe.Probe, who *probe.Person) (probe.Order, probe.Photo) {
-	o := probe.Order{Feature: j.feature, Prompt: j.prompt, Params: j.params}
+	o := probe.Order{Feature: j.feature, Prompt: j.prompt, Params: j.params, More: j.more}
 	if j.photo == "" {
 		return o, probe.Photo{}
 	}
 	f := p.NewPhoto()
 	o.Photos = map[string]string{j.photo: who.Upload(f).ID}
+	if j.also != "" {
+		o.Photos[j.also] = who.Upload(p.NewPhoto()).ID
+	}
 	return o, f
 }
 

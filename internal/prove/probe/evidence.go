@@ -44,10 +44,15 @@ func (p *Probe) Traffic() map[string]int {
 	return counts
 }
 
-// Silent ends the check where a recipient received something since before, apart from those named.
+// isStore reports whether a simulated recipient is a bucket: it holds what this server has encrypted, and
+// what it holds is looked at by checks of its own.
+func isStore(id string) bool { return slices.Contains([]string{"oss", "s3", "mixoo-oss"}, id) }
+
+// Silent ends the check where a recipient received something since before, apart from those named and
+// from buckets.
 func (p *Probe) Silent(before map[string]int, except ...string) {
 	for id, n := range p.Traffic() {
-		if slices.Contains(except, id) {
+		if slices.Contains(except, id) || isStore(id) {
 			continue
 		}
 		if n != before[id] {

@@ -39,6 +39,10 @@ type Scratch interface {
 	// Restart ends the server, without warning where kill is set, and starts it on the same folder. It
 	// returns the new address.
 	Restart(ctx context.Context, kill bool) (url string, err error)
+	// Backup copies the folder without the keys; Restore puts that copy in the place of everything but the
+	// keys. Both end the server, start it again and return the new address.
+	Backup(ctx context.Context) (url string, err error)
+	Restore(ctx context.Context) (url string, err error)
 }
 
 // World is the server that is looked at.
@@ -46,7 +50,10 @@ type World struct {
 	URL     string
 	Binary  string  // the program, whose other commands checks run
 	Scratch Scratch // nil: somebody else's demonstration
-	device  *http.Client
+	// Another starts one more server like this one and returns what ends it; nil: none can be started.
+	Another func(context.Context) (*World, func(), error)
+
+	device *http.Client
 }
 
 // NewWorld returns the world of a server.

@@ -12,6 +12,7 @@ import (
 // nothing of them. The streams or apps of the account are those that the wiring names.
 func forwarder(driver string, k kit.Options, keys map[string]string, streams []string) Service {
 	const client, events = "analytics_id", "events"
+	k.Show = true // they are sent no content
 	switch driver {
 	case "adjust":
 		return adjust.New(adjust.Options{Options: k, Token: keys["token"], Apps: streams, Fields: map[string]string{

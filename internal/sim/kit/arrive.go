@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Call is one call as it came in.
@@ -111,6 +112,9 @@ func (k *Kit) arrive(r *http.Request) *Call {
 		At: k.opts.Clock.Now(), Method: c.Method, Path: c.Path, Bytes: int64(len(body)), Fields: []string{},
 		Keys: append(append([]string{}, slices.Sorted(maps.Keys(c.Query))...), keys...),
 	}
+	if k.opts.Show {
+		c.request.Body = c.says()
+	}
 	k.mu.Lock()
 	k.requests = append(k.requests, c.request)
 	k.odd = append(k.odd, odd...)
@@ -189,6 +193,28 @@ func (c *Call) parseParts(boundary string) (keys []string) {
 		keys = append(keys, part.FormName())
 		c.Parts = append(c.Parts, Part{Name: part.FormName(), FileName: part.FileName(), MediaType: part.Header.Get("Content-Type"), Data: data})
 	}
+}
+
+// says returns the members of a body. A member of a form that is JSON is returned as such; signatures and
+// credentials are left out.
+func (c *Call) says() map[string]any {
+	if c.JSON != nil {
+		return maps.Clone(c.JSON)
+	}
+	out := map[string]any{}
+	for name := range c.Form {
+		if strings.HasPrefix(name, "_") {
+			continue
+		}
+		d := json.NewDecoder(strings.NewReader(c.Form.Get(name)))
+		d.UseNumber()
+		var v any
+		if err := d.Decode(&v); err != nil || d.More() {
+			v = c.Form.Get(name)
+		}
+		out[name] = v
+	}
+	return out
 }
 
 // keysOf returns every member name of a JSON value, nested ones included.

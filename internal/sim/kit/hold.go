@@ -15,7 +15,7 @@ type Evidence struct {
 	Recipient  string    `json:"recipient"`
 	Requests   []Request `json:"requests"`
 	Holds      []Hold    `json:"holds"`
-	Violations []string  `json:"violations"` // what a recipient should never have seen
+	Violations []string  `json:"violations"`     // what a recipient should never have seen
 	Left       int       `json:"left,omitempty"` // streams whose reader went before their end
 }
 
@@ -27,6 +27,9 @@ type Request struct {
 	Fields []string  `json:"fields"` // personal fields whose content it carried
 	Keys   []string  `json:"keys"`   // every name in its query and body
 	Bytes  int64     `json:"bytes"`  // of its body
+	// Body is what the body said, by member, of a service that is sent no content: nothing else of a call is
+	// written down.
+	Body map[string]any `json:"body,omitempty"`
 }
 
 // Hold is one thing the service still holds.

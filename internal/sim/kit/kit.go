@@ -47,6 +47,7 @@ type Options struct {
 	Fits    func(f Fault, method, path string) bool // whether a fault makes sense for a call; nil: it does
 	Down    Reply                                   // what Unavailable answers; zero: a web page of a gateway
 	Failed  func(c *Call) Reply                     // the service's own internal error, for FailedAfter; nil: JSON with 500
+	Show    bool                                    // write down what each body says: for services that are sent no content
 	MaxBody int64                                   // bytes of a request; default 96 MiB
 	Names   []string                                // host names in the certificate besides localhost
 	Roots   *x509.CertPool                          // whom FetchLink trusts; nil: the system's

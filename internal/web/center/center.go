@@ -31,6 +31,7 @@ func Routes(app func(pattern string, page func(*stage.Visit) error)) {
 	app("POST /{app}/consents/{id}/withdraw", withdraw)
 	app("GET /{app}/support", support)
 	app("POST /{app}/support", write)
+	app("GET /{app}/feedback", func(v *stage.Visit) error { return v.Redirect("/", v.App.ID, "/support#feedback") })
 	app("POST /{app}/feedback", feedback)
 	app("GET /{app}/support/{id}", thread)
 	app("POST /{app}/support/{id}", reply)

@@ -20,7 +20,7 @@ func (c *Catalog) Funcs(now func() time.Time) template.FuncMap {
 	w := words{Catalog: c, now: now}
 	return template.FuncMap{
 		"t": w.Text, "th": w.html, "tor": w.or, "moment": w.moment, "second": w.second, "left": w.left,
-		"bytes": w.bytes, "due": w.due,
+		"bytes": w.bytes, "due": w.due, "within": w.within,
 	}
 }
 
@@ -120,6 +120,32 @@ func (w words) due(at any) string {
 		return "warn"
 	}
 	return "i"
+}
+
+// within says how soon something is done, from a duration such as "P7D working". What it cannot read it
+// shows as it is.
+func (w words) within(limit string) string {
+	amount, working := strings.CutSuffix(limit, " working")
+	if amount == "immediate" {
+		amount = "P0N"
+	}
+	amount, hours := strings.CutPrefix(amount, "PT")
+	amount = strings.TrimPrefix(amount, "P")
+	if amount == "" {
+		return limit
+	}
+	n, err := strconv.Atoi(amount[:len(amount)-1])
+	unit := map[byte]string{'N': "now", 'D': "days", 'W': "weeks", 'M': "months", 'Y': "years"}[amount[len(amount)-1]]
+	switch {
+	case hours:
+		unit = map[byte]string{'H': "hours"}[amount[len(amount)-1]]
+	case working:
+		unit = "working"
+	}
+	if s, textErr := w.Text("within."+unit, "n", n); err == nil && textErr == nil {
+		return s
+	}
+	return limit
 }
 
 func (w words) bytes(n int64) string {

@@ -35,7 +35,7 @@ type policyData struct {
 	client.PolicyDocument
 	AppID    string
 	Version  client.PolicyVersion
-	InForce  bool
+	InForce  bool // with the lists behind it
 	Many     bool // there is more than one version
 	Contacts contacts
 
@@ -46,6 +46,25 @@ type policyData struct {
 	Rights      []client.PolicyEntry
 	Recipients  []client.RecipientRef
 	Purposes    map[string]string // in plain words
+}
+
+// Annexes names the lists below the text that are not empty. The register of embedded kits is there for
+// every version in force: that it is empty is worth saying.
+func (d policyData) Annexes() []string {
+	all := []struct {
+		name  string
+		there bool
+	}{
+		{"retention", len(d.Retention) > 0}, {"rights", len(d.Rights) > 0}, {"recipients", len(d.Recipients) > 0}, {"permissions", len(d.Permissions) > 0},
+		{"collection", len(d.Collection) > 0}, {"sdks", d.InForce}, {"refused", len(d.Refused) > 0}, {"contacts", len(d.Contacts) > 0},
+	}
+	var names []string
+	for _, a := range all {
+		if a.there {
+			names = append(names, a.name)
+		}
+	}
+	return names
 }
 
 // contacts are who runs an app and how to reach them.
@@ -156,7 +175,7 @@ func version(v *stage.Visit) error {
 	if i < 0 {
 		return v.Fail(http.StatusNotFound, "not-found")
 	}
-	d := policyData{AppID: v.App.ID, Version: all[i], InForce: all[i].State == "in_force", Many: len(all) > 1}
+	d := policyData{AppID: v.App.ID, Version: all[i], Many: len(all) > 1}
 	if d.PolicyDocument, err = v.API().PolicyVersion(v.Context(), v.App.ID, n, v.Lang); err != nil {
 		return err
 	}

@@ -78,10 +78,13 @@ func (p *Pages) ReceiptFile(v *stage.Visit) error {
 	if err != nil {
 		return fmt.Errorf("public: receipt: %w", err)
 	}
-	h := v.W.Header()
-	h.Set("Content-Type", "application/json")
+	h, kind, ending := v.W.Header(), "application/json", ".json"
+	if v.R.URL.Query().Get("as") == "txt" {
+		kind, ending = "text/plain; charset=utf-8", ".txt" // opens everywhere; reads the same
+	}
+	h.Set("Content-Type", kind)
 	h.Set("X-Robots-Tag", "noindex")
-	h.Set("Content-Disposition", `attachment; filename="receipt-`+r.ID+`.json"`)
+	h.Set("Content-Disposition", `attachment; filename="receipt-`+r.ID+ending+`"`)
 	_, _ = v.W.Write(append(b, '\n'))
 	return nil
 }

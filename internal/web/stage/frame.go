@@ -30,6 +30,7 @@ type Frame struct {
 	Speed   float64
 	Strings string // the words of the scripts, as JSON
 	Session bool
+	Waiting int // notices that the person has not acknowledged
 }
 
 // Show writes a page; nothing is written when the template fails.
@@ -40,7 +41,20 @@ func (v *Visit) Show(status int, name string, f Frame) error {
 	}
 	f.App, f.Demo, f.Lang, f.Session = v.App, v.Demo() || v.App.Demo, v.Lang, v.Token != ""
 	f.Other, f.Now, f.Speed, f.Strings = v.otherLanguage(), v.Now(), speedOf(v.site.o.Clock), string(words)
+	f.Waiting = v.waiting()
 	return v.render(status, name, "layout.html", f)
+}
+
+// waiting counts the notices that wait. A page is shown all the same where nobody can tell.
+func (v *Visit) waiting() int {
+	if v.Token == "" || v.App.ID == "" {
+		return 0
+	}
+	n, err := v.API().NoticesWaiting(v.Context())
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // Part writes one named block of a page, for scripts that put it in place.

@@ -72,7 +72,7 @@ function stay() {
     const link = event.target.closest?.('a[href]')
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || link.target) return
     const url = new URL(link.href), lang = (u) => u.searchParams.get('lang')
-    if (isGuarded(link.href)) {
+    if (isGuarded(link.href) || (link.hasAttribute('download') && belongs(url))) {
       event.preventDefault()
       save(link).catch(() => announce(say('failed')))
       return

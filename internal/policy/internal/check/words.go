@@ -23,7 +23,7 @@ const (
 		"policy_version legal_hold backup_copy"
 	recipientWords = "alibaba_cloud tencent_cloud zhipu volcengine gemini runninghub qwen any_ai_provider " +
 		"internal_review object_storage alibaba_cloud_oss aws_s3 own_servers affiliate analytics " +
-		"google_analytics firebase adjust umeng infrastructure sdk_vendor service_provider advertising " +
+		"google_analytics firebase adjust umeng infrastructure notification_gateway sdk_vendor service_provider advertising " +
 		"data_broker cooperative_unit third_party authority regulator safety_recipient ip_respondent " +
 		"transaction_counterparty joint_operator_cn successor other_controller user_authorised_integration " +
 		"public any any_outside_region " + ownWords

@@ -1,0 +1,109 @@
+package e2e
+
+import (
+	"os"
+	"testing"
+)
+
+// TestShotsOfPeople writes pictures of the first visit, a guardian's part, the settings and the library, in
+// every size, theme and language, into the folder that VOW_SHOTS names.
+func TestShotsOfPeople(t *testing.T) {
+	t.Parallel()
+	dir := os.Getenv("VOW_SHOTS")
+	if dir == "" {
+		t.Skip("VOW_SHOTS names no folder")
+	}
+	for _, lang := range []string{"en", "zh-CN"} {
+		for _, l := range []look{phone().in(lang), phone().in(lang).dark(), desktop().in(lang), desktop().in(lang).dark()} {
+			t.Run(l.String(), func(t *testing.T) {
+				c := &camera{stage: newStage(t), dir: dir}
+				c.p = newTab(t, c.url, l)
+				c.visit()
+				c.minor()
+				c.library()
+			})
+		}
+	}
+}
+
+// visit is the first visit: as a page, as a sheet, and its two ends.
+func (c *camera) visit() {
+	p := c.p
+	p.open("/pixplus/welcome")
+	c.take("welcome")
+	p.press("#welcome button[value=under]")
+	p.there(".end")
+	c.take("age")
+	p.open("/mixoo/e/face_swap")
+	p.press("input[name='sample.template_photo'][value='astronaut.jpg']")
+	p.press("input[name='sample.photo'][value='astronaut.jpg']")
+	p.press("#go")
+	p.press("dialog button[value=granted]")
+	p.there("#first[open]")
+	c.take("welcome-sheet")
+	p.open("/kmeng/welcome")
+	p.press("#welcome button[value=over]")
+	p.there("#welcome .reading")
+	c.take("welcome-policy")
+	p.press("#welcome button[value=declined]")
+	p.there(".end")
+	c.take("declined")
+}
+
+// minor is a minor's way, and the guardian's page of it.
+func (c *camera) minor() {
+	p := c.p
+	p.open("/aifitting/welcome?next=/aifitting/settings")
+	p.press("#welcome button[value=under]")
+	p.there("#gmail")
+	c.take("guardian")
+	p.write("#gmail", "parent@example.org")
+	p.press("#ask button")
+	link := p.text("#glink")
+	c.take("guardian-asked")
+	p.open(link[len(c.url):])
+	c.take("guardian-link")
+	p.write("#gmail", "parent@example.org")
+	p.press("button[value=agreed]")
+	code := p.text(".code strong")
+	c.take("guardian-code")
+	p.open("/aifitting/guardian?next=/aifitting/settings")
+	p.write("#gcode", code)
+	p.press("#code button")
+	p.press("#welcome button[value=accepted]")
+	p.there("#uid")
+	c.take("settings-fitting")
+	p.known["aifitting"] = true
+}
+
+// library is a result with its marks and link, the grid, the favourites, and the settings of other apps.
+func (c *camera) library() {
+	p := c.p
+	m := c.member("kmeng")
+	p.open("/kmeng/sign-in")
+	c.take("signin")
+	m.sit(p)
+	p.open("/kmeng/settings")
+	c.take("settings-kmeng")
+	p.open("/mixoo/settings")
+	c.take("settings-stranger")
+	m = c.member("aifitting")
+	for range 3 {
+		m.reach(m.task("avatar", "").ID, "succeeded")
+	}
+	m.sit(p)
+	p.open("/aifitting/works")
+	p.press(".heart")
+	p.there(".heart[aria-pressed=true]")
+	c.take("grid")
+	p.open("/aifitting/favorites")
+	c.take("favorites")
+	p.press(".tile a")
+	p.there("#fav")
+	c.take("work-favorite")
+	p.open("/aifitting/works")
+	p.press(".pick1 input")
+	p.press(".bulk button")
+	p.there("button[name=sure]")
+	c.take("delete-many")
+}

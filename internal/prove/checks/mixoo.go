@@ -1,0 +1,11 @@
+package checks
+
+import (
+	"slices"
+
+	"vow.example/vow/internal/prove"
+)
+
+func mixooProofs() []prove.Proof {
+	return slices.Concat(mixooSharing())
+}
