@@ -7,6 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"vow.example/vow/client"
 )
 
 // violation is one finding of axe.
@@ -157,6 +162,8 @@ type gallery struct {
 	seen, refused                                           string
 	done, blocked, rewrite, failed, canceled, gone, receipt string
 	local                                                   string
+	minor                                                   *member // waits for a guardian
+	link                                                    string  // of the guardian
 }
 
 func (s *stage) gallery() *gallery {
@@ -187,7 +194,24 @@ func (s *stage) gallery() *gallery {
 	g.seen = g.mixoo.reach(seen.ID, "succeeded").Outputs[0].ID
 	refused := g.mixoo.task("nano_banana", "test:refused")
 	g.refused = g.mixoo.reach(refused.ID, "failed").ID
+	g.young()
 	return g
+}
+
+// young is a minor who has asked a guardian.
+func (g *gallery) young() {
+	s := g.pixplus.stage
+	s.t.Helper()
+	made, err := client.New(s.url, s.keys["aifitting"], nil).NewSession(s.t.Context(), client.SessionCreate{App: "aifitting", AgeBand: "under"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	g.minor = &member{stage: s, app: "aifitting", token: made.AccessToken, api: client.New(s.url, made.AccessToken, nil)}
+	asked, err := g.minor.api.Guardian(s.t.Context(), client.GuardianStep{Email: "parent@example.org"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	g.link = "/g/" + asked.Link
 }
 
 // pages lists every page. Progress comes first: its task has ten seconds to run.
@@ -226,6 +250,20 @@ func (g *gallery) pages(lang string) []page {
 		{"failed", "/pixplus/tasks/" + g.failed, nil}, {"canceled", "/pixplus/tasks/" + g.canceled, nil},
 		{"gone", "/pixplus/works/" + g.gone, nil}, {"my work", "/pixplus/works", nil},
 		{"privacy centre", "/pixplus/privacy?withdrawn=1", opened}, {"delete", "/pixplus/privacy/delete?scope=account", nil},
+		{"first visit", "/mixoo/welcome", func(p *tab) {
+			_, err := chromedp.Call(p.ctx, network.DeleteCookies, network.DeleteCookiesParams{Name: "sid-mixoo", URL: p.base})
+			p.must(err)
+			p.open("/mixoo/welcome?next=/mixoo/works")
+			opened(p)
+		}},
+		{"sign-in", "/mixoo/sign-in", nil}, {"too young", "/mixoo/age", nil}, {"declined", "/mixoo/declined", nil}, {"settings of a stranger", "/mixoo/settings", nil},
+		{"favourites", "/aifitting/favorites", nil}, {"settings with everything", "/aifitting/settings", opened}, {"policy to agree to", "/kmeng/welcome", func(p *tab) {
+			p.press("#welcome button[value=over]")
+			p.there("#welcome .reading")
+		}}, {"guardian", "/picwiz/", func(p *tab) {
+			g.minor.sit(p)
+			p.open("/aifitting/guardian")
+		}}, {"guardian's own page", g.link, nil},
 		{"policy", "/pixplus/policy", nil}, {"settings", "/pixplus/settings", nil}, {"receipt", "/receipts/" + g.receipt, opened},
 		{"docs", "/docs", opened}, {"problems", "/problems/", nil}, {"problem", "/problems/erased", nil}, {"not found", "/pixplus/nowhere", nil},
 	}

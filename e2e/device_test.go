@@ -107,7 +107,7 @@ func (w *person) crossed() {
 		path, _, _ = strings.Cut(path, "?")
 		posts = append(posts, strings.TrimPrefix(path, "/picwiz/api/v1"))
 	}
-	if want := []string{"/sessions", "/consents", "/uploads", "/tasks"}; !slices.Equal(posts, want) {
+	if want := []string{"/sessions", "/picwiz/welcome", "/consents", "/uploads", "/tasks"}; !slices.Equal(posts, want) {
 		w.p.t.Errorf("the browser sent %v, want %v", posts, want)
 	}
 }

@@ -186,3 +186,25 @@ func TestAGuardianOpensTheAppOnTheirOwnPage(t *testing.T) {
 		p.until("the person is where they wanted to be", `location.pathname === '/aifitting/works'`)
 	}
 }
+
+// TestWhatWasTypedIsStillThereAfterTheFirstVisit types a question, goes through consent and first visit, and
+// finds it in its field.
+func TestWhatWasTypedIsStillThereAfterTheFirstVisit(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	p := newTab(t, s.url, phone())
+	p.open("/kmeng/chat")
+	p.write("#say", "How tall is a giraffe?")
+	p.press("[data-say] button:not([type=button])")
+	p.there(pageRoot)
+	p.press("button[value=granted]")
+	p.grown(s.app("kmeng"))
+	p.there(pageRoot)
+	p.press("button[value=granted]")
+	p.there("#say")
+	if said := read[string](p, `document.getElementById('say').value`); said != "How tall is a giraffe?" {
+		t.Errorf("the field holds %q", said)
+	}
+	p.press("[data-say] button:not([type=button])")
+	p.there("#last")
+}

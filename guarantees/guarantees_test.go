@@ -65,6 +65,7 @@ func words() map[string]func(*testscript.TestScript, bool, []string) {
 		"preview":  preview, "preview-leaves-nothing": previewLeavesNothing, "keep-answer": keepAnswer, "answer-header": answerHeader,
 		"fetch-at-once": fetchAtOnce, "points": points, "labelled": labelled, "says": says, "differ": differ, "told-nowhere": toldNowhere, "turn-to": turnTo, "describe": describe,
 		"throw": throw, "no-cookie": noCookie, "no-cookie-came": noCookieCame, "answer-has": answerHas, "walk": walk, "walk-api": walkAPI,
+		"put": put, "opens-app": opens, "heard": heard, "on-list": onList, "identifiers": identifiers,
 		"bucket": inBucket, "bucket-knows-no": bucketKnowsNo,
 	}
 	cmds := map[string]func(*testscript.TestScript, bool, []string){}

@@ -147,7 +147,7 @@ func shown(p *policy.Policy, f privacy.FeatureID, hash string) (policy.Screen, b
 func (a *API) consentText(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Disclosure], error) {
 	who := rest.WhoOf(ctx)
 	rec, err := a.DB.App(who.App()).Consent(ctx, who.Subject, privacy.ConsentID(in.ID))
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, consent.ErrNoRecord) {
 		return nil, rest.NotFound()
 	}
 	if err != nil {

@@ -78,6 +78,13 @@ func (s *Service) CloseCase(ctx context.Context, by facts.Staff, id privacy.Case
 	if err != nil {
 		return c, err
 	}
+	p, err := s.Policies.For(ctx, c.App, c.Subject)
+	if err != nil {
+		return c, err
+	}
+	if err := s.near(ctx, by, p, Subject{c.App, c.Subject}); err != nil {
+		return c, err
+	}
 	now := s.Clock.Now()
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := c.Close(ctx, tx, now); err != nil {
@@ -91,7 +98,7 @@ func (s *Service) CloseCase(ctx context.Context, by facts.Staff, id privacy.Case
 
 // Cases lists the cases of an app, newest first.
 func (s *Service) Cases(ctx context.Context, by facts.Staff, app privacy.AppID, before privacy.CaseID, limit int) ([]facts.Case, error) {
-	if _, err := s.inApp(by, actList, app); err != nil {
+	if _, err := s.mayList(by, app); err != nil {
 		return nil, err
 	}
 	return facts.Cases(ctx, s.DB.App(app), before, limit)

@@ -187,6 +187,16 @@ func (s *Service) near(ctx context.Context, by facts.Staff, p *policy.Policy, wh
 	return ErrRegion
 }
 
+// mayList answers whether somebody may see what the desk did in an app. The lists name people, so they are
+// read where people's data may be read; one person's consent to a transfer opens nobody else's row.
+func (s *Service) mayList(by facts.Staff, app privacy.AppID) (*policy.Policy, error) {
+	p, err := s.inApp(by, actList, app)
+	if err == nil && len(p.Terms().StaffRegions) > 0 && !slices.Contains(p.Terms().StaffRegions, by.Region) {
+		return nil, ErrRegion
+	}
+	return p, err
+}
+
 // note appends an act of staff to the audit log, inside its transaction.
 func (s *Service) note(ctx context.Context, tx *store.Tx, by facts.Staff, e audit.Event) error {
 	until, err := s.Eraser.EvidenceUntil(e.App, "audit_entry")

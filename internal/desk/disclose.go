@@ -217,6 +217,11 @@ func (s *Service) handOver(ctx context.Context, by facts.Staff, p *policy.Policy
 	for _, c := range o.Categories {
 		e.Fields = append(e.Fields, privacy.Field(c))
 	}
+	if e.Consent == "" && o.Abroad { // the row names the consent beside the law (WIZ-3-02)
+		if e.Consent, err = s.crossing(ctx, Subject{o.App, o.Subject}); err != nil {
+			return err
+		}
+	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := o.Move(ctx, tx, facts.Done, e.At); err != nil {
 			return err

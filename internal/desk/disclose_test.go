@@ -211,7 +211,6 @@ func TestDataCrossesTheBorderWithLawAndWrittenConsentTogether(t *testing.T) {
 	is(t, err, "consent-stale")
 	given, err := w.ConsentToTransfer(t.Context(), me, privacy.NewText("Ann Other"), hash, "en")
 	must(t, err)
-	abroad.Consent = given.ID
 	alone := Ask{Subject: who, Kind: facts.Disclosure, Ground: "violation", Abroad: true, Categories: []privacy.Category{"account"}, Words: Words{Receiver: privacy.NewText("x"), Rule: privacy.NewText("x")}}
 	if _, err := w.Ask(t.Context(), by, alone); err != nil {
 		t.Errorf("this policy lets a written consent alone suffice where the ground asks for no more: %v", err)

@@ -54,6 +54,9 @@ func (s *Service) permitted(ctx context.Context, by facts.Staff, in Read) (look,
 	if !isCode(in.Reason) {
 		return l, invalid("/reason", "format", "A reason is a code of letters, digits and -_./, without a blank.")
 	}
+	if in.Purpose == "" {
+		return l, invalid("/purpose", "required", "Name the purpose.")
+	}
 	if !reads(by.Role, in.Purpose) {
 		return l, ErrForbidden
 	}

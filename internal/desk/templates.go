@@ -134,10 +134,20 @@ func (s *Service) template(ctx context.Context, by facts.Staff, t facts.Template
 		return t, err
 	}
 	found, err := facts.TemplateBy(ctx, s.DB.App(t.App), t.Kind, t.ID)
+	if errors.Is(err, store.ErrNotFound) && s.builtIn(t.App, t.Kind, t.ID) {
+		found = facts.Template{App: t.App, Kind: t.Kind, ID: t.ID, State: Published}
+		found.Digest, err = s.digest(t.App, t.Kind, t.ID)
+	}
 	if err != nil {
 		return t, unlessNotFound(err)
 	}
 	return s.current(found)
+}
+
+// builtIn reports whether a drawn thing came with this program and a live feature of the app uses it.
+func (s *Service) builtIn(app privacy.AppID, kind, id string) bool {
+	p, ok := s.Policies.InForce(app, s.Clock.Now())
+	return ok && uses(p, kind) && material.Built(s.own(app), material.Kind(kind), id)
 }
 
 func (s *Service) current(t facts.Template) (facts.Template, error) {
@@ -182,7 +192,7 @@ func (s *Service) Templates(ctx context.Context, by facts.Staff, app privacy.App
 func (s *Service) Offers(ctx context.Context, app privacy.AppID, kind, id string) bool {
 	t, err := facts.TemplateBy(ctx, s.DB.App(app), kind, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return material.Built(s.own(app), material.Kind(kind), id)
+		return s.builtIn(app, kind, id)
 	}
 	if err != nil || t.State != Published {
 		return false

@@ -96,6 +96,23 @@ func TestAnAppThatSwapsNoFacesTakesNoTemplate(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.Submit(t.Context(), w.staff(Developer), facts.Template{App: app, Kind: "template", ID: material.List(material.Template)[0].ID})
 	is(t, err, "feature-unavailable")
+	if w.Offers(t.Context(), app, "template", material.List(material.Template)[0].ID) {
+		t.Error("a face of somebody else is offered where no feature uses one")
+	}
+}
+
+func TestWhatCameWithTheProgramCanBeTakenBackWithoutADemonstration(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in, judge := w.swapping(), w.staff(Moderator)
+	ref := facts.Template{App: in, Kind: "template", ID: material.List(material.Template)[0].ID}
+	_, err := w.Unpublish(t.Context(), judge, ref)
+	must(t, err)
+	if w.Offers(t.Context(), in, "template", ref.ID) {
+		t.Error("what was taken back is offered")
+	}
+	_, err = w.Unpublish(t.Context(), judge, facts.Template{App: in, Kind: "template", ID: "nobodys"})
+	is(t, err, "not-found")
 }
 
 func TestADemonstrationPublishesWhatItShipsOnce(t *testing.T) {

@@ -117,9 +117,15 @@ func (s *Service) consent(ctx context.Context, who task.Who, c consent.Record, s
 
 // mayCross reports whether a person's written consent to a transfer stands.
 func (s *Service) mayCross(ctx context.Context, who Subject) (bool, error) {
+	id, err := s.crossing(ctx, who)
+	return id != "", err
+}
+
+// crossing is a person's written consent to a transfer that stands, or "".
+func (s *Service) crossing(ctx context.Context, who Subject) (privacy.ConsentID, error) {
 	c, err := s.DB.App(who.App).StandingConsent(ctx, who.ID, transferFeature, transferRecipient)
-	if errors.Is(err, consent.ErrNoRecord) {
-		return false, nil
+	if errors.Is(err, consent.ErrNoRecord) || err == nil && (c.Decision != consent.Given || c.Mode != writtenMode) {
+		return "", nil
 	}
-	return err == nil && c.Decision == consent.Given && c.Mode == writtenMode, err
+	return c.ID, err
 }

@@ -68,14 +68,20 @@ func (s *Service) Notices(ctx context.Context, app privacy.AppID, subject privac
 	return list, nil
 }
 
-// Unseen counts the announcements that a subject has not acknowledged. Counting shows nothing: the time
-// that is promised runs from Notices.
-func (s *Service) Unseen(ctx context.Context, app privacy.AppID, subject privacy.SubjectID) (int, error) {
+// Unseen names the announcements that a subject has not acknowledged, newest first. Naming shows nothing:
+// the time that is promised runs from Notices.
+func (s *Service) Unseen(ctx context.Context, app privacy.AppID, subject privacy.SubjectID) ([]string, error) {
 	items, err := rows.Items(ctx, s.DB.App(app), subject)
 	if err != nil {
-		return 0, fmt.Errorf("editions: unseen: %w", err)
+		return nil, fmt.Errorf("editions: unseen: %w", err)
 	}
-	return len(slices.DeleteFunc(items, func(i rows.Item) bool { return !i.AckedAt.IsZero() })), nil
+	ids := []string{}
+	for _, i := range items {
+		if i.AckedAt.IsZero() {
+			ids = append(ids, i.ID)
+		}
+	}
+	return ids, nil
 }
 
 func show(ctx context.Context, tx *store.Tx, fresh []rows.Item, subject privacy.SubjectID, now time.Time) error {

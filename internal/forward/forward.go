@@ -24,7 +24,6 @@ import (
 	"vow.example/vow/internal/intake"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
-	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
 	"vow.example/vow/internal/provider/driver"
@@ -130,16 +129,13 @@ func (s *Service) Taken(ctx context.Context, tx *store.Tx, b intake.Batch) error
 	return nil
 }
 
-// Tell queues a sentence for every device of a subject, over the gateways of the policy that binds them.
-// topic is what it is about: nobody is told twice of the same. What the person thinks of it is asked when it
-// leaves.
+// Tell queues a sentence for every device of a subject, over the gateways of the policy that binds them, as
+// far as the person lets it. topic is what it is about: nobody is told twice of the same while the first
+// message waits. What the person thinks of it is asked again when it leaves.
 func (s *Service) Tell(ctx context.Context, tx *store.Tx, to Person, says disclosure.Sentence, topic string) error {
 	pol, err := s.Policies.For(ctx, to.App, to.Subject)
-	if err != nil {
+	if err != nil || len(pol.Terms().Notices.Gateways) == 0 {
 		return err
-	}
-	if len(pol.Terms().Notices.Gateways) == 0 {
-		return nil
 	}
 	now := s.Clock.Now()
 	list, err := devices.Devices(ctx, tx.App(to.App), to.Subject, now)
@@ -151,18 +147,27 @@ func (s *Service) Tell(ctx context.Context, tx *store.Tx, to Person, says disclo
 			continue
 		}
 		for _, d := range list {
-			if !terms.On(g.Platforms, terms.Platform(d.Platform)) {
-				continue
-			}
-			if err := rows.PutMessage(ctx, tx, rows.Row{
+			r := rows.Row{
 				App: to.App, ID: name(), Subject: to.Subject, Kind: string(says), Recipient: g.Recipient, Platform: d.Platform,
 				Object: d.ID, Topic: topic, At: now, ExpiresAt: now.Add(spoken),
-			}); err != nil {
+			}
+			if err := s.queue(ctx, tx, pol, r); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// queue writes a message that the person lets leave.
+func (s *Service) queue(ctx context.Context, tx *store.Tx, pol *policy.Policy, r rows.Row) error {
+	if _, err := s.allow(ctx, pol, r); err != nil {
+		if refused(err) {
+			return nil
+		}
+		return err
+	}
+	return rows.PutMessage(ctx, tx, r)
 }
 
 // Person is to whom a message goes.

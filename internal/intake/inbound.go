@@ -115,6 +115,26 @@ func (s *Service) genuine(d Delivery) error {
 	return nil
 }
 
+// off reports whether the person has switched off everything that the app itself would take of a category:
+// then nothing of it comes in by another door.
+func off(t *terms.Terms, p facts.Profile, c privacy.Category) bool {
+	taken, open := false, false
+	for _, in := range t.Intakes {
+		if in.Category == c {
+			taken, open = true, open || SwitchOn(t, p.Switches, in.Switch)
+		}
+	}
+	return taken && !open
+}
+
+// unlessRefused takes a refusal for an answer: a vendor does not learn it, and nothing is kept.
+func unlessRefused(err error) error {
+	if kind := fault.KindOf(err); kind == fault.Refused || kind == fault.Gone {
+		return nil
+	}
+	return err
+}
+
 // deliver keeps what a vendor sent about a subject who is there and has nothing against it.
 func (s *Service) deliver(ctx context.Context, who task.Who, vendor terms.Inbound, a form.Answers) (int, error) {
 	p, err := facts.ProfileOf(ctx, s.DB.App(who.App()), who.Subject, s.Clock.Now())
@@ -124,8 +144,13 @@ func (s *Service) deliver(ctx context.Context, who task.Who, vendor terms.Inboun
 	if err != nil {
 		return 0, err
 	}
+	if s.Standing != nil {
+		if err := s.Standing(ctx, who); err != nil {
+			return 0, unlessRefused(err)
+		}
+	}
 	values := a.Values()
-	if len(values) == 0 || p.Restriction != "" || slices.Contains(p.Objections, vendor.Purpose) {
+	if len(values) == 0 || off(who.Policy.Terms(), p, vendor.Category) || p.Restriction != "" || slices.Contains(p.Objections, vendor.Purpose) {
 		return 0, nil
 	}
 	r, err := s.file(ctx, who, vendor.Category, Record{Intake: vendor.ID, Origin: vendor.ID, At: s.Clock.Now(), Items: []Item{{Data: values}}})

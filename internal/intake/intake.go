@@ -50,6 +50,8 @@ type Options struct {
 	Machine  clock.Clock // of the computer: vendors sign by it. nil: Clock
 	// Secret returns what a vendor signs with for an app, or nothing where none is set up.
 	Secret func(app privacy.AppID, source string) []byte
+	// Standing, where set, answers whether anything of a person may be handled; a refusal ends a vendor's delivery.
+	Standing func(ctx context.Context, who task.Who) error
 	// Taken, where set, is told in the transaction that keeps a thing: the outbox of those who may get it.
 	Taken func(ctx context.Context, tx *store.Tx, b Batch) error
 }

@@ -55,8 +55,27 @@ func (s *Service) Enter(ctx context.Context, e Entry) (Admission, error) {
 		a.Reduced = false // there is no account yet that could be stolen
 		err = s.begin(ctx, e, &a)
 	}
+	if e.Band == terms.Under && shuts(e.Policy) {
+		return Admission{}, s.ends(ctx, e, a, err)
+	}
 	return a, err
 }
+
+// ends answers whoever comes back to an account and says to be too young now: it is erased (MIX-7-01). A wrong
+// password erases nothing, and is answered alike.
+func (s *Service) ends(ctx context.Context, e Entry, a Admission, err error) error {
+	switch {
+	case err == nil:
+		return s.SetAge(ctx, task.Who{Policy: e.Policy, Subject: a.Subject}, terms.Under, e.Device)
+	case fault.KindOf(err) == fault.Refused:
+		return ErrTooYoung
+	default:
+		return err
+	}
+}
+
+// returns reports whether the entry is one to an account that is there already.
+func (e Entry) returns() bool { return e.Remembered != "" || !e.Login.Empty() || !e.Password.Empty() }
 
 // watches reports whether the app looks at identifiers of the device when somebody signs in.
 func watches(p *policy.Policy) bool {
@@ -80,6 +99,9 @@ func (s *Service) gate(ctx context.Context, e Entry) error {
 	if e.Band == terms.Under {
 		if err := s.refuse(ctx, e.Policy, e.Device); err != nil {
 			return err
+		}
+		if e.returns() {
+			return nil // the account has to go first
 		}
 		return ErrTooYoung
 	}

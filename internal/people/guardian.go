@@ -49,6 +49,16 @@ type Request struct {
 // that the guardian opens. Where a Deliver is set the link goes to that address and to nobody else, and
 // "" is returned. It may be asked again until the guardian has agreed; wrong answers go on counting.
 func (s *Service) AskGuardian(ctx context.Context, who task.Who, contact privacy.Text) (link string, err error) {
+	if link, err = s.ask(ctx, who, contact); err != nil || s.Deliver == nil {
+		return link, err
+	}
+	return "", s.Deliver(ctx, who, contact, link)
+}
+
+// ask writes the request that a link opens.
+func (s *Service) ask(ctx context.Context, who task.Who, contact privacy.Text) (link string, err error) {
+	s.guardians.Lock()
+	defer s.guardians.Unlock()
 	p, err := s.Profile(ctx, who)
 	if err != nil {
 		return "", err
@@ -76,10 +86,7 @@ func (s *Service) AskGuardian(ctx context.Context, who task.Who, contact privacy
 	if g.Tries >= guardianTries {
 		return "", errTries
 	}
-	if err := s.putGuardian(ctx, who, g, audit.Event{Kind: "guardian_asked"}); err != nil || s.Deliver == nil {
-		return link, err
-	}
-	return "", s.Deliver(ctx, who, contact, link)
+	return link, s.putGuardian(ctx, who, g, audit.Event{Kind: "guardian_asked"})
 }
 
 func (s *Service) putGuardian(ctx context.Context, who task.Who, g facts.Guardian, e audit.Event) error {
@@ -127,6 +134,8 @@ type Agreement struct {
 // GuardianAgrees records that a guardian agreed, and returns the code that is typed on the person's device.
 // Until then nothing changes.
 func (s *Service) GuardianAgrees(ctx context.Context, link string, a Agreement) (code string, err error) {
+	s.guardians.Lock()
+	defer s.guardians.Unlock()
 	g, who, err := s.identified(ctx, link, a.Contact)
 	if err != nil {
 		return "", err
@@ -155,7 +164,9 @@ func (s *Service) GuardianAgrees(ctx context.Context, link string, a Agreement) 
 // GuardianRefuses records that a guardian says no, or takes the consent back: everything of the person is
 // erased at once, because nothing may be kept without it (FIT-8-03).
 func (s *Service) GuardianRefuses(ctx context.Context, link string, contact privacy.Text) error {
+	s.guardians.Lock()
 	_, who, err := s.identified(ctx, link, contact)
+	s.guardians.Unlock()
 	if err != nil {
 		return err
 	}
@@ -196,6 +207,8 @@ func (s *Service) code(g facts.Guardian, code string) []byte {
 // ConfirmGuardian takes the code that the guardian was shown, on the person's own device. From then on the
 // app is open, for what the guardian agreed to (FIT-8-01, FIT-8-02).
 func (s *Service) ConfirmGuardian(ctx context.Context, who task.Who, code string) error {
+	s.guardians.Lock()
+	defer s.guardians.Unlock()
 	now := s.Clock.Now()
 	g, err := facts.GuardianOf(ctx, s.DB.App(who.App()), who.Subject)
 	switch {

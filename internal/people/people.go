@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"vow.example/vow/internal/clock"
@@ -63,6 +64,7 @@ type Options struct {
 type Service struct {
 	Options
 	passwords *password.Hasher
+	guardians sync.Mutex // one answer at a time: wrong ones are counted, and guesses sent at once count each
 }
 
 // New returns a Service.

@@ -186,6 +186,19 @@ func discarded(v *victim, h *house) {
 	}
 }
 
+// sealed requires that a wish which an order holds up is not lost: nobody reads the thing meanwhile, and it
+// goes when the order ends.
+func sealed(v *victim, h *house) {
+	v.t.Helper()
+	v.get("/v1/uploads/"+v.output).refused(http.StatusConflict, "held")
+	if n := v.blobs(h); n != 1 {
+		v.t.Errorf("%d things are kept, want the one of the order", n)
+	}
+	v.staff("officer", "holds/"+v.held+"/end", nil).want(http.StatusOK, nil)
+	h.later(v.t, 0)
+	discarded(v, h)
+}
+
 // gone requires that an account whose erasure was begun is erased.
 func gone(v *victim, h *house) {
 	v.t.Helper()

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"vow.example/vow/client"
+	"vow.example/vow/client/admin"
 )
 
 // The two main jobs.
@@ -38,6 +39,7 @@ func crashes() []crash {
 		{pixplus, "erase.marked", 0, discard, discarded},
 		{pixplus, "erase.destroyed", 0, discardUpload, discarded},
 		{pixplus, "erase.marked", 0, decline, discarded},
+		{pixplus, "erase.sealed", 0, discardHeld, sealed},
 		{pixplus, "account.ended", 0, leave, gone},
 		{pixplus, "account.objects", 0, leave, gone},
 		{pixplus, "account.key", 0, leave, gone},
@@ -114,6 +116,39 @@ func discard(v *victim) {
 
 func discardUpload(v *victim) {
 	v.output = v.upload(v.photo.picture).ID
+	v.delete("/v1/uploads/" + v.output)
+}
+
+// hold has an authority's order keep something: staff ask for it on a ground with a paper, and two others agree.
+func (v *victim) hold(object string) string {
+	v.t.Helper()
+	var me client.Me
+	v.get("/v1/me").want(http.StatusOK, &me)
+	var o admin.Order
+	v.staff("officer", "holds", admin.OrderCreate{App: pixplus, Subject: me.ID, Ground: "legal", Object: object, Document: "Court-1"}).want(http.StatusCreated, &o)
+	for _, by := range []string{"officer2", "officer3"} {
+		v.staff(by, "holds/"+o.ID+"/approve", nil).want(http.StatusOK, &o)
+	}
+	if o.State != "in_force" {
+		v.t.Fatalf("the hold is %s", o.State)
+	}
+	return o.ID
+}
+
+// staff acts as somebody of the demonstration's staff.
+func (v *victim) staff(by, path string, body any) reply {
+	v.t.Helper()
+	at := &person{t: v.t, url: v.url, header: v.header, token: "rk_demo_" + by}
+	if body == nil {
+		return at.send("POST", "/v1/admin/"+path, "", nil, nil)
+	}
+	return at.post("/v1/admin/"+path, body)
+}
+
+// discardHeld has the person erase an upload that an authority has ordered to be kept.
+func discardHeld(v *victim) {
+	v.output = v.upload(v.photo.picture).ID
+	v.held = v.hold(v.output)
 	v.delete("/v1/uploads/" + v.output)
 }
 

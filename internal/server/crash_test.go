@@ -41,6 +41,7 @@ type victim struct {
 	agreed  string // consent
 	task    string
 	output  string
+	held    string // by an order of staff
 	replies map[string]reply
 }
 
@@ -165,8 +166,12 @@ func TestEveryPointHasACrash(t *testing.T) {
 	for _, c := range farCrashes() {
 		tested[c.point] = true
 	}
+	inRoom, err := os.ReadFile(filepath.Join("..", "forward", "forward_test.go")) // its power cuts are shown there
+	if err != nil {
+		t.Fatal(err)
+	}
 	points := regexp.MustCompile(`\.At\("([a-z.]+)"\)`)
-	for _, room := range []string{"task", filepath.Join("task", "ledger"), "erasure"} {
+	for _, room := range []string{"task", filepath.Join("task", "ledger"), "erasure", "forward"} {
 		files, err := filepath.Glob(filepath.Join("..", room, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatal("no source to look at", err)
@@ -177,7 +182,8 @@ func TestEveryPointHasACrash(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, m := range points.FindAllStringSubmatch(string(text), -1) {
-				if !tested[m[1]] {
+				there := room == "forward" && strings.Contains(string(inRoom), `"`+m[1]+`": {`)
+				if !tested[m[1]] && !there {
 					t.Errorf("%s: nobody dies at %s", filepath.Base(file), m[1])
 				}
 			}

@@ -27,6 +27,7 @@ func (c *core) buildIntake() error {
 	}
 	c.intake = intake.New(intake.Options{
 		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Policies: c.editions, Clock: c.clock, Machine: clock.Real{}, Secret: c.vendorSecret, Taken: c.forward.Taken,
+		Standing: func(ctx context.Context, who task.Who) error { return c.people.Standing(ctx, who) },
 	})
 	return nil
 }
@@ -36,11 +37,7 @@ func (c *core) intakeRoutes(s *rest.Server) {
 	apiintake.Routes(s, apiintake.Options{
 		Intake: c.intake, Devices: &device.Service{DB: c.db, Eraser: c.eraser, Clock: c.clock}, Policies: c.editions, Now: c.clock.Now, Apps: c.apps.order,
 		Pending: func(ctx context.Context, who task.Who) ([]string, error) {
-			id, waits, err := c.editions.Waiting(ctx, who.App(), who.Subject)
-			if err != nil || !waits {
-				return []string{}, err
-			}
-			return []string{id}, nil
+			return c.editions.Unseen(ctx, who.App(), who.Subject)
 		},
 	})
 }

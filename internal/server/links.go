@@ -1,5 +1,19 @@
 package server
 
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+
+	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/guard/egress/medialink"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/task/ledger"
+)
+
 // Where recipients read media through links, and where they call back.
 const (
 	linkPath = "/m"

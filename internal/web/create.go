@@ -211,6 +211,9 @@ func (s *site) upload(v *stage.Visit) error {
 }
 
 func showUpload(v *stage.Visit, status int, d effectData, consent string) error {
+	if talks(d.Feature) { // what is said is recorded there, and nowhere else
+		return v.Redirect("/", v.App.ID, "/chat")
+	}
 	if strings.HasPrefix(consent, "con_") {
 		d.Consent = consent
 	}

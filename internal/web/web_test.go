@@ -79,7 +79,7 @@ func everyPage() []string {
 	return []string{"/", "/tour/strip", "/docs", "/receipts/rcp_1", "/problems/", "/problems/erased",
 		"/pixplus/", "/pixplus/e/avatar", "/pixplus/e/avatar?again=upl_1", "/pixplus/e/visual_effect", "/pixplus/e/avatar/sheet", "/pixplus/e/avatar/consent", "/pixplus/e/avatar/upload?consent=con_1",
 		"/pixplus/tasks/tsk_running", "/pixplus/tasks/tsk_awaiting_confirmation", "/pixplus/tasks/tsk_blocked", "/pixplus/tasks/tsk_failed", "/pixplus/tasks/tsk_canceled", "/pixplus/tasks/tsk_done?view=steps",
-		"/pixplus/works", "/pixplus/works/out_1", "/pixplus/privacy", "/pixplus/privacy/delete?scope=content", "/pixplus/privacy/delete?scope=account", "/pixplus/policy", "/pixplus/settings",
+		"/pixplus/works", "/pixplus/works/out_1", "/pixplus/privacy", "/pixplus/privacy/delete?scope=content", "/pixplus/privacy/delete?scope=account", "/pixplus/policy", "/pixplus/settings", "/pixplus/age", "/pixplus/declined",
 		"/pixplus/policy/lists", "/pixplus/policy/versions", "/pixplus/policy/versions/v2", "/pixplus/policy/diff", "/pixplus/policy/diff?from=1&to=2", "/pixplus/contact", "/pixplus/data-deletion",
 		"/pixplus/notices", "/pixplus/notices?next=%2Fpixplus%2Fworks", "/pixplus/privacy/items", "/pixplus/privacy?done=withdrawn", "/pixplus/consents/con_1", "/pixplus/support", "/pixplus/support?about=complaint", "/pixplus/support/thr_1",
 		"/pixplus/privacy/rights/access", "/pixplus/privacy/rights/correct", "/pixplus/privacy/rights/restrict", "/pixplus/privacy/rights/object", "/pixplus/privacy/rights/move", "/pixplus/privacy/rights/withdraw", "/pixplus/privacy/rights/person"}
@@ -167,18 +167,25 @@ func TestLookingAtPublicPagesMakesNoSession(t *testing.T) {
 	}
 }
 
-func TestSettingsMakesTheSessionThatItShows(t *testing.T) {
+func TestTheFirstActMakesTheSessionAndItsCookie(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{"http://127.0.0.1:8420": "sid-pixplus", "https://photos.example": "__Host-sid-pixplus"} {
 		site, _ := newSite(t, func(o *Options) { o.PublicURL = address })
-		resp, body := newBrowser(t, site).get("/pixplus/settings")
-		if !strings.Contains(body, "sub_01jd8k2m3n4p5q6r7s8t9v0w1x") {
-			t.Error("the page does not show the user id")
+		b := newBrowser(t, site)
+		if _, page := b.get("/pixplus/settings"); len(b.cookies) != 0 || strings.Contains(page, "sub_") {
+			t.Error("the settings make a stranger known")
+		}
+		resp, _ := b.post("/pixplus/e/avatar/consent", url.Values{"hash": {"sha256:4f"}, "decision": {"granted"}})
+		if len(resp.Cookies()) != 1 {
+			t.Fatalf("%s: %d cookies", address, len(resp.Cookies()))
 		}
 		c := resp.Cookies()[0]
 		secure := strings.HasPrefix(address, "https")
 		if c.Name != want || !c.HttpOnly || c.Secure != secure || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.MaxAge > 30*24*3600 {
 			t.Errorf("%s: cookie is %v", address, c)
+		}
+		if _, page := b.get("/pixplus/settings"); !strings.Contains(page, "sub_01jd8k2m3n4p5q6r7s8t9v0w1x") {
+			t.Error("the page does not show the user id")
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/desk"
+	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
@@ -120,10 +121,26 @@ func (a *API) transferText(ctx context.Context, _ *rest.LangQuery) (*rest.Answer
 	return rest.Reply(client.TransferText{Text: text, Hash: hash})
 }
 
+// mayConsent refuses whoever cannot consent yet: with no age band, or with a guardian who has not agreed.
+// Whose processing is restricted can: that is what some of these consents are for.
+func (a *API) mayConsent(ctx context.Context) error {
+	if a.rest.Standing == nil {
+		return nil
+	}
+	err := a.rest.Standing(ctx, rest.WhoOf(ctx).Who)
+	if code := fault.CodeOf(err); code == "processing-restricted" || code == "notice-required" {
+		return nil
+	}
+	return err
+}
+
 func (a *API) consentToTransfer(ctx context.Context, in *struct {
 	rest.LangQuery
 	Body client.TransferConsent
 }) (*rest.Answer[client.Recorded], error) {
+	if err := a.mayConsent(ctx); err != nil {
+		return nil, err
+	}
 	c, err := a.desk.ConsentToTransfer(ctx, rest.WhoOf(ctx).Who, privacy.NewText(in.Body.Name), in.Body.Hash, rest.LangOf(ctx))
 	if err != nil {
 		return nil, err
@@ -132,6 +149,9 @@ func (a *API) consentToTransfer(ctx context.Context, in *struct {
 }
 
 func (a *API) consentToDisclosure(ctx context.Context, in *struct{ Body client.DisclosureConsent }) (*rest.Answer[client.Recorded], error) {
+	if err := a.mayConsent(ctx); err != nil {
+		return nil, err
+	}
 	var categories []privacy.Category
 	for _, c := range in.Body.Categories {
 		categories = append(categories, privacy.Category(c))

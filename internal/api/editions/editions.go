@@ -174,8 +174,8 @@ func (g *group) notices(ctx context.Context, _ *rest.LangQuery) (*rest.Answer[cl
 
 func (g *group) waiting(ctx context.Context, _ *struct{}) (*rest.Answer[client.NoticeCount], error) {
 	who := rest.WhoOf(ctx)
-	n, err := g.Unseen(ctx, who.App(), who.Subject)
-	return &rest.Answer[client.NoticeCount]{Body: client.NoticeCount{Count: n}}, err
+	ids, err := g.Unseen(ctx, who.App(), who.Subject)
+	return &rest.Answer[client.NoticeCount]{Body: client.NoticeCount{Count: len(ids)}}, err
 }
 
 func notice(p *policy.Policy, n editions.Notice, lang privacy.Lang) client.Notice {

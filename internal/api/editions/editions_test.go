@@ -254,3 +254,27 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	_, err = open.Notices(t.Context())
 	problem(t, err, http.StatusUnauthorized, "unauthenticated")
 }
+
+func TestCountingNoticesShowsNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.as("officer").PublishPolicy(t.Context(), w.draft("v2", week, "limit: P7D", "limit: P14D"))
+	must(t, err)
+	anna := w.as("anna")
+	if n, err := anna.NoticesWaiting(t.Context()); err != nil || n != 1 {
+		t.Fatalf("%d wait, %v", n, err)
+	}
+	w.clock.Advance(time.Hour)
+	list, err := anna.Notices(t.Context())
+	if err != nil || len(list) != 1 || !list[0].ShownAt.Equal(w.clock.Now()) {
+		t.Fatalf("counting counted as showing: %+v, %v", list, err)
+	}
+	_, err = anna.AcknowledgeNotice(t.Context(), list[0].ID, "seen")
+	must(t, err)
+	if n, err := anna.NoticesWaiting(t.Context()); err != nil || n != 0 {
+		t.Errorf("%d wait afterwards, %v", n, err)
+	}
+	if _, err := w.as("").NoticesWaiting(t.Context()); err == nil {
+		t.Error("a stranger counted somebody's notices")
+	}
+}

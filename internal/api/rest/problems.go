@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,17 +109,29 @@ func validation(base string, status int, errs []error) client.Problem {
 	return p
 }
 
-// pointer turns huma's "body.inputs[0].role" into a JSON Pointer.
+// pointer turns huma's "body.inputs[0].role" into a JSON Pointer. It ends before a name that no field of
+// ours could have: an unknown member is named by whoever sent it, and may be anything.
 func pointer(location string) string {
 	location = strings.NewReplacer("[", ".", "]", "").Replace(location)
 	parts := strings.Split(location, ".")
-	if len(parts) > 0 && (parts[0] == "body" || parts[0] == "query" || parts[0] == "path" || parts[0] == "header") {
+	if parts[0] == "body" || parts[0] == "query" || parts[0] == "path" || parts[0] == "header" {
 		parts = parts[1:]
+	}
+	if i := slices.IndexFunc(parts, func(p string) bool { return !plain(p) }); i >= 0 {
+		parts = parts[:i]
 	}
 	if len(parts) == 0 {
 		return ""
 	}
 	return "/" + strings.Join(parts, "/")
+}
+
+// plain reports whether a name looks like a field, a header or a place in a list, and not like a value.
+func plain(name string) bool {
+	const longest = 40
+	return name != "" && len(name) <= longest && !strings.ContainsFunc(name, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-'
+	})
 }
 
 // Fail turns an error into a problem document in the request's language. Register does it for every

@@ -10,17 +10,32 @@ import (
 	"vow.example/vow/internal/privacy"
 )
 
-// Object reads a JSON object. Nothing at all is an empty object; anything else is none.
+// Object reads a JSON object. Nothing at all is an empty object; anything else is none, and neither is one
+// that says something twice.
 func Object(raw json.RawMessage) (map[string]json.RawMessage, bool) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {
 		return map[string]json.RawMessage{}, true
 	}
 	var m map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &m); err != nil || m == nil {
+	if err := json.Unmarshal(raw, &m); err != nil || m == nil || members(raw) != len(m) {
 		return nil, false
 	}
 	return m, true
+}
+
+// members counts the members of an object that is known to be one, twins too: of two the first would be judged
+// by nobody.
+func members(raw json.RawMessage) (n int) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	_, err := d.Token()
+	for ; err == nil && d.More(); n++ {
+		var value json.RawMessage
+		if _, err = d.Token(); err == nil {
+			err = d.Decode(&value)
+		}
+	}
+	return n
 }
 
 // Envelope reads a body whose members are listed. Another member is refused by name.

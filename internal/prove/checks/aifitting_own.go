@@ -2,7 +2,6 @@ package checks
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -328,12 +327,17 @@ func widened(p *probe.Probe) {
 		who.Make(o)
 		o, _ = fitAvatar().order(p, who)
 		who.Try(o).Is(202)
-		publishes(p, secondVersion(p, "optional: [style]\n", "optional: [style, blend]\n",
-			"send: [{field: photo, transport: bytes}, {field: style, transport: text}]", "send: [{field: photo, transport: bytes}, {field: style, transport: text}, {field: blend, transport: text}]"), lead+time.Minute).Is(201)
+		publishes(p, secondVersion(p, "optional: [style]\n", "optional: [style, levels]\n",
+			"send: [{field: photo, transport: bytes}, {field: style, transport: text}]", "send: [{field: photo, transport: bytes}, {field: style, transport: text}, {field: levels, transport: text}]",
+			"template, motion, seconds, blend]", "template, motion, seconds, blend, levels]",
+			"  - field: photo_2\n", "  - field: levels\n    kind: number\n    category: generation_params\n    label: {en: Colours, zh-Hans: 颜色数}\n    min: 3\n    max: 16\n    step: 1\n    default: 7\n    line: {en: the number of colours you picked, zh-Hans: 您选择的颜色数}\n  - field: photo_2\n",
+		), lead+time.Minute).Is(201)
 		answers(p, who, "agree")
 		p.Advance("P7DT1H")
 		o, _ = fitAvatar().order(p, who)
-		who.Try(o).Is(403, "consent-required")
+		who.Try(o).Is(409, "consent-stale")
+		o.Consent = who.Decide("avatar", "granted").ID
+		who.Try(o).Is(202)
 	})
 }
 
@@ -342,23 +346,19 @@ func contactsNamed(words ...string) func(*probe.Probe) {
 	return func(p *probe.Probe) { p.Facts("contacts").Is(200).Holds(words...) }
 }
 
-// rightWithin: the policy promises the right within this time, as data.
-func rightWithin(right, deadline string) func(*probe.Probe) {
-	return func(p *probe.Probe) { p.Facts("rights").Is(200).Holds(fmt.Sprintf(`"id":%q`, right), fmt.Sprintf(`"deadline":%q`, deadline)) }
-}
-
 // newSensitive: a new sensitive kind of data stays shut until the person agrees to the version.
 func newSensitive(p *probe.Probe) {
 	p.Alone(func(p *probe.Probe) {
 		agrees, sees := p.Person(), p.Person()
 		give := func(who *probe.Person) probe.Answer {
-			return who.Send("POST", "/v1/telemetry", map[string]any{"platform": "ios", "app_state": "foreground", "data": map[string]any{"mood": "calm"}})
+			return who.Send("POST", "/v1/crash-reports", map[string]any{"platform": "ios", "app_state": "foreground", "data": map[string]any{"reason": "memory"}})
 		}
 		give(agrees).Is(422)
 		publishes(p, secondVersion(p,
-			"  - {id: usage_events, name: {en: Usage events", "  - {id: wellbeing, name: {en: How you feel, zh-Hans: 您的感受}, storage: disk, purposes: [service_operation], origin: subject, sensitive: true, clause: FIT-9.2-02}\n  - {id: usage_events, name: {en: Usage events",
-			"  - {category: usage_events, starts: item_written,", "  - {category: wellbeing, starts: item_written, limit: P30D, end: destroy, chosen_by: operator, clause: FIT-9.2-02}\n  - {category: usage_events, starts: item_written,",
-			"  - id: usage\n    kind: events", "  - id: feelings\n    kind: telemetry\n    category: wellbeing\n    purpose: service_operation\n    fields:\n      - {id: mood, name: {en: how you feel, zh-Hans: 您的感受}, kind: choice, choices: [calm, glad]}\n    clause: FIT-9.2-02\n  - id: usage\n    kind: events"), lead+time.Minute).Is(201).Holds(`"sensitive_new":true`)
+			"  - {id: usage_events, name: {en: Usage events", "  - {id: crash_report, name: {en: Crash reports, zh-Hans: 崩溃报告}, storage: disk, purposes: [troubleshooting], origin: automatic, sensitive: true, clause: FIT-9.2-02}\n  - {id: usage_events, name: {en: Usage events",
+			"  - {category: usage_events, starts: item_written,", "  - {category: crash_report, starts: item_written, limit: P30D, end: destroy, chosen_by: operator, clause: FIT-9.2-02}\n  - {category: usage_events, starts: item_written,",
+			"  - id: usage\n    kind: events", "  - id: crash\n    kind: crash\n    category: crash_report\n    purpose: troubleshooting\n    fields:\n      - {id: reason, name: {en: why it stopped, zh-Hans: 停止原因}, kind: choice, choices: [memory, fault]}\n    clause: FIT-9.2-02\n  - id: usage\n    kind: events",
+		), lead+time.Minute).Is(201).Holds(`"sensitive_new":true`)
 		answers(p, agrees, "agree")
 		answers(p, sees, "seen")
 		p.Advance("P7DT1H")
@@ -377,6 +377,6 @@ func (j job) inBucketAsCiphertext(bucket string) func(*probe.Probe) {
 		b := bucketOf(p, bucket)
 		p.Must(len(b.Objects) > before && len(b.Violations) == 0, "the bucket holds %d objects more", len(b.Objects)-before)
 		p.Somewhere("the work, for whoever has its key", piece(content(who, k)))
-		p.InPlainNowhere("the work", piece(content(who, k)))
+		p.Unreadable("the work", piece(content(who, k)))
 	}
 }

@@ -15,7 +15,7 @@ import (
 // All returns the proofs by promise.
 func All() map[string]prove.Proof {
 	all := map[string]prove.Proof{}
-	for _, part := range [][]prove.Proof{pixplusProofs(), mixooProofs()} {
+	for _, part := range [][]prove.Proof{pixplusProofs(), picwizProofs(), mixooProofs(), aifittingProofs(), kmengProofs()} {
 		for _, p := range part {
 			all[p.Promise] = p
 		}

@@ -162,13 +162,18 @@ func content(who *probe.Person, k client.Task) []byte {
 	return who.Get("/v1/outputs/" + k.Outputs[0].ID + "/content").Fine().Body
 }
 
-// piece returns bytes from the middle of a file, by which it is found again.
+// piece returns bytes of a file by which it is found again: from the part near its beginning where the
+// band of noise of its photo is coded, as the rest is like that of every other photo of these checks.
 func piece(file []byte) []byte {
-	const n = 48
+	const n, begins = 48, 2600
+	at := len(file) / 2
+	if len(file) > 4*begins {
+		at = begins
+	}
 	if len(file) < 4*n {
 		return file
 	}
-	return file[len(file)/2 : len(file)/2+n]
+	return file[at : at+n]
 }
 
 // sourceGone: the source of a task that has ended so is there before the time and gone at it: by reading,

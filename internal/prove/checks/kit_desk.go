@@ -117,9 +117,9 @@ func held(ground, limit string) func(*probe.Probe) {
 		officer2.send(p, "POST", "holds/"+id+"/approve", nil).Is(200)
 		officer3.send(p, "POST", "holds/"+id+"/approve", nil).Is(200).Holds("in_force")
 		p.Advance(limit)
-		who.Get("/v1/uploads/"+up).Is(410, "erased")
+		who.Get("/v1/uploads/"+up).Is(409, "held")
 		p.Somewhere("the held photo", f.Coded)
-		officer.reads(p, officer.opens(p, who, "legal"), up, "requested_feature", nil).Is(403, "processing-restricted")
+		officer.reads(p, officer.opens(p, who, "legal"), up, "requested_feature", nil).Is(423, "processing-restricted")
 		who.Get("/v1/privacy/measures").Is(200).Holds(up, ground)
 		officer.send(p, "POST", "holds/"+id+"/end", nil).Is(200)
 		p.Nowhere("the photo after the hold", f.Marks()...)
@@ -168,7 +168,9 @@ func (j job) restricted(grounds ...string) func(*probe.Probe) {
 			p.Silent(before)
 			who.Get("/v1/privacy/export").Is(200)
 			who.Send("DELETE", "/v1/me/restriction", nil).Fine()
-			who.Try(o).Is(202)
+			var k client.Task
+			who.Try(o).Is(202).Into(&k)
+			who.Wait(k.ID) // so that nobody receives anything later on
 		}
 	}
 }
@@ -180,7 +182,7 @@ func overridden(ground string) func(*probe.Probe) {
 		up := who.Upload(p.NewPhoto()).ID
 		who.Send("PUT", "/v1/me/restriction", map[string]string{"ground": "accuracy_contested"}).Fine()
 		in := officer.opens(p, who, "legal")
-		officer.reads(p, in, up, "requested_feature", nil).Is(403, "processing-restricted")
+		officer.reads(p, in, up, "requested_feature", nil).Is(423, "processing-restricted")
 		ask := func(ground string) probe.Answer {
 			return officer.send(p, "POST", "overrides", map[string]any{"subject": who.Subject, "ground": ground, "reason": "a claim before a court", "document": "Court-1"})
 		}
@@ -207,7 +209,7 @@ func kept(ground, limit string) func(*probe.Probe) {
 		who.Get("/v1/uploads/"+rest).Is(410, "erased")
 		p.Nowhere("the photo that nobody asked to keep", other.Marks()...)
 		p.Somewhere("the kept photo", f.Coded)
-		officer.reads(p, officer.opens(p, who, "legal"), up, "requested_feature", nil).Is(403, "processing-restricted")
+		officer.reads(p, officer.opens(p, who, "legal"), up, "requested_feature", nil).Is(423, "processing-restricted")
 		who.Send("DELETE", "/v1/privacy/keeps/"+m.ID, nil).Is(200)
 		p.Nowhere("the photo that was let go", f.Marks()...)
 	}

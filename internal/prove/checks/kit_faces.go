@@ -137,7 +137,7 @@ func (j job) withoutDevice(bucket string) func(*probe.Probe) {
 		b := bucketOf(p, bucket)
 		p.Must(len(b.Calls) > 0, "the bucket was called %d times", len(b.Calls))
 		p.NotReceived("what the device says of itself", []byte(model), []byte(who.Subject))
-		known := []string{"Accept-Encoding", "Content-Length", "Content-Type", "Content-Md5", "User-Agent", "X-Amz-Content-Sha256", "X-Amz-Date", "Range", "If-None-Match", "X-Amz-Checksum-Sha256"}
+		known := []string{"Accept-Encoding", "Content-Length", "Content-Type", "Content-Md5", "User-Agent", "X-Amz-Content-Sha256", "X-Amz-Date", "Range", "If-None-Match", "X-Amz-Checksum-Sha256", "Amz-Sdk-Request", "Amz-Sdk-Invocation-Id"}
 		for _, c := range b.Calls {
 			for name := range c.Headers {
 				if !slices.Contains(known, name) {

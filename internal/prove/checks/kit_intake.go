@@ -77,11 +77,11 @@ func (s sheet) taken(p *probe.Probe, who *probe.Person, mark string) int {
 func (s sheet) closed(others ...string) func(*probe.Probe) {
 	return func(p *probe.Probe) {
 		who := s.person(p)
-		mark := probe.Mark("fact")
+		mark := probe.Word()
 		p.Must(s.taken(p, who, mark) == 1, "the listed fields are taken")
 		p.Somewhere("a listed field", []byte(mark))
 		for _, name := range others {
-			mark, extra := probe.Mark("fact"), probe.Mark("extra")
+			mark, extra := probe.Word(), probe.Word()
 			d := s.data(mark)
 			d[name] = extra
 			s.give(p, who, d).Is(422, "field-not-allowed", "category-not-allowed")
@@ -93,7 +93,7 @@ func (s sheet) closed(others ...string) func(*probe.Probe) {
 // follows: with each of the switches off nothing is kept, with them on it is, and off again nothing.
 func (s sheet) follows(p *probe.Probe) {
 	who := s.person(p)
-	kept, dropped := probe.Mark("kept"), probe.Mark("dropped")
+	kept, dropped := probe.Word(), probe.Word()
 	before := p.Traffic()
 	set(who, false, s.switches...)
 	p.Must(s.taken(p, who, dropped) == 0, "with %s off nothing is kept", strings.Join(s.switches, ", "))
@@ -107,7 +107,7 @@ func (s sheet) follows(p *probe.Probe) {
 // belongs: what was taken is in the person's own copy, and gone with the account.
 func (s sheet) belongs(p *probe.Probe) {
 	who := s.person(p)
-	mark := probe.Mark("fact")
+	mark := probe.Word()
 	s.taken(p, who, mark)
 	who.CopyHolds("what the app handed over", mark)
 	p.Somewhere("what the app handed over", []byte(mark))
@@ -119,7 +119,7 @@ func (s sheet) belongs(p *probe.Probe) {
 func (s sheet) lasts(still, rest string) func(*probe.Probe) {
 	return func(p *probe.Probe) {
 		who := s.person(p)
-		mark := probe.Mark("fact")
+		mark := probe.Word()
 		s.taken(p, who, mark)
 		if still != "" {
 			p.Advance(still)
@@ -134,12 +134,12 @@ func (s sheet) lasts(still, rest string) func(*probe.Probe) {
 func (s sheet) needs(permission string) func(*probe.Probe) {
 	return func(p *probe.Probe) {
 		who := s.person(p)
-		mark := probe.Mark("fact")
+		mark := probe.Word()
 		grant(who, "denied", permission)
 		s.give(p, who, s.data(mark)).Is(409, "permission-required")
 		p.Nowhere("what came without the permission", []byte(mark))
 		grant(who, "granted", permission)
-		p.Must(s.taken(p, who, probe.Mark("fact")) == 1, "with the permission it is taken")
+		p.Must(s.taken(p, who, probe.Word()) == 1, "with the permission it is taken")
 	}
 }
 
@@ -224,16 +224,16 @@ func (v vendor) declared(switches []string, others ...string) func(*probe.Probe)
 	return func(p *probe.Probe) {
 		who := p.Person()
 		set(who, true, switches...)
-		bad := probe.Mark("vendor")
+		bad := probe.Word()
 		vendor{source: "nobody"}.sends(p, "whsec_demo_nobody", who, map[string]any{v.word: bad}).Is(404)
 		v.sends(p, "whsec_wrong", who, map[string]any{v.word: bad}).Is(401)
 		for _, name := range others {
 			v.sends(p, v.secret(), who, map[string]any{v.word: bad, name: bad}).Is(422, "field-not-allowed", "category-not-allowed")
 		}
 		p.Nowhere("what was refused", []byte(bad))
-		good := probe.Mark("vendor")
+		good := probe.Word()
 		v.sends(p, v.secret(), who, map[string]any{v.word: good}).Is(202)
-		who.CopyHolds("what came, with its origin", good, `"origin":"vendor`)
+		who.CopyHolds("what came, with its origin", good, `"origin":"`+v.source+`"`)
 	}
 }
 

@@ -18,22 +18,23 @@ func unaccepted(p *probe.Probe) *probe.Person {
 
 // beforeAgreement: before a person agrees every data call is refused and leaves nothing; after a no the
 // account is over and nothing of it is anywhere; after a yes the same calls work.
-func beforeAgreement(p *probe.Probe) {
-	who, f := unaccepted(p), p.NewPhoto()
-	who.TryUpload(f).Is(403, "policy-not-accepted")
-	who.Get("/v1/tasks").Is(403, "policy-not-accepted")
-	who.Get("/v1/outputs").Is(403, "policy-not-accepted")
-	word := probe.Mark("login")
-	who.Send("POST", "/v1/account", client.Account{Login: word, Password: word}).Is(403, "policy-not-accepted")
-	who.Send("POST", "/v1/devices", client.DeviceCreate{Platform: "ios"}).Is(403, "policy-not-accepted")
-	var r client.Reading
-	who.Get("/v1/me/acceptance").Fine().Into(&r)
-	who.Send("POST", "/v1/me/acceptance", client.Acceptance{Version: r.Version, Hash: r.Hash, Decision: "declined"}).Is(200)
-	who.Get("/v1/me").Is(401)
-	p.Nowhere("what was handed over before a no", append(f.Marks(), []byte(word), []byte(who.Token))...)
-	yes := p.Person()
-	yes.Get("/v1/tasks").Is(200)
-	yes.Send("POST", "/v1/devices", client.DeviceCreate{Platform: "ios"}).Is(201)
+func beforeAgreement(s sheet) func(*probe.Probe) {
+	return func(p *probe.Probe) {
+		who, f := unaccepted(p), p.NewPhoto()
+		who.TryUpload(f).Is(403, "policy-not-accepted")
+		who.Get("/v1/tasks").Is(403, "policy-not-accepted")
+		word := probe.Mark("word")
+		who.Send("POST", "/v1/account", client.Account{Login: word, Password: word}).Is(403, "policy-not-accepted")
+		s.give(p, who, s.data(word)).Is(403, "policy-not-accepted")
+		var r client.Reading
+		who.Get("/v1/me/acceptance").Fine().Into(&r)
+		who.Send("POST", "/v1/me/acceptance", client.Acceptance{Version: r.Version, Hash: r.Hash, Decision: "declined"}).Is(200)
+		who.Get("/v1/me").Is(401)
+		p.Nowhere("what was handed over before a no", append(f.Marks(), []byte(word), []byte(who.Token))...)
+		yes := s.person(p)
+		yes.Get("/v1/tasks").Is(200)
+		p.Must(s.taken(p, yes, probe.Mark("word")) == 1, "after a yes the same facts are taken")
+	}
 }
 
 // highlighted: the text that is shown for agreement marks parts that touch rights, and agreement to

@@ -8,8 +8,8 @@ import (
 	"vow.example/vow/internal/prove/probe"
 )
 
-// each runs a check for every job of a list.
-func each(list []job, check func(job, *probe.Probe)) func(*probe.Probe) {
+// eachJob runs a check for every job of a list.
+func eachJob(list []job, check func(job, *probe.Probe)) func(*probe.Probe) {
 	return func(p *probe.Probe) {
 		for _, j := range list {
 			if p.OK() {

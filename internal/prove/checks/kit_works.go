@@ -19,7 +19,7 @@ func ownedResult(j job) func(*probe.Probe) {
 		onlyOwn(p, path)
 		onlyOwn(p, "/v1/tasks/"+k.ID)
 		p.Ask("GET", path, nil).Is(401, "unauthenticated")
-		p.Stranger("pixplus").Get(path).Is(404, "not-found")
+		p.PersonOf("pixplus").Get(path).Is(404, "not-found")
 	}
 }
 
@@ -172,8 +172,8 @@ func smallGroups(j job) func(*probe.Probe) {
 func hostileFiles(p *probe.Probe) {
 	who := p.Person()
 	word := probe.Mark("file")
-	who.TryUpload(probe.Photo{File: []byte("%PDF-1.7 " + word), Type: "image/png"}).Is(422, "media-unsupported", "media-unreadable")
-	who.TryUpload(probe.Photo{File: []byte("<svg xmlns='http://www.w3.org/2000/svg'><image href='http://169.254.169.254/'/>" + word + "</svg>"), Type: "image/svg+xml"}).Is(422, "media-unsupported", "media-unreadable")
+	who.TryUpload(probe.Photo{File: []byte("%PDF-1.7 " + word), Type: "image/png"}).Is(415, "media-unsupported", "media-unreadable")
+	who.TryUpload(probe.Photo{File: []byte("<svg xmlns='http://www.w3.org/2000/svg'><image href='http://169.254.169.254/'/>" + word + "</svg>"), Type: "image/svg+xml"}).Is(415, "media-unsupported", "media-unreadable")
 	f := p.NewPhoto()
 	if len(f.File) < 64 {
 		return

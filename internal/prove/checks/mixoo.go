@@ -7,5 +7,5 @@ import (
 )
 
 func mixooProofs() []prove.Proof {
-	return slices.Concat(mixooSharing())
+	return slices.Concat(mixooCollect(), mixooForward(), mixooAI(), mixooFaces(), mixooUse(), mixooSharing(), mixooRights())
 }

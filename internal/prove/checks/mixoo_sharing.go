@@ -30,15 +30,15 @@ func mixooSharing() []prove.Proof {
 	shares := func(id, what string, features ...string) prove.Proof {
 		list := mixooWork(features...)
 		return proof(id, "Each of its features is run: the company of its screen alone receives it, with the fields of the screen under the names of its own call, "+what+"; anything else is refused before it leaves.",
-			both(each(list, discloses), each(list, func(w work) func(*probe.Probe) { return w.refusesInput })))
+			both(perWork(list, discloses), perWork(list, func(w work) func(*probe.Probe) { return w.refusesInput })))
 	}
 	return []prove.Proof{
 		proof("MIX-3-01", "For a task of each kind the companies whose simulators received something are those in the person's list of transfers; a task without consent reaches nobody.", both(
-			each(mixooWork("cartoonize", "text_to_image", "image_to_video"), discloses), mixooWork("colorize")[0].withoutConsent)),
+			perWork(mixooWork("cartoonize", "text_to_image", "image_to_video"), discloses), mixooWork("colorize")[0].withoutConsent)),
 		proof("MIX-3-02", "A recipient without a link to its own policy is refused; the screens carry the link.", both(
 			refuses("a company without its own policy", "has no link to its own policy", "    policy_url: https://www.alibabacloud.com/help/en/legal/latest/alibaba-cloud-international-website-privacy-policy\n", ""),
-			each(mixooWork("text_to_image"), func(w work) func(*probe.Probe) { return w.screened }))),
-		proof("MIX-3-04", "Every feature is run once: exactly one company receives something, and only the fields of its screen.", each(all, discloses)),
+			perWork(mixooWork("text_to_image"), func(w work) func(*probe.Probe) { return w.screened }))),
+		proof("MIX-3-04", "Every feature is run once: exactly one company receives something, and only the fields of its screen.", perWork(all, discloses)),
 		proof("MIX-3-05", "A task whose company answers that it cannot do it reaches nobody else, and no upload is sent twice.", oneCompanyOnly),
 		proof("MIX-3-06", "A task that the review stops reaches nobody outside; the screen names the review as the first who sees it, run on the own machine.", reviewIsOurs),
 		shares("MIX-3-07", "the picture as a link", "face_detection", "age_estimation", "gender_estimation", "quality_score"),
@@ -53,7 +53,7 @@ func mixooSharing() []prove.Proof {
 		proof("MIX-3-16", "A route to a company over plain http is refused.", plainHTTP),
 		proof("MIX-3-17", "A policy that leads to a company without a limit of use in its record is refused.", closedWithout("use_limit", "MIX-3-17")),
 		proof("MIX-3-18", "Every screen, those of editing and of face measurements too, names the own review first and then the one company; then that company receives the task.",
-			each(mixooWork("age_estimation", "nano_banana", "cartoonize"), discloses)),
+			perWork(mixooWork("age_estimation", "nano_banana", "cartoonize"), discloses)),
 		proof("MIX-3-19", "A record with one term blank is refused: limit of use, equal protection, reference, date of review.", both(
 			closedWithout("use_limit", "MIX-3-17"), closedWithout("equal_protection", "MIX-3-19"),
 			refuses("a record without a reference", `"reference" is missing`, "      reference: \"demo: replace by the signed terms with Alibaba Cloud\"\n", ""),
@@ -65,8 +65,8 @@ func mixooSharing() []prove.Proof {
 			"https://ai.google.dev/gemini-api/terms", "https://ai.google.dev/gemini-api/terms", "https://www.volcengine.com/docs/6256/64902", "https://www.volcengine.com/docs/6256/64902",
 			"https://docs.bigmodel.cn/cn/terms/privacy-policy", "https://docs.bigmodel.cn/cn/terms/privacy-policy"),
 		proof("MIX-3-22", "The catalogue lists the seventeen features with their companies, each with its screen; one feature of each company is run from the upload to the result.", both(
-			catalogue(all), each(all, func(w work) func(*probe.Probe) { return w.screened }),
-			each(mixooWork("sketch", "text_to_image", "image_to_video", "image_to_video_volc", "nano_banana_2"), discloses))),
+			catalogue(all), perWork(all, func(w work) func(*probe.Probe) { return w.screened }),
+			perWork(mixooWork("sketch", "text_to_image", "image_to_video", "image_to_video_volc", "nano_banana_2"), discloses))),
 	}
 }
 

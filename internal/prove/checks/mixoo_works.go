@@ -75,8 +75,8 @@ func mixooWork(features ...string) []work {
 	return slices.DeleteFunc(mixooWorks(), func(w work) bool { return !slices.Contains(features, w.feature) })
 }
 
-// each runs a check for every work.
-func each(list []work, check func(work) func(*probe.Probe)) func(*probe.Probe) {
+// perWork runs a check for every work.
+func perWork(list []work, check func(work) func(*probe.Probe)) func(*probe.Probe) {
 	return func(p *probe.Probe) {
 		for _, w := range list {
 			if p.OK() {

@@ -5,11 +5,11 @@ import "vow.example/vow/internal/prove"
 func pixplusConsent() []prove.Proof {
 	avatar, words := pixAvatar(), pixWords()
 	return []prove.Proof{
-		proof("PIX-4-01", "A task of any feature without consent is refused with its screen, and nobody receives anything.", each(pixSent(), job.withoutConsent)),
+		proof("PIX-4-01", "A task of any feature without consent is refused with its screen, and nobody receives anything.", eachJob(pixSent(), job.withoutConsent)),
 		proof("PIX-4-02", "The screen of each feature says what is sent, who receives it, why and how long it is kept at both places, with both policies; a policy without the recipient's period is refused.",
-			both(each(pixSent(), screenSays("24 hours", "7 days here", "up to 15 days", "30 days", "deleted as soon as the result is ready")), avatar.linksTo("/pixplus/policy", "https://www.runninghub.ai/policy"),
+			both(eachJob(pixSent(), screenSays("24 hours", "7 days here", "up to 15 days", "30 days", "deleted as soon as the result is ready")), avatar.linksTo("/pixplus/policy", "https://www.runninghub.ai/policy"),
 				refuses("no period at RunningHub", "it is not said how long runninghub keeps its copy", "    provider_retention: {inputs: unknown, outputs: P15D} # C-PIX-16, PIX-7-07\n", ""))),
-		proof("PIX-4-03", "Each feature's screen names who then receives it, and the fields; the feature without sending reaches nobody.", both(each(pixSent(), job.reaches), pixOwn().nobody)),
+		proof("PIX-4-03", "Each feature's screen names who then receives it, and the fields; the feature without sending reaches nobody.", both(eachJob(pixSent(), job.reaches), pixOwn().nobody)),
 		proof("PIX-4-04", "The button reads Agree & Continue; a decision that is missing, is another word, or answers another text is no consent.", both(avatar.button("Agree & Continue", "同意并继续"), avatar.noDecision, avatar.staleScreen)),
 		proof("PIX-4-05", "Saying no erases the upload at once and sends nothing; stopping before anything was sent does the same.", both(avatar.declined, words.stoppedEarly)),
 	}
@@ -20,7 +20,7 @@ func pixplusRecipient() []prove.Proof {
 	return []prove.Proof{
 		proof("PIX-5-01", "RunningHub alone receives a task, with the fields of the screen and nothing of the person or the file's metadata.", both(avatar.reaches, words.reaches, avatar.carriesNothingElse)),
 		proof("PIX-5-02", "Without the recorded limit of use no route leads to RunningHub: the policy is refused.", refuses("no limit of use", "lacks use_limit", "use_limit: true", "use_limit: false")),
-		proof("PIX-5-03", "The policy page and every screen link RunningHub's own policy.", both(saysText("https://www.runninghub.ai/policy"), each(pixSent(), linking("https://www.runninghub.ai/policy")))),
+		proof("PIX-5-03", "The policy page and every screen link RunningHub's own policy.", both(saysText("https://www.runninghub.ai/policy"), eachJob(pixSent(), linking("https://www.runninghub.ai/policy")))),
 		proof("PIX-5-04", "Without the recorded promise of equal protection no route leads to RunningHub: the policy is refused.", refuses("no equal protection", "lacks equal_protection", "equal_protection: true", "equal_protection: false")),
 		proof("PIX-5-05", "A policy that names an advertiser or a broker is refused, and a sale is no ground of staff.",
 			both(refuses("an advertiser", "never receives data", "class: third_party_ai", "class: advertising"), refuses("a data broker", "never receives data", "class: third_party_ai", "class: data_broker"),
@@ -53,5 +53,16 @@ func pixplusClocks() []prove.Proof {
 		proof("PIX-7-10", "Account and everything linked to it are gone when the request is answered, long before its thirty days.", both(avatar.erased("/v1/privacy/requests"), rightWithin("erase", "P30D"))),
 		proof("PIX-7-11", "Text and options of a task are gone in a day, facts about the device in thirty, a closed letter in thirty, an account that nobody uses in half a year.",
 			both(words.promptGone("PT24H"), device.lasts("P29DT23H", "PT1H"), letterLasts("P29D", "P1D"), idle("P180D"), clocksFor("prompt", "generation_params", "source_video", "account", "support_message", "usage_events"))),
+	}
+}
+
+// pixplusChanges are looked at on servers of their own: they publish versions of the policy.
+func pixplusChanges() []prove.Proof {
+	const clock = "{category: generated_image, starts: result_stored, limit: "
+	return []prove.Proof{
+		proof("PIX-14-01", "A material change with the old date is refused; with a later one it is published, and the next start of the app carries its notice.", announcedNow(clock+"P7D", clock+"P14D")),
+		proof("PIX-14-02", "After a change of how long something is kept the old consent opens nothing: the task is refused with the new screen; going on is on record.", pixAvatar().asksAgain(clock+"P7D", clock+"P14D", "14 days here", 0, "PT1H")),
+		proof("PIX-15-01", "The policy names team, telephone and an address; one that is blanked is refused.",
+			both(saysText("+86 19241509232", "support@pixplus.example"), refuses("a blanked address", "obfuscated", "email: support@pixplus.example", "email: \"[email protected]\""))),
 	}
 }

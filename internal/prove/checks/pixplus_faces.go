@@ -25,7 +25,7 @@ func pixplusCollection() []prove.Proof {
 			both(refuses("advertising with photos", "may not serve advertising", "storage: disk, purposes: [requested_feature,", "storage: disk, purposes: [requested_feature, advertising,"),
 				refuses("profiling with face points", "may not serve profiling", "storage: memory, purposes: [requested_feature], origin: server", "storage: memory, purposes: [requested_feature, profiling], origin: server"),
 				refuses("a text in a report about the device", "is content in a report", "{id: device_model, name:", "{id: prompt, name:"),
-				usage.closed("prompt", "text", "face_landmarks"), serves("prompt", []string{"requested_feature"}, "advertising", "profiling", "tracking"), avatar.reaches)),
+				usage.onlyListed("prompt", "text", "face_landmarks"), serves("prompt", []string{"requested_feature"}, "advertising", "profiling", "tracking"), avatar.reaches)),
 	}
 }
 

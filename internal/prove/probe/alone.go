@@ -73,3 +73,18 @@ func (p *Probe) anew(what string, how func(Scratch) func(context.Context) (strin
 	p.World.URL = url
 	p.Saw("%s", what)
 }
+
+// Unreadable ends the check where somebody who has every disk and the log, but no key, finds one of the
+// marks.
+func (p *Probe) Unreadable(what string, marks ...[]byte) {
+	if !p.OK() {
+		return
+	}
+	if p.World.Scratch == nil {
+		p.Check(ErrElsewhere)
+		return
+	}
+	where, err := p.World.Scratch.Plain(marks...)
+	p.Check(err)
+	p.Must(where == "", "without a key %s cannot be read from any disk or the log%s", what, where)
+}

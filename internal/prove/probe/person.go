@@ -3,7 +3,6 @@ package probe
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/hex"
 	"image"
 	"image/color"
 	"image/draw"
@@ -112,11 +111,15 @@ func (p *Probe) NewPhoto() Photo {
 	return f
 }
 
-// Mark makes up a word that nothing else contains.
+// Mark makes up a word that nothing else contains: of small letters alone, as a random draw with digits is
+// refused where a word is expected.
 func Mark(what string) string {
-	raw := make([]byte, 10)
+	raw := make([]byte, 16)
 	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
-	return "zq" + what + hex.EncodeToString(raw) + "qz"
+	for i, b := range raw {
+		raw[i] = 'a' + b%26
+	}
+	return "zq" + what + string(raw) + "qz"
 }
 
 // Upload hands the photo over and returns the upload.

@@ -36,6 +36,8 @@ type Scratch interface {
 	// Find says where one of the marks is: on disk, in the log, or in what the remaining keys open; "" is
 	// nowhere.
 	Find(ctx context.Context, marks ...[]byte) (where string, err error)
+	// Plain is Find for somebody who has the disks and the log, but no key.
+	Plain(marks ...[]byte) (where string, err error)
 	// Restart ends the server, without warning where kill is set, and starts it on the same folder. It
 	// returns the new address.
 	Restart(ctx context.Context, kill bool) (url string, err error)

@@ -154,3 +154,18 @@ func TestArgumentsAreEscapedUnlessTheyAreOurOwnMarkup(t *testing.T) {
 		t.Errorf("gave %q", got)
 	}
 }
+
+func TestALimitIsSaidInWords(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ lang, limit, want string }{
+		{"en", "immediate", "at once"}, {"en", "PT24H", "within 24 hours"}, {"en", "P30D", "within 30 days"}, {"en", "P1D", "within 1 day"}, {"en", "P15D working", "within 15 working days"},
+		{"en", "P1M", "within 1 month"}, {"en", "P2Y", "within 2 years"}, {"en", "P2W", "within 2 weeks"}, {"en", "P1Y2M", "P1Y2M"}, {"en", "PT5M", "PT5M"}, {"en", "", ""}, {"en", "P", "P"},
+		{"zh-Hans", "P7D working", "7 个工作日内"}, {"zh-Hans", "PT24H", "24 小时内"}, {"zh-Hans", "immediate", "立即"},
+	} {
+		page := template.Must(template.New("").Funcs(load(t, tt.lang).Funcs(time.Now)).Parse(`{{within .}}`))
+		var b bytes.Buffer
+		if err := page.Execute(&b, tt.limit); err != nil || b.String() != tt.want {
+			t.Errorf("%s in %s is %q, not %q (%v)", tt.limit, tt.lang, b.String(), tt.want, err)
+		}
+	}
+}

@@ -70,11 +70,6 @@ func (d policyData) Annexes() []string {
 // contacts are who runs an app and how to reach them.
 type contacts []client.PolicyContact
 
-// Of lists those of one kind: controller, joint or contact.
-func (c contacts) Of(kind string) []client.PolicyContact {
-	return slices.DeleteFunc(slices.Clone(c), func(x client.PolicyContact) bool { return x.Kind != kind })
-}
-
 // versionsOf reads every version, the newest first.
 func versionsOf(v *stage.Visit) ([]client.PolicyVersion, error) {
 	list, err := v.API().PolicyVersions(v.Context(), v.App.ID)

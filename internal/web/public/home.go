@@ -95,7 +95,21 @@ func away(g group) int {
 type homeData struct {
 	Groups  []group
 	Planned []client.Feature
-	MinAge  int // of every effect; 0: they differ, so that each says its own
+	MinAge  int      // of every effect; 0: they differ, so that each says its own
+	Keeps   []string // how long what people hand over and get is kept, in plain words
+}
+
+// keeps picks from the retention schedule what becomes of a photo, a text and a result after all went well.
+func keeps(rows []client.RetentionRow) (lines []string) {
+	for _, kind := range []string{"source_photo", "face_image", "chat_message", "generated_image"} {
+		i := slices.IndexFunc(rows, func(r client.RetentionRow) bool {
+			return r.Category == kind && slices.Contains([]string{"task_succeeded", "result_stored", "item_written"}, r.Starts)
+		})
+		if i >= 0 {
+			lines = append(lines, rows[i].Text)
+		}
+	}
+	return lines
 }
 
 // Home lists the effects of an app.
@@ -117,5 +131,10 @@ func (p *Pages) Home(v *stage.Visit) error {
 	if len(live) > 0 && !slices.ContainsFunc(live, func(f client.Feature) bool { return f.MinAge != live[0].MinAge }) {
 		d.MinAge = live[0].MinAge
 	}
+	policy, err := v.API().Policy(v.Context(), v.App.ID, v.Lang)
+	if err != nil {
+		return err
+	}
+	d.Keeps = keeps(policy.Retention)
 	return v.Show(http.StatusOK, "home", stage.Frame{Title: v.App.Name, Tab: "create", Data: d})
 }

@@ -49,3 +49,14 @@ func TestSeveralCompaniesGetNoBadgeEach(t *testing.T) {
 		t.Errorf("two companies: %v", got)
 	}
 }
+
+func TestTheHomePageSaysHowLongThingsAreKept(t *testing.T) {
+	t.Parallel()
+	rows := []client.RetentionRow{
+		{Category: "generated_image", Starts: "result_stored", Text: "the result"}, {Category: "source_photo", Starts: "task_failed", Text: "after a failure"},
+		{Category: "source_photo", Starts: "task_succeeded", Text: "the photo"}, {Category: "account", Starts: "last_active", Text: "the account"},
+	}
+	if got := keeps(rows); len(got) != 2 || got[0] != "the photo" || got[1] != "the result" {
+		t.Errorf("the page says %v", got)
+	}
+}

@@ -49,6 +49,11 @@ func brokenRoutes() map[string]brokenDoc {
 	return map[string]brokenDoc{
 		"a recipient that faces are shared with but nobody declared": {
 			func(d *source.Doc) { d.Faces.SharedWith = []string{"gemini"} }, "/faces/shared_with/0", "not declared"},
+		"a company that counts use and gets faces": {
+			func(d *source.Doc) {
+				d.Recipients = append(d.Recipients, source.Recipient{ID: "google_analytics", Class: "analytics"})
+				d.Faces.SharedWith = append(d.Faces.SharedWith, "google_analytics")
+			}, "/faces/shared_with/0", "makes nothing from them"},
 		"a reviewer without an outside review": {
 			func(d *source.Doc) { d.Safety.Recipient = "qwen" }, "/safety/recipient", "no outside model reviews"},
 		"a local feature without an effect": {

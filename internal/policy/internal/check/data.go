@@ -63,8 +63,12 @@ func (c *checker) clocks() {
 		}
 	}
 	for i, id := range c.doc.Faces.SharedWith {
-		if _, ok := c.recipient(id); !ok {
+		r, ok := c.recipient(id)
+		switch {
+		case !ok:
 			c.refuse("faces are shared with "+id+", which is not declared", "declare the recipient, or remove it here", "faces", "shared_with", i)
+		case isWord("analytics infrastructure", r.Class): // MIX-1.7-05: faces go to who makes the result, and to nobody else
+			c.refuse("faces are shared with "+id+", which makes nothing from them", "remove it; no consent opens this", "faces", "shared_with", i)
 		}
 	}
 	if c.doc.Faces.Storage == "memory" {

@@ -3,6 +3,8 @@ package e2e
 import (
 	"os"
 	"testing"
+
+	"vow.example/vow/client"
 )
 
 // TestShotsOfPeople writes pictures of the first visit, a guardian's part, the settings and the library, in
@@ -106,4 +108,58 @@ func (c *camera) library() {
 	p.press(".bulk button")
 	p.there("button[name=sure]")
 	c.take("delete-many")
+}
+
+// picture makes a picture from words.
+func (m *member) picture(feature, prompt string) string {
+	m.t.Helper()
+	ctx := m.t.Context()
+	d, err := m.api.Disclosure(ctx, feature, "en")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	f, err := m.api.Feature(ctx, feature)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	yes, err := m.api.CreateConsent(ctx, client.ConsentCreate{Feature: feature, Recipient: f.Recipient.ID, Decision: "granted", DisclosureHash: d.Hash, Scope: d.Scope})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	task, err := m.api.CreateTask(ctx, client.TaskCreate{Feature: feature, Prompt: prompt, Consent: yes.ID}, "")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return m.reach(task.ID, "succeeded").Outputs[0].ID
+}
+
+// TestALinkShowsOneWorkUntilItIsTakenBack shares a picture, looks at it as a stranger, and ends the link.
+func TestALinkShowsOneWorkUntilItIsTakenBack(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	m := s.member("kmeng")
+	id := m.picture("image_generation", "a boat on a lake")
+	p, stranger := newTab(t, s.url, phone()), newTab(t, s.url, desktop())
+	m.sit(p)
+	p.open("/kmeng/works/" + id)
+	p.press("#share form button")
+	link := p.text("#slink")
+	if dir := os.Getenv("VOW_SHOTS"); dir != "" {
+		(&camera{stage: s, p: p, dir: dir}).take("work-shared")
+	}
+	stranger.open(link[len(s.url):])
+	stranger.until("the picture is loaded", `document.querySelector('img')?.naturalWidth > 0`)
+	p.press("#share button.d")
+	p.until("a link is offered anew", `!document.querySelector('#slink') && document.querySelector('#share form')`)
+	if got := p.status(link[len(s.url):]); got != 410 {
+		t.Errorf("after that the link answers %d, want 410", got)
+	}
+	other := s.member("aifitting")
+	out := other.reach(other.task("avatar", "").ID, "succeeded").Outputs[0].ID
+	other.sit(p)
+	p.open("/aifitting/works/" + out)
+	p.there("#fav")
+	if p.count("#share") != 0 {
+		t.Error("an app whose policy lets nobody share offers it")
+	}
 }
