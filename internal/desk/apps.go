@@ -69,12 +69,30 @@ func (s *Service) Objection(ctx context.Context, by facts.Staff, who Subject, u 
 	if override != "" && !slices.ContainsFunc(p.Terms().Overrides, func(g terms.Ground) bool { return g.ID == override }) {
 		return retention.ErrGround
 	}
+	if override != "" {
+		if err := s.overridden(ctx, who, override); err != nil {
+			return err
+		}
+	}
 	return s.profile(ctx, by, event("objected", who, map[string]string{"purpose": string(u), "ground": override}), func(f *people.Profile) {
 		f.Objections = slices.DeleteFunc(f.Objections, func(x privacy.Purpose) bool { return x == u })
 		if override == "" {
 			f.Objections = append(f.Objections, u)
 		}
 	})
+}
+
+// overridden refuses where no override on that ground stands for a subject: nobody sets an objection aside
+// alone, or without what the ground asks for (MIX-6.4-03).
+func (s *Service) overridden(ctx context.Context, who Subject, ground string) error {
+	all, err := facts.Orders(ctx, s.DB.App(who.App), who.ID, maxOrders)
+	stands := func(o facts.Order) bool {
+		return o.Kind == facts.Override && o.Ground == ground && o.StandsAt(s.Clock.Now())
+	}
+	if err != nil || slices.ContainsFunc(all, stands) {
+		return err
+	}
+	return retention.ErrSecond
 }
 
 // profile changes what is known of a subject, in one transaction with its leaf.

@@ -75,6 +75,12 @@ func TestNothingIsReadWithoutItsCaseRolePurposeAndReason(t *testing.T) {
 	read := func(c privacy.CaseID, o privacy.ObjectID, u privacy.Purpose, reason string) Read {
 		return Read{Case: c, Object: o, Purpose: u, Reason: reason}
 	}
+	_, err = w.Cases(t.Context(), abroad, app, "", 10)
+	is(t, err, "region-not-allowed")
+	_, err = w.ListOrders(t.Context(), abroad, app, facts.Hold)
+	is(t, err, "region-not-allowed")
+	_, err = w.CloseCase(t.Context(), abroad, c.ID)
+	is(t, err, "region-not-allowed")
 	before, _ := w.Accesses(t.Context(), who, "", 10)
 	for name, c := range map[string]struct {
 		by   facts.Staff
@@ -85,6 +91,7 @@ func TestNothingIsReadWithoutItsCaseRolePurposeAndReason(t *testing.T) {
 		"a case that is not there":       {officer, read("cas_x", photo.Object, "safety_review", "r"), "case-required"},
 		"a closed case":                  {officer, read(closed.ID, photo.Object, "safety_review", "r"), "case-required"},
 		"staff of another app":           {one, read(c.ID, photo.Object, "safety_review", "r"), "case-required"},
+		"no purpose":                     {officer, read(c.ID, photo.Object, "", "r"), "validation"},
 		"staff in another region":        {abroad, read(c.ID, photo.Object, "safety_review", "r"), "region-not-allowed"},
 		"a role that reads nothing":      {w.staff(Auditor), read(c.ID, photo.Object, "safety_review", "r"), "forbidden"},
 		"a developer":                    {w.staff(Developer), read(c.ID, photo.Object, "safety_review", "r"), "forbidden"},

@@ -1,14 +1,17 @@
 package intake_test
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/intake"
 	"vow.example/vow/internal/privacy"
 	people "vow.example/vow/internal/store/people"
+	"vow.example/vow/internal/task"
 )
 
 func (w *world) objections(list ...privacy.Purpose) []privacy.Purpose { return list }
@@ -104,6 +107,30 @@ func TestAVendorMayNotSendMoreThanIsListed(t *testing.T) {
 		t.Errorf("held %+v, before %+v", after, before)
 	}
 	w.scan(canary, imei, idfa)
+}
+
+func TestAVendorBringsNothingAboutWhoDoesNotStandOrSwitchedThatOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.person(app)
+	refused := fault.New(fault.Refused, "age-required", "")
+	w.Standing = func(context.Context, task.Who) error { return refused }
+	before, body := w.held(), `{"subject":"`+string(who.Subject)+`","data":{"signal":"SIGSEGV"}}`
+	if n, err := w.Receive(t.Context(), w.delivery(body)); n != 0 || err != nil {
+		t.Errorf("no standing: %d, %v", n, err)
+	}
+	w.Standing = func(context.Context, task.Who) error { return context.DeadlineExceeded }
+	if _, err := w.Receive(t.Context(), w.delivery(body+" ")); err == nil {
+		t.Error("what cannot be asked is taken for a yes")
+	}
+	w.Standing = nil
+	w.chooses(who, people.Profile{Switches: map[string]bool{"diagnostics": false}})
+	if n, err := w.Receive(t.Context(), w.delivery(body+"  ")); n != 0 || err != nil {
+		t.Errorf("switched off: %d, %v", n, err)
+	}
+	if after := w.held(); after != before {
+		t.Errorf("held %+v, before %+v", after, before)
+	}
 }
 
 func TestAVendorLearnsNothingAboutWhoIsThere(t *testing.T) {

@@ -50,6 +50,39 @@ func TestWhoeverIsTooYoungLeavesNothingAndGetsNoSecondTry(t *testing.T) {
 	}
 }
 
+func TestWhoeverComesBackAndIsTooYoungAfterAllIsErased(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.settled("mixoo")
+	must(t, w.SetLogin(t.Context(), who, text("marker@example.org"), text(good)))
+	e := Entry{Policy: w.policies["mixoo"], Locale: "en", Platform: terms.IOS, Band: terms.Under, Login: text("marker@example.org"), Password: text("another password")}
+	_, err := w.Enter(t.Context(), e)
+	wantCode(t, err, "age-not-allowed")
+	w.stands(who, "") // somebody else said so
+	e.Password = text(good)
+	a, err := w.Enter(t.Context(), e)
+	wantCode(t, err, "age-not-allowed")
+	w.stands(who, "unauthenticated")
+	if all, _ := w.everything(); a.Token != "" || strings.Contains(all, string(who.Subject)) {
+		t.Errorf("something is left: %s", all)
+	}
+}
+
+func TestAnAppThatHasEndedTakesNobodyNew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	must(t, w.SetLogin(t.Context(), w.settled("mixoo"), text("marker@example.org"), text(good)))
+	w.Closed = func(_ contextOf, app privacy.AppID) (bool, error) { return app == "mixoo", nil }
+	_, err := w.Enter(t.Context(), Entry{Policy: w.policies["mixoo"], Locale: "en", Band: terms.Over})
+	wantCode(t, err, "app-closed")
+	if _, err := w.back("mixoo", "marker@example.org", good); err != nil {
+		t.Errorf("rights need a session: %v", err)
+	}
+	if _, err := w.Enter(t.Context(), Entry{Policy: w.policies["pixplus"], Locale: "en", Band: terms.Over}); err != nil {
+		t.Errorf("another app: %v", err)
+	}
+}
+
 func TestASessionThatTurnsOutTooYoungIsErasedWithEverythingOfIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -41,6 +41,9 @@ type Admission struct {
 // Enter opens a session: of a new account, or of the one that login or remembered token belong to. Whoever
 // says to be too young gets none, and nothing is written of them (PIX-11-01, WIZ-7-01).
 func (s *Service) Enter(ctx context.Context, e Entry) (Admission, error) {
+	if err := s.begins(ctx, e); err != nil {
+		return Admission{}, err
+	}
 	if err := s.gate(ctx, e); err != nil {
 		return Admission{}, err
 	}
@@ -59,6 +62,15 @@ func (s *Service) Enter(ctx context.Context, e Entry) (Admission, error) {
 		return Admission{}, s.ends(ctx, e, a, err)
 	}
 	return a, err
+}
+
+// begins refuses a new account in an app that has ended. Whoever has one comes back to their rights.
+func (s *Service) begins(ctx context.Context, e Entry) error {
+	if s.Closed == nil || e.returns() {
+		return nil
+	}
+	closed, err := s.Closed(ctx, e.Policy.App())
+	return errors.Join(err, when(closed, ErrClosed))
 }
 
 // ends answers whoever comes back to an account and says to be too young now: it is erased (MIX-7-01). A wrong

@@ -3,9 +3,12 @@ package people
 import (
 	"context"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
@@ -80,6 +83,27 @@ func TestWrongAnswersEndTheGuardiansCode(t *testing.T) {
 	wantCode(t, err, "rate-limited")
 	w.clock.Advance(guardianTime)
 	w.guarded(who)
+}
+
+func TestGuessesThatAreSentAtOnceAreCountedOneByOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who, _ := w.enter("aifitting", terms.Under)
+	code := w.agreed(who)
+	var all sync.WaitGroup
+	var judged atomic.Int32
+	for range 40 {
+		all.Go(func() {
+			if err := w.ConfirmGuardian(t.Context(), who, "12345678x"); fault.CodeOf(err) == "guardian-required" {
+				judged.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if judged.Load() != guardianTries {
+		t.Errorf("%d guesses were judged", judged.Load())
+	}
+	wantCode(t, w.ConfirmGuardian(t.Context(), who, code), "rate-limited")
 }
 
 func TestOnlyWhoKnowsTheAddressAnswersForTheGuardian(t *testing.T) {

@@ -186,9 +186,9 @@ func discarded(v *victim, h *house) {
 	}
 }
 
-// sealed requires that a wish which an order holds up is not lost: nobody reads the thing meanwhile, and it
+// goesWithTheHold requires that a wish which an order holds up is not lost: nobody reads the thing meanwhile, and it
 // goes when the order ends.
-func sealed(v *victim, h *house) {
+func goesWithTheHold(v *victim, h *house) {
 	v.t.Helper()
 	v.get("/v1/uploads/"+v.output).refused(http.StatusConflict, "held")
 	if n := v.blobs(h); n != 1 {

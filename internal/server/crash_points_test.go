@@ -39,7 +39,7 @@ func crashes() []crash {
 		{pixplus, "erase.marked", 0, discard, discarded},
 		{pixplus, "erase.destroyed", 0, discardUpload, discarded},
 		{pixplus, "erase.marked", 0, decline, discarded},
-		{pixplus, "erase.sealed", 0, discardHeld, sealed},
+		{pixplus, "erase.sealed", 0, discardHeld, goesWithTheHold},
 		{pixplus, "account.ended", 0, leave, gone},
 		{pixplus, "account.objects", 0, leave, gone},
 		{pixplus, "account.key", 0, leave, gone},

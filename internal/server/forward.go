@@ -17,7 +17,7 @@ import (
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
 	"vow.example/vow/internal/task/ledger"
-	"vow.example/vow/internal/task/sealed"
+	box "vow.example/vow/internal/task/sealed"
 )
 
 // buildForward makes the service that brings reports and messages to recipients that no feature names.
@@ -25,7 +25,7 @@ func (c *core) buildForward() {
 	c.forward = forward.New(forward.Options{
 		DB: c.db, Eraser: c.eraser, Policies: c.editions, Choices: c.people, Reader: keeper{c}, Recipients: c.pool, Lane: c.lane,
 		Ledger: ledger.New(ledger.Options{
-			DB: c.db, Eraser: c.eraser, Recipients: c.pool, Clock: c.clock, Log: c.log, Box: sealed.New(c.ring.Subkey("tickets")), At: c.point,
+			DB: c.db, Eraser: c.eraser, Recipients: c.pool, Clock: c.clock, Log: c.log, Box: box.New(c.ring.Subkey("tickets")), At: c.point,
 		}),
 		MayReceive: c.people.MayReceive, Clock: c.clock, Machine: clock.Real{}, Log: c.log, At: c.point,
 	})

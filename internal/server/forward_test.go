@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/editions"
+	"vow.example/vow/internal/policy"
 )
 
 // told is a demonstration that is asked as an app asks it.
@@ -164,6 +166,19 @@ func TestAPersonIsToldThatATaskIsDoneAndNotOfWhat(t *testing.T) {
 	list := w.until("notification_gateway", 1)
 	if body := fmt.Sprint(list[0].Body); len(list) != 1 || body != "map[address:"+device.ID+" channel:push message:map[body:Your result is ready. title:Mixoo]]" {
 		t.Errorf("the gateway got %s", body)
+	}
+	alert := editions.Announcement{App: "mixoo", Kind: "security_alert", Text: policy.Localized{"en": "canary-of-an-incident"}, Major: true}
+	if _, err := w.demo.core.editions.Announce(t.Context(), alert); err != nil {
+		t.Fatal(err)
+	}
+	said := fmt.Sprint(w.until("notification_gateway", 2)[1].Body)
+	if !strings.Contains(said, "There is a message about the security of your account.") || strings.Contains(said, "canary") {
+		t.Errorf("the gateway got %s", said)
+	}
+	var notices client.Page[client.Notice]
+	w.send(http.MethodGet, "/v1/notices", "", &notices)
+	if len(notices.Data) != 1 {
+		t.Errorf("%d notices in the app", len(notices.Data))
 	}
 }
 

@@ -71,6 +71,18 @@ func TestAFaultBecomesAProblemWithItsMembers(t *testing.T) {
 	}
 }
 
+func TestAPointerNamesFieldsAndNeverWhatSomebodyElseWrote(t *testing.T) {
+	t.Parallel()
+	for location, want := range map[string]string{
+		"body.inputs[0].role": "/inputs/0/role", "query.from": "/from", "header.Vow-Signature": "/Vow-Signature", "body": "", "": "",
+		"body.anna@example.org": "", "body.inputs[0].Anna Smith": "/inputs/0", "body.安娜": "", "body." + strings.Repeat("a", 41): "",
+	} {
+		if got := pointer(location); got != want {
+			t.Errorf("%q: %q, want %q", location, got, want)
+		}
+	}
+}
+
 func TestPagesAreCutAtTheLimit(t *testing.T) {
 	t.Parallel()
 	id, same := func(s string) string { return s }, func(s string) string { return s }

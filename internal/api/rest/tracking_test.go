@@ -15,6 +15,8 @@ func TestAnAdvertisingIDInAnAddressOrAHeaderEndsTheRequest(t *testing.T) {
 		"as a value in the address":  func(r *http.Request) { r.URL.RawQuery = "kind=IDFA&value=" + canary },
 		"in a header":                func(r *http.Request) { r.Header.Set("X-IDFA", canary) },
 		"in a header by its meaning": func(r *http.Request) { r.Header.Set("Advertising-Id", canary) },
+		"in a cookie":                func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "idfa", Value: canary}) },
+		"behind another separator":   func(r *http.Request) { r.URL.RawQuery = "lang=en;idfa=" + canary },
 		"in a header as a value":     func(r *http.Request) { r.Header.Set("X-Kind", "gaid") },
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/mine", http.NoBody)

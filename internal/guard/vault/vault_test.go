@@ -374,7 +374,9 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // sink keeps nothing: the disk is not what is measured.
 type sink struct{ vault.Blobs }
 
-func (sink) Create(context.Context, privacy.AppID, string) (vault.BlobWriter, error) { return nowhere{}, nil }
+func (sink) Create(context.Context, privacy.AppID, string) (vault.BlobWriter, error) {
+	return nowhere{}, nil
+}
 
 type nowhere struct{}
 

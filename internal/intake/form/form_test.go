@@ -361,3 +361,14 @@ func passed(t *testing.T, s form.Sheet, id string, v any) {
 	}
 	t.Errorf("%s passed and is not listed", id)
 }
+
+func TestAnObjectThatSaysSomethingTwiceIsNone(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]bool{
+		`{"a":1,"a":2}`: false, `{"a":{"x":1},"b":2,"a":{}}`: false, `{"a":1,"\u0061":2}`: false, `{"a":{"b":1},"b":{"a":1}}`: true, `{}`: true, ` {"a":[1,{"c":2}]} `: true,
+	} {
+		if _, ok := form.Object(json.RawMessage(raw)); ok != want {
+			t.Errorf("%s: %v", raw, ok)
+		}
+	}
+}

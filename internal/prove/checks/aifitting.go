@@ -48,7 +48,7 @@ func fitFaces() []prove.Proof {
 		proof("FIT-1.2-04", "A work can be read until shortly before thirty days and is gone then, from the list too; a policy without the number is refused.", both(
 			fitAvatar().resultGone("P29DT23H", "PT1H"), worksList,
 			refuses("works kept without end", "nothing is kept without end", "{category: generated_image, starts: result_stored, limit: P30D,", "{category: generated_image, starts: result_stored, limit: forever,"))),
-		proof("FIT-1.2-05", "At the first answer that the task is done the photo is gone; after a task that was stopped or killed too.", both(fitAvatar().sourceGoneAtOnce, fitFilm().canceled, fitAvatar().killed)),
+		proof("FIT-1.2-05", "At the first answer that the task is done the photo is gone; after a task that was stopped or killed too.", both(fitAvatar().sourceGoneAtOnce, job{feature: "video_making", photo: "photo", params: map[string]string{"seconds": "8"}}.canceled, fitAvatar().killed)),
 		proof("FIT-1.3-01", "During a job no recipient and no bucket gets anything made of the photo, and a policy that sends it to a company is refused.", both(
 			fitSwap().nobody, fitSwap().noSource(amazon),
 			refuses("photos for the store", "gets no field", "fields: [] # ciphertext of works under random names; a photo never (C-FIT-03)", "fields: [photo]"),

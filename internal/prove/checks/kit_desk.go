@@ -122,6 +122,8 @@ func held(ground, limit string) func(*probe.Probe) {
 		officer.reads(p, officer.opens(p, who, "legal"), up, "requested_feature", nil).Is(423, "processing-restricted")
 		who.Get("/v1/privacy/measures").Is(200).Holds(up, ground)
 		officer.send(p, "POST", "holds/"+id+"/end", nil).Is(200)
+		p.Advance("PT1S") // a sweep
+		p.Advance("PT1M") // the next sweep
 		p.Nowhere("the photo after the hold", f.Marks()...)
 	}
 }
@@ -206,11 +208,12 @@ func kept(ground, limit string) func(*probe.Probe) {
 		var m client.Measure
 		who.Send("POST", "/v1/privacy/keeps", map[string]string{"object": up}).Is(201).Into(&m)
 		p.Advance(limit)
-		who.Get("/v1/uploads/"+rest).Is(410, "erased")
+		who.Get("/v1/privacy/items").Is(200).Lacks(rest)
 		p.Nowhere("the photo that nobody asked to keep", other.Marks()...)
 		p.Somewhere("the kept photo", f.Coded)
 		officer.reads(p, officer.opens(p, who, "legal"), up, "requested_feature", nil).Is(423, "processing-restricted")
 		who.Send("DELETE", "/v1/privacy/keeps/"+m.ID, nil).Is(200)
+		p.Advance("PT1M") // the next sweep
 		p.Nowhere("the photo that was let go", f.Marks()...)
 	}
 }

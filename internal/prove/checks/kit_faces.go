@@ -39,9 +39,8 @@ func (j job) killed(p *probe.Probe) {
 func (j job) canceled(p *probe.Probe) {
 	who := p.Person()
 	k, f, upload := j.start(p, who)
-	a := who.Send("POST", "/v1/tasks/"+k.ID+"/cancel", nil)
-	p.Must(a.Status == 200 || a.Code() == "not-cancelable", "the task was told to stop (%d)", a.Status)
-	who.Wait(k.ID)
+	who.Send("POST", "/v1/tasks/"+k.ID+"/cancel", nil).Is(200)
+	p.Must(who.Wait(k.ID).State == "canceled", "the task has ended without a result")
 	who.Get("/v1/uploads/"+upload).Is(410, "erased")
 	p.Nowhere("the photo of the stopped task", f.Marks()...)
 }

@@ -46,16 +46,17 @@ func remembersTurns(p *probe.Probe) {
 	onlyOwn(p, "/v1/chats/"+chat)
 }
 
-// stopped: an answer that is being written can be stopped.
+// stopped: an answer that is being written is stopped at the person's word, and not finished.
 func stopped(p *probe.Probe) {
 	who := p.Person()
 	chat := begins(who)
 	var said client.ChatSaid
-	who.Send("POST", "/v1/chats/"+chat+"/messages", client.ChatSay{Text: "Tell me a long story."}).Fine().Into(&said)
-	a := who.Send("POST", "/v1/tasks/"+said.Task+"/cancel", nil)
-	p.Must(a.Status == 200 || a.Code() == "not-cancelable", "the answer is told to stop (%d)", a.Status)
+	who.Send("POST", "/v1/chats/"+chat+"/messages", client.ChatSay{Text: "test:slow Tell me a long story."}).Fine().Into(&said)
+	who.Send("POST", "/v1/chats/"+chat+"/messages", client.ChatSay{Text: "And another."}).Is(409, "conflict")
+	who.Send("POST", "/v1/tasks/"+said.Task+"/cancel", nil).Is(200)
 	k := who.Wait(said.Task)
-	p.Must(k.State == "canceled" || k.State == "succeeded", "it has ended as %s", k.State)
+	p.Must(k.State == "canceled", "the answer has ended as %s", k.State)
+	p.Must(utters(who, chat, "Hello").State == "succeeded", "the next question is answered")
 }
 
 // chatDeleted: a conversation that is deleted is gone at once, word for word.

@@ -124,13 +124,13 @@ func contentOnly(p *probe.Probe) {
 
 // keepsNothing: a restriction on another ground keeps nothing beyond its clock.
 func keepsNothing(p *probe.Probe) {
-	who := p.Person()
-	up := who.Upload(p.NewPhoto()).ID
+	who, f := p.Person(), p.NewPhoto()
+	up := who.Upload(f).ID
 	who.Send("PUT", "/v1/me/restriction", map[string]string{"ground": "accuracy_contested"}).Fine()
-	a := who.Send("POST", "/v1/privacy/keeps", map[string]string{"object": up})
-	p.Must(a.Status/100 == 4, "on another ground nothing is kept (%d %s)", a.Status, a.Code())
+	who.Send("POST", "/v1/privacy/keeps", map[string]string{"object": up}).Is(422, "ground-required")
 	p.Advance("PT24H")
-	who.Get("/v1/uploads/"+up).Is(410, "erased")
+	who.Get("/v1/privacy/items").Is(200).Lacks(up)
+	p.Nowhere("the photo that cannot be kept", f.Marks()...)
 }
 
 // machineReadable: the copy fits its published schema and holds every file as its entry says.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"vow.example/vow/apps"
 	"vow.example/vow/client"
 	"vow.example/vow/internal/effects/samples"
 )
@@ -81,16 +82,24 @@ func (p *Probe) NewView() Photo {
 	return Photo{File: raw, Type: "image/jpeg"}
 }
 
-// Configured writes a configuration with one recipient at an address, and returns what the program says
-// of it.
-func (p *Probe) Configured(recipient, address string) (said string, ok bool) {
+// Configured returns what the program says of a server for this app whose one recipient is at an address.
+// The policy is the app's own, with its placeholders filled in.
+func (p *Probe) Configured(recipient, address string) (said string) {
 	p.Folder(func(dir string) {
-		file := filepath.Join(dir, "vow.yaml")
+		home := filepath.Join(dir, "apps", p.App)
+		p.Check(os.MkdirAll(home, 0o700))
+		wiring, err := apps.FS.ReadFile(p.App + "/wiring.yaml")
+		p.Check(err)
+		real := strings.NewReplacer("demo: replace by", "signed:", ".example", ".com")
 		text := "recipients:\n  " + recipient + ":\n    base_url: " + address + "\n    api_key: \"env:PATH\"\n"
-		p.Check(os.WriteFile(file, []byte(text), 0o600))
-		said, ok = p.Vow("provider", "list", "--config", file)
+		for name, content := range map[string]string{home + "/policy.yaml": real.Replace(p.source()), home + "/wiring.yaml": string(wiring), dir + "/vow.yaml": text} {
+			p.Check(os.WriteFile(name, []byte(content), 0o600))
+		}
+		_, ok := p.Vow("keys", "create-root", dir+"/root.key")
+		p.Must(ok, "a key is made")
+		said, _ = p.Vow("doctor", "--config", dir+"/vow.yaml", "--apps", filepath.Join(dir, "apps"), "--data-dir", dir+"/data", "--root-key", "file:"+dir+"/root.key", "--addr", "127.0.0.1:0")
 	})
-	return said, ok
+	return said
 }
 
 // Settled waits until no recipient receives anything more: a task that has ended may still have its leftovers
