@@ -91,7 +91,7 @@ func liveApps(t testing.TB, dir string) string {
 		if err := os.MkdirAll(filepath.Join(to, path.Dir(name)), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		real := strings.NewReplacer(".example", ".localdomain", `"demo: replace by the signed terms with RunningHub"`, "bench").Replace(string(raw))
+		real := strings.NewReplacer(".example", ".localdomain", "demo: replace by", "bench:").Replace(string(raw))
 		write(t, filepath.Join(to, name), real)
 	}
 	return to
