@@ -149,6 +149,19 @@ func (c *Client) post(ctx context.Context, path string, header http.Header, in, 
 	return c.answer(ctx, r, out)
 }
 
+// Call sends in as JSON, or nothing where in is nil, and reads a JSON answer into out, which may be nil. It is
+// for routes that have no method of their own, such as those for staff: their documents are in client/admin.
+func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
+	if in == nil {
+		return c.answer(ctx, call{method: method, path: path}, out)
+	}
+	b, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("client: encode request: %w", err)
+	}
+	return c.answer(ctx, call{method: method, path: path, body: bytes.NewReader(b), header: http.Header{"Content-Type": {"application/json"}}}, out)
+}
+
 // answer performs the call and decodes its JSON answer. An empty answer leaves out as it is.
 func (c *Client) answer(ctx context.Context, r call, out any) error {
 	resp, err := c.send(ctx, r)

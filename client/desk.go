@@ -27,10 +27,10 @@ type Access struct {
 	Reason   string    `json:"reason"`
 }
 
-// Measure is something that staff asked for about the person, or that the person asked to keep.
+// Measure is something that staff asked for or decided about the person, or that the person asked to keep.
 type Measure struct {
-	ID         string     `json:"id" doc:"ord_…"`
-	Kind       string     `json:"kind" enum:"hold,keep,disclosure,override,exemption"`
+	ID         string     `json:"id" doc:"ord_… or sus_…"`
+	Kind       string     `json:"kind" enum:"hold,keep,disclosure,override,exemption,suspension"`
 	Ground     string     `json:"ground"`
 	Text       string     `json:"text" doc:"The ground in plain words"`
 	Object     string     `json:"object,omitempty"`

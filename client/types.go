@@ -312,7 +312,7 @@ type Receipt struct {
 	Object         string    `json:"object" doc:"Identifier of what was erased"`
 	ObjectKind     string    `json:"object_kind" example:"source_photo"`
 	Rule           string    `json:"rule"`
-	Reason         string    `json:"reason" enum:"deadline,task_ended,subject_request,declined,account_erased,unused,restart"`
+	Reason         string    `json:"reason" enum:"deadline,task_ended,subject_request,declined,account_erased,unused,restart,handed_over,restored"`
 	DueAt          time.Time `json:"due_at"`
 	DeletedAt      time.Time `json:"deleted_at"`
 	Method         string    `json:"method" enum:"key_destroyed,memory_wiped,row_erased"`

@@ -83,10 +83,12 @@ func (n *noscript) withdraw() {
 	if chips := p.texts("#who .chips .chip"); len(chips) != len(fields) || len(fields) == 0 {
 		p.t.Errorf("the page shows the fields %v, RunningHub received %v", chips, fields)
 	}
+	before := p.count("#consents li form")
 	p.press("#consents li form button")
+	p.until("the page says that it was withdrawn", `location.search.includes('done=withdrawn') && document.readyState === 'complete'`)
 	p.there(".note.ok")
-	if p.count("#consents form") != 0 {
-		p.t.Error("after the only consent was withdrawn there is still one to withdraw")
+	if after := p.count("#consents li form"); after != before-1 {
+		p.t.Errorf("%d consents to withdraw, %d after one was withdrawn", before, after)
 	}
 }
 

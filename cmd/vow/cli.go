@@ -33,6 +33,7 @@ type cli struct {
 	Receipt  receiptCmd  `cmd:"" help:"Fetch and verify erasure receipts."`
 	Audit    auditCmd    `cmd:"" help:"Export and verify the audit log."`
 	Provider providerCmd `cmd:"" help:"Look at, try, pause and resume recipients."`
+	Backup   backupCmd   `cmd:"" help:"Copy a server's data without its keys, and put it back."`
 	Staff    staffCmd    `cmd:"" help:"Say who works at the desk of a server."`
 	Sim      simCmd      `cmd:"" help:"Run the simulator of a recipient."`
 	Prove    proveCmd    `cmd:"" help:"Check every promise of the apps from outside and say what was seen."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -38,7 +39,7 @@ func TestTheCommandsDoWhatTheirScriptsSay(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "lastline": lastline, "demo": demo, "start": start, "stop": stop, "get": get, "freeport": freeport,
+			"code": code, "lastline": lastline, "demo": demo, "start": start, "stop": stop, "get": get, "post": post, "freeport": freeport,
 		},
 	})
 }
@@ -153,6 +154,35 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s answers %s", args[0], answer.Status)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("got"), raw, 0o600))
+}
+
+// post sends JSON with a credential, which may be '', and puts a member of the answer into a variable:
+// post URL BEARER BODY [VAR MEMBER].
+func post(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 && len(args) != 5 {
+		ts.Fatalf("usage: post URL BEARER BODY [VAR MEMBER]")
+	}
+	r, err := http.NewRequest(http.MethodPost, args[0], strings.NewReader(args[2]))
+	ts.Check(err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+args[1])
+	answer, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	if answer.StatusCode >= 300 {
+		ts.Fatalf("%s answers %s: %s", args[0], answer.Status, raw)
+	}
+	if len(args) == 5 {
+		var doc map[string]any
+		ts.Check(json.Unmarshal(raw, &doc))
+		word, ok := doc[args[4]].(string)
+		if !ok {
+			ts.Fatalf("%s answers without %s", args[0], args[4])
+		}
+		ts.Setenv(args[3], word)
+	}
 }
 
 // freeport puts a free port of this machine into a variable: freeport VAR.

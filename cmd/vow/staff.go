@@ -14,6 +14,11 @@ type staffCmd struct {
 	Add    staffAddCmd    `cmd:"" help:"Let somebody work at the desk; prints the credential once."`
 	List   staffListCmd   `cmd:"" help:"List who works at the desk."`
 	Remove staffRemoveCmd `cmd:"" help:"End somebody's credential, at once."`
+
+	Signals   staffSignalsCmd   `cmd:"" help:"List the signs of abuse that a running server has counted."`
+	Suspend   staffSuspendCmd   `cmd:"" help:"Suspend the account that a case is about."`
+	Suspended staffSuspendedCmd `cmd:"" help:"List who is suspended, and by whose decision."`
+	Lift      staffLiftCmd      `cmd:"" help:"End a suspension."`
 }
 
 // deskFlags say which server's desk is meant.

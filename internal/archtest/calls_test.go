@@ -33,6 +33,7 @@ func calls() []call {
 			"internal/task/ask/ask.go " + // length of a text
 			"internal/talk/talk.go internal/api/talk/talk.go " + // the turns before; shows a conversation to whoever had it
 			"internal/people/login.go internal/people/enter.go internal/people/guardian.go internal/people/remember.go internal/people/password/password.go " + // digests
+			"internal/abuse/abuse.go " + // digest of a network
 			"internal/desk/words.go internal/desk/transfer.go internal/api/desk/own.go " + // into the vault; to the subject whose read it was
 			"internal/provider/local", // our own engine
 			why: "raw text has few readers"},

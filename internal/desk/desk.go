@@ -91,6 +91,7 @@ const (
 	actCase       act = "case"     // open a case and read within it
 	actOrder      act = "order"    // ask for a hold, a disclosure, an override; agree to one
 	actUnderage   act = "underage" // mark somebody as too young
+	actSuspend    act = "suspend"  // see signs of abuse, suspend an account, lift that
 	actRestrict   act = "restrict" // restrict processing, decide about objections
 	actApp        act = "app"      // end an app, write to people
 	actCount      act = "count"    // counts without content
@@ -118,7 +119,7 @@ func may(role string, a act) bool {
 	case Officer:
 		return a != actAuthor
 	case Moderator:
-		return slices.Contains([]act{actCase, actUnderage, actList, actReview}, a)
+		return slices.Contains([]act{actCase, actUnderage, actSuspend, actList, actReview}, a)
 	case Support:
 		return slices.Contains([]act{actCase, actList}, a)
 	case Auditor:

@@ -1,9 +1,11 @@
 // Package erasure ends the life of what the vault holds, in the one order that keeps the promise:
-// destroy the key, erase the bytes, erase the row, append the audit leaf, write the receipt.
+// remember that it is erased, destroy the key, erase the bytes, erase the row, append the audit leaf,
+// write the receipt.
 //
-// It promises that a receipt exists only for an object whose key is gone, and that an erasure
-// interrupted at any point is completed by the next sweep. It never asks whether something should
-// be erased: deadlines, people and policies do.
+// It promises that a receipt exists only for an object whose key is gone, that an erasure interrupted
+// at any point is completed by the next sweep, and that what a backup brings back is erased again
+// before anybody is answered. It never asks whether something should be erased: deadlines, people and
+// policies do.
 package erasure
 
 import (
@@ -38,6 +40,7 @@ const (
 	NeverUsed      Reason = "unused"
 	HandedOver     Reason = "handed_over" // it may be read once, and was
 	Restarted      Reason = "restart"     // it lived in memory only
+	Restored       Reason = "restored"    // it was erased before, and came back with a backup
 )
 
 // wished reports whether a person's word stands behind the reason. No clock and no open task would
@@ -105,10 +108,8 @@ func (e *Eraser) Objects(ctx context.Context, list []store.Object, why Reason, m
 			return nil, err
 		}
 	}
-	for _, o := range list {
-		if err := e.Vault.Erase(ctx, o.Ref); err != nil {
-			return nil, fmt.Errorf("erasure: destroy key: %w", err)
-		}
+	if err := e.destroy(ctx, list); err != nil {
+		return nil, err
 	}
 	e.At("erase.destroyed")
 	receipts := make([]store.Receipt, len(list))
@@ -129,6 +130,32 @@ func (e *Eraser) Objects(ctx context.Context, list []store.Object, why Reason, m
 		return nil, fmt.Errorf("erasure: record: %w", err)
 	}
 	return receipts, nil
+}
+
+// destroy ends the keys. The ring remembers the objects first: nothing that comes back of them later is
+// opened. Where it cannot write that down the headers go all the same, and the erasure is not done.
+func (e *Eraser) destroy(ctx context.Context, list []store.Object) error {
+	failed := e.bury(list)
+	for _, o := range list {
+		if err := e.Vault.Erase(ctx, o.Ref); err != nil {
+			return errors.Join(failed, fmt.Errorf("erasure: destroy key: %w", err))
+		}
+	}
+	return failed
+}
+
+// bury has the ring remember objects as erased, with one write for all of them. Memory needs none.
+func (e *Eraser) bury(list []store.Object) error {
+	var dead []keyring.Erased
+	for _, o := range list {
+		if !o.Memory {
+			dead = append(dead, keyring.Erased{App: o.App, Class: string(o.Category), Object: o.Object})
+		}
+	}
+	if err := e.Ring.Bury(dead...); err != nil {
+		return fmt.Errorf("erasure: remember: %w", err)
+	}
+	return nil
 }
 
 // mark writes down that the objects are to be erased now.
@@ -250,11 +277,11 @@ func (e *Eraser) HashOf(app privacy.AppID) privacy.PolicyHash {
 func (e *Eraser) Subject(ctx context.Context, app privacy.AppID, s privacy.SubjectID) ([]store.Receipt, error) {
 	e.accounts.Lock()
 	defer e.accounts.Unlock()
-	return e.subject(context.WithoutCancel(ctx), app, s)
+	return e.subject(context.WithoutCancel(ctx), app, s, AccountErased)
 }
 
 // subject does the work of Subject; the caller holds the accounts.
-func (e *Eraser) subject(ctx context.Context, app privacy.AppID, s privacy.SubjectID) (receipts []store.Receipt, err error) {
+func (e *Eraser) subject(ctx context.Context, app privacy.AppID, s privacy.SubjectID, why Reason) (receipts []store.Receipt, err error) {
 	if _, err := e.DB.App(app).Subject(ctx, s); errors.Is(err, store.ErrNotFound) {
 		return nil, nil // another path was faster
 	}
@@ -267,7 +294,7 @@ func (e *Eraser) subject(ctx context.Context, app privacy.AppID, s privacy.Subje
 		if err != nil {
 			return receipts, fmt.Errorf("erasure: list objects: %w", err)
 		}
-		more, err := e.Objects(ctx, list, AccountErased, nil)
+		more, err := e.Objects(ctx, list, why, nil)
 		if receipts = append(receipts, more...); err != nil {
 			return receipts, err
 		}
@@ -325,6 +352,9 @@ func (e *Eraser) sweepObjects(ctx context.Context, now time.Time) (total int, fa
 	if err != nil {
 		return 0, fmt.Errorf("erasure: due objects: %w", err)
 	}
+	if err := e.buryDue(ctx, due); err != nil {
+		failed = err // each is tried again by itself
+	}
 	for _, o := range due {
 		why := AtDeadline
 		switch {
@@ -346,6 +376,23 @@ func (e *Eraser) sweepObjects(ctx context.Context, now time.Time) (total int, fa
 	return total, failed
 }
 
+// buryDue remembers a whole batch with one write, so that the erasures that follow need none. A copy in a
+// backup may say a later deadline than the one that has come, so these are remembered like all others. It
+// looks again at each row: an order may have come since the list was read.
+func (e *Eraser) buryDue(ctx context.Context, due []store.Object) error {
+	if len(due) < 2 {
+		return nil // the erasure itself does it
+	}
+	var free []store.Object
+	for _, o := range due {
+		now, err := e.DB.App(o.App).Object(ctx, o.Subject, o.Object)
+		if err == nil && !now.HeldAt(e.Clock.Now()) {
+			free = append(free, o)
+		}
+	}
+	return e.bury(free)
+}
+
 func (e *Eraser) sweepAccounts(ctx context.Context, now time.Time) (total int, failed error) {
 	idle, err := e.DB.ExpiredSubjects(ctx, now, sweepBatch)
 	if err != nil {
@@ -356,7 +403,7 @@ func (e *Eraser) sweepAccounts(ctx context.Context, now time.Time) (total int, f
 	}
 	defer e.accounts.Unlock()
 	for _, s := range idle {
-		if _, err := e.subject(context.WithoutCancel(ctx), s.App, s.Subject); err != nil {
+		if _, err := e.subject(context.WithoutCancel(ctx), s.App, s.Subject, AccountErased); err != nil {
 			failed = errors.Join(failed, err)
 			continue
 		}

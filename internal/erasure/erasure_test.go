@@ -27,24 +27,32 @@ type world struct {
 	*Eraser
 	t     *testing.T
 	clock *clock.Adjustable
+	dir   string
+	root  [32]byte
 	blobs *blob.File
 	stop  func(point string) // called at every point
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC))}
-	var root [32]byte
-	_, _ = rand.Read(root[:])
-	dir := t.TempDir()
-	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromBytes(root))
-	must(t, err)
-	db, err := store.Open(t.Context(), filepath.Join(dir, "vow.db"), [64]byte{1, 2, 3})
-	must(t, err)
-	w.blobs, err = blob.NewFile(filepath.Join(dir, "objects"))
-	must(t, err)
+	w := &world{t: t, clock: clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC)), dir: t.TempDir()}
+	_, _ = rand.Read(w.root[:])
+	w.open()
+	t.Cleanup(w.close)
+	return w
+}
+
+// open opens the parts on the folder.
+func (w *world) open() {
+	w.t.Helper()
+	ring, err := keyring.Open(filepath.Join(w.dir, "keyring.bin"), keyring.RootFromBytes(w.root))
+	must(w.t, err)
+	db, err := store.Open(w.t.Context(), filepath.Join(w.dir, "vow.db"), [64]byte{1, 2, 3})
+	must(w.t, err)
+	w.blobs, err = blob.NewFile(filepath.Join(w.dir, "objects"))
+	must(w.t, err)
 	policies, err := policy.LoadFS(apps.FS)
-	must(t, err)
+	must(w.t, err)
 	w.Eraser = New(Options{
 		DB: db, Vault: vault.New(ring, w.blobs, w.clock, 1<<20), Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: book.Fixed(policies),
 		At: func(point string) {
@@ -53,9 +61,9 @@ func newWorld(t *testing.T) *world {
 			}
 		},
 	})
-	t.Cleanup(func() { must(t, errors.Join(db.Close(), w.blobs.Close(), ring.Close())) })
-	return w
 }
+
+func (w *world) close() { must(w.t, errors.Join(w.DB.Close(), w.blobs.Close(), w.Ring.Close())) }
 
 func (w *world) policy(app privacy.AppID) *policy.Policy {
 	w.t.Helper()

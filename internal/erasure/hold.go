@@ -15,7 +15,7 @@ import (
 var ErrHeld = fault.New(fault.Conflict, "held", "A legal order keeps this for now. It is sealed: nobody can open it, and it is erased when the order ends.")
 
 // lets reports whether the reason goes before what a person asked to keep: only the person's own word does.
-func (r Reason) lets() bool { return r.wished() || r == AccountErased }
+func (r Reason) lets() bool { return r.wished() || r == AccountErased || r == Restored }
 
 // unheld returns what may be erased now, and seals the rest. It looks again at each row: an order may
 // have come since the list was read.
@@ -30,7 +30,7 @@ func (e *Eraser) unheld(ctx context.Context, list []store.Object, why Reason) (f
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return nil, fmt.Errorf("erasure: look for holds: %w", err)
 		}
-		if err == nil && now.HeldAt(e.Clock.Now()) && !(now.Hold == store.HoldKeep && why.lets()) {
+		if err == nil && now.HeldAt(e.Clock.Now()) && !(now.Hold == store.HoldKeep && why.lets()) && !e.gone(o, why) {
 			held = append(held, o)
 			continue
 		}
@@ -54,6 +54,11 @@ func (e *Eraser) unheld(ctx context.Context, list []store.Object, why Reason) (f
 	return free, nil
 }
 
+// gone reports whether a backup has brought back what nobody can open any more: no order keeps that.
+func (e *Eraser) gone(o store.Object, why Reason) bool {
+	return why == Restored && (e.Ring.ErasedObject(o.App, o.Object) || !e.Ring.HasSubject(o.App, o.Subject))
+}
+
 // onlyHeld reports whether orders keep everything that is left of a subject whose account has ended. Then
 // every other row goes, and the account's own waits for the end of the last order.
 func (e *Eraser) onlyHeld(ctx context.Context, app privacy.AppID, s privacy.SubjectID) (bool, error) {
@@ -68,6 +73,9 @@ func (e *Eraser) onlyHeld(ctx context.Context, app privacy.AppID, s privacy.Subj
 	}
 	if len(left) == 0 {
 		return false, nil
+	}
+	if err := e.Ring.BurySubject(app, s); err != nil { // the key stays for the order; the account does not come back
+		return false, fmt.Errorf("erasure: remember account: %w", err)
 	}
 	expires, err := e.EvidenceUntil(app, "audit_entry")
 	if err != nil {

@@ -91,6 +91,8 @@ func reason(e audit.Erasure) string {
 		return "Your account was erased, and everything with it."
 	case "handed_over":
 		return "It could be read once. You received it, and it was erased before it was on its way."
+	case "restored":
+		return "It was to be gone already when the server started, perhaps from a backup, and was erased then."
 	case "restart":
 		return "The server was started again, and memory does not outlive that."
 	default:

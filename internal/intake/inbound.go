@@ -2,17 +2,12 @@ package intake
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/intake/bound"
 	"vow.example/vow/internal/intake/form"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
@@ -23,25 +18,10 @@ import (
 
 // Delivery is what a vendor sends in, unread.
 type Delivery struct {
-	App       privacy.AppID
-	Source    string
-	Timestamp string // seconds since 1970, in decimals
-	Signature string // "v1=" and the hex HMAC-SHA256 of timestamp, a dot and the body
-	Body      []byte
-}
-
-const (
-	replayWindow  = 5 * time.Minute
-	signatureMark = "v1="
-)
-
-// Sign returns the signature of a delivery under a secret. Vendors do the same.
-func Sign(secret []byte, timestamp string, body []byte) string {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(timestamp))
-	mac.Write([]byte("."))
-	mac.Write(body)
-	return signatureMark + hex.EncodeToString(mac.Sum(nil))
+	App    privacy.AppID
+	Source string
+	Body   []byte
+	bound.Stamp
 }
 
 // Receive takes data of a vendor that the policy declares, signed and under its closed schema (MIX-1.3-01). It
@@ -54,8 +34,8 @@ func (s *Service) Receive(ctx context.Context, d Delivery) (int, error) {
 	if _, ok := app.Terms().Vendor(d.Source); !ok {
 		return 0, errNoVendor
 	}
-	if err := s.genuine(d); err != nil {
-		return 0, err
+	if !s.seen.Genuine(s.Secret(d.App, d.Source), d.Body, d.Stamp, s.Machine.Now()) {
+		return 0, errUnsigned
 	}
 	if form.Tracks(d.Body, nil) {
 		return 0, refuse(form.CodeCategory, "", "advertising_id", "Advertising identifiers are not accepted.")
@@ -98,22 +78,6 @@ var (
 	errNoVendor = fault.New(fault.NotFound, "not-found", "The policy names no such source.")
 	errUnsigned = fault.New(fault.Refused, "unauthenticated", "The signature is missing, wrong, too old or used before.")
 )
-
-// genuine checks signature, age and that the delivery comes for the first time.
-func (s *Service) genuine(d Delivery) error {
-	secret := s.Secret(d.App, d.Source)
-	seconds, err := strconv.ParseInt(d.Timestamp, 10, 64)
-	now := s.Machine.Now()
-	at := time.Unix(seconds, 0)
-	if len(secret) == 0 || err != nil || at.After(now.Add(replayWindow)) || at.Before(now.Add(-replayWindow)) {
-		return errUnsigned
-	}
-	want := Sign(secret, d.Timestamp, d.Body)
-	if !hmac.Equal([]byte(want), []byte(strings.ToLower(d.Signature))) || !s.seen.First(want, now, at.Add(replayWindow)) {
-		return errUnsigned
-	}
-	return nil
-}
 
 // off reports whether the person has switched off everything that the app itself would take of a category:
 // then nothing of it comes in by another door.

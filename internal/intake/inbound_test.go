@@ -9,6 +9,7 @@ import (
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/intake"
+	"vow.example/vow/internal/intake/bound"
 	"vow.example/vow/internal/privacy"
 	people "vow.example/vow/internal/store/people"
 	"vow.example/vow/internal/task"
@@ -18,8 +19,8 @@ func (w *world) objections(list ...privacy.Purpose) []privacy.Purpose { return l
 
 // delivery is what firebase sends about somebody, signed now.
 func (w *world) delivery(body string) intake.Delivery {
-	d := intake.Delivery{App: app, Source: "firebase", Timestamp: strconv.FormatInt(w.clock.Now().Unix(), 10), Body: []byte(body)}
-	d.Signature = intake.Sign([]byte(secret), d.Timestamp, d.Body)
+	d := intake.Delivery{App: app, Source: "firebase", Body: []byte(body), Stamp: bound.Stamp{Timestamp: strconv.FormatInt(w.clock.Now().Unix(), 10)}}
+	d.Signature = bound.Sign([]byte(secret), d.Timestamp, d.Body)
 	return d
 }
 
@@ -53,7 +54,7 @@ func TestAVendorWhoCannotProveItIsRefused(t *testing.T) {
 		"another app":         {func(d *intake.Delivery) { d.App = "nobody" }, "not-found"},
 		"no secret is set up": {func(d *intake.Delivery) { d.App = other }, "unauthenticated"},
 		"no signature":        {func(d *intake.Delivery) { d.Signature = "" }, "unauthenticated"},
-		"another secret":      {func(d *intake.Delivery) { d.Signature = intake.Sign([]byte("guess"), d.Timestamp, d.Body) }, "unauthenticated"},
+		"another secret":      {func(d *intake.Delivery) { d.Signature = bound.Sign([]byte("guess"), d.Timestamp, d.Body) }, "unauthenticated"},
 		"another body":        {func(d *intake.Delivery) { d.Body = append(d.Body, ' ') }, "unauthenticated"},
 		"another time":        {func(d *intake.Delivery) { d.Timestamp += "0" }, "unauthenticated"},
 		"no time":             {func(d *intake.Delivery) { d.Timestamp = "" }, "unauthenticated"},
@@ -73,7 +74,7 @@ func TestAVendorWhoCannotProveItIsRefused(t *testing.T) {
 	code(t, err, "unauthenticated")
 	early := w.delivery(body)
 	early.Timestamp = strconv.FormatInt(w.clock.Now().Add(6*time.Minute).Unix(), 10)
-	early.Signature = intake.Sign([]byte(secret), early.Timestamp, early.Body)
+	early.Signature = bound.Sign([]byte(secret), early.Timestamp, early.Body)
 	_, err = w.Receive(t.Context(), early)
 	code(t, err, "unauthenticated")
 	w.scan(canary)
@@ -123,8 +124,12 @@ func TestAVendorBringsNothingAboutWhoDoesNotStandOrSwitchedThatOff(t *testing.T)
 	if _, err := w.Receive(t.Context(), w.delivery(body+" ")); err == nil {
 		t.Error("what cannot be asked is taken for a yes")
 	}
+	if after := w.held(); after != before {
+		t.Errorf("held %+v, before %+v", after, before)
+	}
 	w.Standing = nil
 	w.chooses(who, people.Profile{Switches: map[string]bool{"diagnostics": false}})
+	before = w.held() // with the row of the choice
 	if n, err := w.Receive(t.Context(), w.delivery(body+"  ")); n != 0 || err != nil {
 		t.Errorf("switched off: %d, %v", n, err)
 	}

@@ -27,6 +27,7 @@ type Entry struct {
 	Device          privacy.Text
 	Login, Password privacy.Text // both, or neither: a session of an account that has a login
 	Remembered      string       // the token that Remember returned, instead of login and password
+	Network         privacy.Text // the first bits of where the entry comes from; empty: not known
 }
 
 // Admission is a session that was opened, with its credential, which exists here and at the person only.

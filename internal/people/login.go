@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"vow.example/vow/internal/abuse"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/people/password"
@@ -69,7 +70,7 @@ func (s *Service) ChangePassword(ctx context.Context, who task.Who, old, fresh p
 	if why := password.Weakness(fresh, ""); why.Code != "" {
 		return invalid("/new_password", why.Code, why.Detail)
 	}
-	if err := s.match(ctx, who.App(), l, old); err != nil {
+	if err := s.match(ctx, abuse.Guess{App: who.App(), Subject: l.Subject, Login: l.Login}, l, old); err != nil {
 		return err
 	}
 	if l.Password, err = s.passwords.Hash(ctx, fresh); err != nil {
@@ -104,14 +105,18 @@ func (s *Service) EraseLogin(ctx context.Context, who task.Who) error {
 func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
 	app := e.Policy.App()
 	l, err := facts.LoginBy(ctx, s.DB.App(app), s.login(app, e.Login), s.Clock.Now())
+	guess := abuse.Guess{App: app, Subject: l.Subject, Login: s.login(app, e.Login), Network: e.Network}
 	if errors.Is(err, store.ErrNotFound) {
+		if err := s.Guesses.Guessed(ctx, guess); err != nil {
+			return err
+		}
 		_, err := s.passwords.Hash(ctx, e.Password)
 		return errors.Join(errSignIn, err)
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.match(ctx, app, l, e.Password); err != nil {
+	if err := s.match(ctx, guess, l, e.Password); err != nil {
 		return err
 	}
 	l.Failures, l.LockedUntil = 0, time.Time{}
@@ -129,18 +134,24 @@ func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
 }
 
 // match compares a password with what is kept, and counts a wrong one.
-func (s *Service) match(ctx context.Context, app privacy.AppID, l facts.Login, given privacy.Text) error {
+func (s *Service) match(ctx context.Context, g abuse.Guess, l facts.Login, given privacy.Text) error {
+	if err := s.Guesses.Guessed(ctx, g); err != nil {
+		return err
+	}
 	now := s.Clock.Now()
 	if now.Before(l.LockedUntil) {
-		return errResting
+		return errResting.With("retry_at", l.LockedUntil).With("retry_after", l.LockedUntil.Sub(now))
 	}
-	if ok, err := s.passwords.Match(ctx, given, l.Password); ok || err != nil {
+	if ok, err := s.passwords.Match(ctx, given, l.Password); err != nil {
 		return err
+	} else if ok {
+		s.Guesses.Right(g)
+		return nil
 	}
 	if l.Failures++; l.Failures >= freeFailures {
 		l.LockedUntil = now.Add(min(longestPause, firstPause<<min(l.Failures-freeFailures, 8)))
 	}
-	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return facts.UpdateLogin(ctx, tx, app, l) }); err != nil {
+	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return facts.UpdateLogin(ctx, tx, g.App, l) }); err != nil {
 		return err
 	}
 	return errSignIn

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"vow.example/vow/internal/abuse"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/fault"
@@ -58,6 +59,8 @@ type Options struct {
 	Chosen func(ctx context.Context, who task.Who) error
 	// Deliver, where set, brings a guardian's link to the contact that was named; then nobody else gets it.
 	Deliver func(ctx context.Context, who task.Who, contact privacy.Text, link string) error
+	// Guesses counts tries with a password and refuses a burst of them; nil: nothing is counted.
+	Guesses *abuse.Service
 }
 
 // Service answers who a subject is.
@@ -79,6 +82,7 @@ var (
 	ErrTooYoung   = fault.New(fault.Refused, "age-not-allowed", "This app is not for people of your age. Nothing of you was kept.")
 	ErrGuardian   = fault.New(fault.Refused, "guardian-required", "A parent or guardian has to agree first.")
 	ErrAcceptance = fault.New(fault.Refused, "policy-not-accepted", "Read the privacy policy and say whether you accept it first.").With("policy", "/v1/me/acceptance")
+	ErrSuspended  = fault.New(fault.Refused, "suspended", "Staff have suspended this account: nothing new is started. Your rights remain: export, correct, erase.")
 	ErrRestricted = fault.New(fault.Refused, "processing-restricted", "Processing of your data is restricted. Your rights remain.")
 	ErrNotice     = fault.New(fault.Refused, "notice-required", "A notice waits. Read it first.")
 )
@@ -145,6 +149,8 @@ func allowed(pol *policy.Policy, p facts.Profile) error {
 		return ErrGuardian
 	case t.Acceptance != nil && !p.Accepted:
 		return ErrAcceptance
+	case p.Suspended != "":
+		return ErrSuspended.With("rule", p.Suspended)
 	case p.Restriction != "":
 		return ErrRestricted.With("rule", p.Restriction)
 	default:

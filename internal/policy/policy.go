@@ -181,6 +181,9 @@ func (p *Policy) Label() Label {
 // StorageRegions returns the countries that storage is pinned to; empty means not pinned.
 func (p *Policy) StorageRegions() []string { return slices.Clone(p.doc.Regions.Storage) }
 
+// StorageClause returns the promise that pins storage; empty where the file names none.
+func (p *Policy) StorageClause() string { return p.doc.Regions.Clause }
+
 // DemoOnly returns what is fit for a demonstration only: example addresses, unsigned terms.
 func (p *Policy) DemoOnly() []Finding { return slices.Clone(p.demo) }
 

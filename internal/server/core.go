@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/abuse"
 	"vow.example/vow/internal/api"
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/clock"
@@ -49,6 +50,7 @@ import (
 	"vow.example/vow/internal/provider/traffic"
 	"vow.example/vow/internal/queue"
 	"vow.example/vow/internal/rights"
+	"vow.example/vow/internal/server/backup"
 	"vow.example/vow/internal/server/films"
 	"vow.example/vow/internal/server/recipients"
 	"vow.example/vow/internal/server/storage"
@@ -103,6 +105,7 @@ type core struct {
 	sweeper  *retention.Sweeper
 	handler  http.Handler
 	rights   *rights.Service
+	abuse    *abuse.Service
 	people   *people.Service
 	desk     *desk.Service
 	intake   *intake.Service
@@ -143,6 +146,9 @@ func build(ctx context.Context, s setting) (c *core, err error) {
 func (c *core) openStores(ctx context.Context) (err error) {
 	if err = os.MkdirAll(c.dataDir, 0o700); err != nil {
 		return fmt.Errorf("server: data directory: %w", cause(err))
+	}
+	if err = backup.Unfinished(c.dataDir); err != nil {
+		return err
 	}
 	if err = keyring.DisableCoreDumps(); err != nil {
 		c.log.Error("core dumps could not be turned off", log.Code(err))
@@ -198,7 +204,7 @@ func (c *core) buildTasks(ctx context.Context) (err error) {
 		return err
 	}
 	c.tasks = task.New(task.Options{
-		Standing: c.people.StandingOf, Reported: c.intake.Reported, MayReceive: c.people.MayReceive, Offers: c.offers, Ended: c.tellEnded,
+		Standing: c.people.StandingOf, Reported: c.intake.Reported, MayReceive: c.people.MayReceive, Offers: c.offers, Ended: c.tellEnded, Paced: c.abuse.Task,
 		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Providers: c.pool, Gates: gates, Policies: c.editions, Links: c.links,
 		Clock: c.clock, Log: c.log, Own: own.Engine{Films: engine, Materials: c.apps.materialsOf}, Advice: reads, HookURL: c.hooks(), PollEvery: c.pollEvery, GiveUp: giveUp, At: c.at,
 	})

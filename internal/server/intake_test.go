@@ -12,7 +12,7 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/clock"
-	"vow.example/vow/internal/intake"
+	"vow.example/vow/internal/intake/bound"
 )
 
 // TestADemonstrationCollectsWhatItsPoliciesListAndNothingElse asks the whole server, as an app would.
@@ -115,7 +115,7 @@ func TestADemonstrationCollectsWhatItsPoliciesListAndNothingElse(t *testing.T) {
 	}
 	body := `{"subject":"` + me.Subject + `","data":{}}`
 	at := strconv.FormatInt(clock.Real{}.Now().Unix(), 10)
-	signed := http.Header{"Vow-Timestamp": {at}, "Vow-Signature": {intake.Sign([]byte(demoVendor+"firebase"), at, []byte(body))}}
+	signed := http.Header{"Vow-Timestamp": {at}, "Vow-Signature": {bound.Sign([]byte(demoVendor+"firebase"), at, []byte(body))}}
 	if got := send("", http.MethodPost, "/v1/inbound/firebase", body, signed, nil); got != http.StatusAccepted {
 		t.Errorf("a vendor with the shown secret: %d", got)
 	}

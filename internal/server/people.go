@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"vow.example/vow/internal/abuse"
 	apipeople "vow.example/vow/internal/api/people"
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/people"
@@ -14,8 +15,9 @@ import (
 
 // buildPeople makes the service that knows who a subject is to an app. Tasks ask it before every step.
 func (c *core) buildPeople() {
+	c.abuse = abuse.New(abuse.Options{DB: c.db, Clock: c.clock, Policies: c.editions, Key: c.ring.Subkey("abuse"), Until: c.eraser.EvidenceUntil})
 	c.people = people.New(people.Options{
-		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Clock: c.clock, Policies: c.editions, Digest: c.digest, Pending: c.pending, Closed: c.closed, Chosen: c.chosen,
+		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Clock: c.clock, Policies: c.editions, Digest: c.digest, Pending: c.pending, Closed: c.closed, Chosen: c.chosen, Guesses: c.abuse,
 		Revoked: func(ctx context.Context, who task.Who, permission string) error {
 			_, err := c.intake.Revoke(ctx, who, permission)
 			return err

@@ -169,6 +169,11 @@ func (d *DB) DueObjects(ctx context.Context, now time.Time, limit int) ([]Object
 		AND (hold_until IS NULL OR hold_until <= ?1) ORDER BY destroy_at LIMIT ?3`, rows.Ms(now), rows.Ms(now.Add(retention.Margin)), limit)
 }
 
+// ObjectsAfter returns objects of every app in the order of their identifiers, from behind one of them on.
+func (d *DB) ObjectsAfter(ctx context.Context, id privacy.ObjectID, limit int) ([]Object, error) {
+	return rows.All(ctx, d.read, scanObject, `SELECT `+objectFacts+` FROM objects WHERE id > ? ORDER BY id LIMIT ?`, id, limit)
+}
+
 // MemoryObjects returns objects that live in memory only; after a restart they are gone.
 func (d *DB) MemoryObjects(ctx context.Context) ([]Object, error) {
 	return rows.All(ctx, d.read, scanObject, `SELECT `+objectFacts+` FROM objects WHERE storage = 'memory'`)

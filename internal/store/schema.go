@@ -48,7 +48,7 @@ const (
 // schema returns every table by name.
 func schema() map[string]table {
 	all := map[string]table{}
-	for _, part := range []map[string]table{mainSchema(), peopleSchema(), editionsSchema(), deskSchema(), intakeSchema(), talkSchema(), forwardSchema()} {
+	for _, part := range []map[string]table{mainSchema(), peopleSchema(), editionsSchema(), deskSchema(), intakeSchema(), talkSchema(), forwardSchema(), abuseSchema()} {
 		maps.Copy(all, part)
 	}
 	return all

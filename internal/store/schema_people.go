@@ -30,6 +30,16 @@ func peopleSchema() map[string]table {
 	}
 }
 
+// abuseSchema classifies what speaks against an account: signs of abuse, and what a person decided about it.
+func abuseSchema() map[string]table {
+	return map[string]table{
+		"signals": {personal: true, fate: sweeps, category: "security_signals", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "kind": code,
+			"tries": count, "at": moment, "seen_at": moment, "expires_at": moment}},
+		"suspensions": {personal: true, fate: sweeps, category: "moderation_record", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "case_id": ref,
+			"reason": code, "staff": ref, "at": moment, "lifted_at": moment, "lifted_by": ref, "expires_at": moment}},
+	}
+}
+
 // Fact is one row of a subject as it may be handed to that subject: identifiers, codes, times and counts
 // by column. Keyed digests and sealed blobs say nothing to anybody and are left out; the digest of a text
 // that the person was shown is not.

@@ -147,6 +147,18 @@ func (d *DB) ExpiredSubjects(ctx context.Context, now time.Time, limit int) ([]S
 		SELECT 1 FROM objects o WHERE o.app = subjects.app AND o.subject = subjects.subject AND o.hold_until > ?1) LIMIT ?2`, rows.Ms(now), limit)
 }
 
+// SubjectsAfter returns accounts of every app, with their end, in the order of their pseudonyms, from
+// behind one of them on.
+func (d *DB) SubjectsAfter(ctx context.Context, id privacy.SubjectID, limit int) ([]Session, error) {
+	return rows.All(ctx, d.read, func(r rows.Scanner) (Session, error) {
+		var s Session
+		var expires int64
+		err := r.Scan(&s.App, &s.Subject, &expires)
+		s.ExpiresAt = rows.At(expires)
+		return s, err
+	}, `SELECT app, subject, expires_at FROM subjects WHERE subject > ? ORDER BY subject LIMIT ?`, id, limit)
+}
+
 // HasExpired reports whether EraseExpired would find anything. It only reads, so that a sweep with
 // nothing to do takes the writer from nobody.
 func (d *DB) HasExpired(ctx context.Context, now time.Time) (bool, error) {

@@ -45,6 +45,11 @@ func (s *Service) Submit(ctx context.Context, who Who, r Request) (k store.Task,
 	if k, found, err := s.replayed(ctx, who, r); found || err != nil {
 		return k, found, err
 	}
+	if s.Paced != nil {
+		if err := s.Paced(ctx, who.App(), who.Subject); err != nil {
+			return k, false, err
+		}
+	}
 	k, err = s.submit(ctx, who, r)
 	if err == nil {
 		return k, false, nil

@@ -64,6 +64,8 @@ type Options struct {
 	Advice    *advice.Reader // tells what answers touch; without it no answer is taken
 	// Standing, where set, refuses a subject with whose data nothing may be done right now.
 	Standing func(ctx context.Context, app privacy.AppID, s privacy.SubjectID) error
+	// Paced, where set, counts a task that somebody is about to start, and refuses one in a burst.
+	Paced func(ctx context.Context, app privacy.AppID, s privacy.SubjectID) error
 	// MayReceive, where set, refuses what the guardian of a minor has not agreed to.
 	MayReceive func(ctx context.Context, who Who, purpose privacy.Purpose, to privacy.RecipientID) error
 	// Reported says what a device has told about its permissions. nil: no device tells.

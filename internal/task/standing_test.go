@@ -70,3 +70,35 @@ func TestARestrictionBetweenTwoStepsStopsTheTaskBeforeAnythingLeaves(t *testing.
 		}
 	}
 }
+
+func TestATaskInABurstIsRefusedAndARepeatedRequestIsNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.person("pixplus")
+	counted, most := 0, 1
+	w.Paced = func(_ context.Context, app privacy.AppID, s privacy.SubjectID) error {
+		if app != "pixplus" || s != who.Subject {
+			t.Errorf("counted for %s of %s", s, app)
+		}
+		if counted++; counted > most {
+			return fault.New(fault.Unavailable, "rate-limited", "")
+		}
+		return nil
+	}
+	r := Request{
+		Feature: "avatar", Inputs: map[privacy.Field]privacy.ObjectID{"photo": w.upload(who).Object}, Consent: w.agree(who, "avatar"), Language: "en", Key: "once",
+	}
+	first, _, err := w.Submit(t.Context(), who, r)
+	must(t, err)
+	if again, replayed, err := w.Submit(t.Context(), who, r); err != nil || !replayed || again.ID != first.ID || counted != 1 {
+		t.Errorf("the same request again: %v, counted %d times", err, counted)
+	}
+	next := Request{Feature: "avatar", Inputs: map[privacy.Field]privacy.ObjectID{"photo": w.upload(who).Object}, Consent: w.agree(who, "avatar"), Language: "en"}
+	if _, _, err := w.Submit(t.Context(), who, next); fault.CodeOf(err) != "rate-limited" {
+		t.Errorf("past the limit: %v", err)
+	}
+	most = 10
+	if _, _, err := w.Submit(t.Context(), who, next); err != nil {
+		t.Errorf("the refusal used up the photo or the consent: %v", err)
+	}
+}

@@ -30,6 +30,7 @@ func Routes(d *desk.Service) func(*rest.Server) {
 		a.caseRoutes()
 		a.orderRoutes()
 		a.peopleRoutes()
+		a.suspensionRoutes()
 		a.appRoutes()
 		a.templateRoutes()
 		a.ownRoutes()

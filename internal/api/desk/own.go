@@ -74,6 +74,14 @@ func (a *API) measures(ctx context.Context, _ *rest.LangQuery) (*rest.Answer[cli
 		}
 		out.Data = append(out.Data, view)
 	}
+	suspended, err := a.desk.SuspensionsOf(ctx, me(ctx), shownMeasures)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range suspended {
+		out.Data = append(out.Data, a.suspended(ctx, x))
+	}
+	slices.SortStableFunc(out.Data, func(x, y client.Measure) int { return y.At.Compare(x.At) })
 	return rest.Reply(out)
 }
 
@@ -122,13 +130,13 @@ func (a *API) transferText(ctx context.Context, _ *rest.LangQuery) (*rest.Answer
 }
 
 // mayConsent refuses whoever cannot consent yet: with no age band, or with a guardian who has not agreed.
-// Whose processing is restricted can: that is what some of these consents are for.
+// Whose processing is restricted, or whose account is suspended, can: that is what some of these consents are for.
 func (a *API) mayConsent(ctx context.Context) error {
 	if a.rest.Standing == nil {
 		return nil
 	}
 	err := a.rest.Standing(ctx, rest.WhoOf(ctx).Who)
-	if code := fault.CodeOf(err); code == "processing-restricted" || code == "notice-required" {
+	if slices.Contains([]string{"processing-restricted", "notice-required", "suspended"}, fault.CodeOf(err)) {
 		return nil
 	}
 	return err

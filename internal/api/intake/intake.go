@@ -18,6 +18,7 @@ import (
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/intake"
+	"vow.example/vow/internal/intake/bound"
 	"vow.example/vow/internal/intake/device"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/terms"
@@ -180,7 +181,7 @@ func (g *group) inbound(ctx context.Context, in *struct {
 	Signature string `header:"Vow-Signature" maxLength:"80" doc:"v1= and the hex HMAC-SHA256"`
 	Raw
 }) (*rest.Answer[client.Accepted], error) {
-	d := intake.Delivery{App: privacy.AppID(in.App), Source: in.Source, Timestamp: in.Timestamp, Signature: in.Signature, Body: in.RawBody}
+	d := intake.Delivery{App: privacy.AppID(in.App), Source: in.Source, Body: in.RawBody, Stamp: bound.Stamp{Timestamp: in.Timestamp, Signature: in.Signature}}
 	if d.App == "" {
 		d.App = g.only(in.Source)
 	}

@@ -23,6 +23,7 @@ import (
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/intake"
+	"vow.example/vow/internal/intake/bound"
 	"vow.example/vow/internal/intake/device"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy/book"
@@ -295,7 +296,7 @@ func TestAVendorSendsIn(t *testing.T) {
 		at := strconv.FormatInt(w.clock.Now().Unix(), 10)
 		r := httptest.NewRequest("POST", path, strings.NewReader(body))
 		r.Header.Set("Vow-Timestamp", at)
-		r.Header.Set("Vow-Signature", intake.Sign([]byte("whsec"), at, []byte(signed)))
+		r.Header.Set("Vow-Signature", bound.Sign([]byte("whsec"), at, []byte(signed)))
 		return w.send(r, nil)
 	}
 	if status, code := deliver("/v1/inbound/firebase", body, body); status != 202 {

@@ -65,7 +65,7 @@ func (g *group) createSession(ctx context.Context, in *struct{ Body client.Sessi
 	}
 	e := people.Entry{
 		Policy: p, Locale: rest.LangOf(ctx), Platform: platform(in.Body.Platform), Band: in.Body.AgeBand, Device: privacy.NewText(in.Body.Device),
-		Login: privacy.NewText(in.Body.Login), Password: privacy.NewText(in.Body.Password),
+		Login: privacy.NewText(in.Body.Login), Password: privacy.NewText(in.Body.Password), Network: rest.NetworkOf(ctx),
 	}
 	if in.Body.Locale != "" {
 		e.Locale = policy.Match(in.Body.Locale, p.Languages())

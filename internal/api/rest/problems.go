@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +23,19 @@ import (
 )
 
 // problem is the error document of every route (RFC 9457). It never echoes a value that was sent.
-type problem struct{ client.Problem }
+type problem struct {
+	client.Problem
+	wait time.Duration // until the same request may be answered; zero: nobody knows
+}
+
+// GetHeaders returns the headers that belong to the document.
+func (p *problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.wait > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.wait.Seconds()))))
+	}
+	return h
+}
 
 // GetStatus returns the HTTP status.
 func (p *problem) GetStatus() int { return p.Status }
@@ -73,7 +88,7 @@ func installProblems(base string) {
 		return // huma keeps these for the whole process; a second server in it speaks alike
 	}
 	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
-		return &problem{validation(base, status, errs)}
+		return &problem{Problem: validation(base, status, errs)}
 	}
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		p, ok := huma.NewError(status, msg, errs...).(*problem)
@@ -155,12 +170,14 @@ func (s *Server) problemOf(ctx context.Context, err error) *problem {
 	}
 	members(&p, f, WhoOf(ctx))
 	stamp(ctx, &p)
-	return &problem{p}
+	wait, _ := f.Extra()["retry_after"].(time.Duration)
+	return &problem{Problem: p, wait: wait}
 }
 
 // WriteProblem answers a plain handler's request with a problem document.
 func (s *Server) WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.problemOf(r.Context(), err)
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	s.encode(r.Context(), w, p)
@@ -189,8 +206,11 @@ func members(p *client.Problem, f *fault.Error, who *Credential) {
 				p.MaxBytes = v
 			}
 		case time.Time:
-			if key == "deleted_at" {
+			switch key {
+			case "deleted_at":
 				p.DeletedAt = &v
+			case "retry_at":
+				p.RetryAt = &v
 			}
 		case bool:
 			if key == "was_sent" {

@@ -50,6 +50,7 @@ func Problems() []Problem {
 		{"guardian-required", said("A guardian has to agree", "需要监护人同意"), said("A parent or guardian has to agree first. Until then nothing is collected and nothing is sent.", "需要父母或监护人先同意。在此之前不收集、不发送任何内容。")},
 		{"policy-not-accepted", said("Read the privacy policy first", "请先阅读隐私政策"), said("The app works after you accept its privacy policy. Nothing was collected before. See links.policy.", "接受隐私政策后即可使用此应用。此前没有收集任何信息。请查看 links.policy。")},
 		{"processing-restricted", said("Processing is restricted", "处理已受限制"), said("Your data stays where it is and nothing is done with it. Your rights remain: export, correct, erase, or lift the restriction.", "您的数据保持原样，不作任何处理。您的权利不受影响：可导出、更正、删除或解除限制。")},
+		{"suspended", said("The account is suspended", "账户已被暂停"), said("Staff have suspended this account: nothing new is started. Your rights remain: export, correct, erase. See rule for the reason.", "工作人员已暂停此账户：不能开始新的任务。您的权利不受影响：可导出、更正和删除。原因请查看 rule。")},
 		{"app-closed", said("This app has ended", "此应用已停止服务"), said("This app has ended and takes nothing any more. Your rights remain.", "此应用已停止服务，不再接收任何内容。您的权利不受影响。")},
 		{"notice-required", said("A notice waits", "有一则通知"), said("Read the notice first. Nothing else happens before.", "请先阅读通知，在此之前不会进行其他操作。")},
 		{"policy-refused", said("This version cannot be published", "此版本无法发布"), said("Something speaks against the publication. See errors for each finding and how to repair it. Nothing was published.", "有内容不符合发布规则，请在 errors 中查看每一项及修复方法。未发布任何内容。")},

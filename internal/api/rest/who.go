@@ -35,6 +35,7 @@ type (
 	staffKey   struct{}
 	langKey    struct{}
 	requestKey struct{}
+	networkKey struct{}
 )
 
 const requestBytes = 9
@@ -77,6 +78,7 @@ func stamped(next http.Handler) http.Handler {
 			wanted = r.Header.Get("Accept-Language")
 		}
 		ctx := context.WithValue(r.Context(), requestKey{}, id)
+		ctx = context.WithValue(ctx, networkKey{}, network(r.RemoteAddr, r.Header.Values("X-Forwarded-For")))
 		ctx = context.WithValue(ctx, langKey{}, policy.Match(wanted, []privacy.Lang{"en", "zh-Hans"}))
 		h := w.Header()
 		h.Set("Request-Id", id)
@@ -135,6 +137,9 @@ func (s *Server) deny(ctx huma.Context, err error) {
 	ctx.SetHeader("Content-Type", "application/problem+json")
 	if p.Status == http.StatusUnauthorized {
 		ctx.SetHeader("WWW-Authenticate", "Bearer")
+	}
+	for name, values := range p.GetHeaders() {
+		ctx.SetHeader(name, values[0])
 	}
 	ctx.SetStatus(p.Status)
 	s.encode(ctx.Context(), ctx.BodyWriter(), p)

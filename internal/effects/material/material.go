@@ -78,6 +78,24 @@ func FS() fs.FS { return drawn }
 // List gives the built-in things of a kind, in the order of their identifiers. An unknown kind has none.
 func List(kind Kind) []Item { return list(drawn, kind) }
 
+// Names gives the identifiers of the built-in things of a kind, in their order, and reads none of them: that
+// each of them is complete is what the tests of this package see to.
+func Names(kind Kind) []string {
+	where, known := kind.layout()
+	if !known {
+		return nil
+	}
+	folders, err := fs.ReadDir(drawn, where.folder)
+	if err != nil {
+		return nil
+	}
+	names := make([]string, 0, len(folders))
+	for _, folder := range folders {
+		names = append(names, folder.Name())
+	}
+	return names
+}
+
 func list(from fs.FS, kind Kind) []Item {
 	where, known := kind.layout()
 	if !known {

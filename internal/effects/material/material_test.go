@@ -100,6 +100,11 @@ func TestTheListIsSortedAndAlwaysTheSame(t *testing.T) {
 	t.Parallel()
 	for kind := range kinds() {
 		first, again := material.List(kind), material.List(kind)
+		for i, name := range material.Names(kind) {
+			if len(material.Names(kind)) != len(first) || name != first[i].ID {
+				t.Errorf("%s: the names differ from the list at %s", kind, name)
+			}
+		}
 		order := func(a, b material.Item) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) }
 		if !slices.IsSortedFunc(first, order) {
 			t.Errorf("%s: not in the order of the identifiers", kind)
@@ -108,7 +113,7 @@ func TestTheListIsSortedAndAlwaysTheSame(t *testing.T) {
 			t.Errorf("%s: the order changes", kind)
 		}
 	}
-	if got := material.List("shoes"); got != nil {
+	if got := material.List("shoes"); got != nil || material.Names("shoes") != nil {
 		t.Errorf("an unknown kind lists %v", got)
 	}
 }

@@ -45,11 +45,7 @@ func Effects() []effect.Effect {
 
 // drawing is a parameter that names a drawn thing: a built-in one, or one that the app brings along.
 func drawing(name string, kind material.Kind) effect.Param {
-	names := []string{}
-	for _, item := range material.List(kind) {
-		names = append(names, item.ID)
-	}
-	p := choice(name, names...)
+	p := choice(name, material.Names(kind)...)
 	p.Open = true
 	return p
 }

@@ -24,11 +24,7 @@ const DefaultBlend = 0.85
 
 // Effects returns this package's part of the catalogue.
 func Effects() []effect.Effect {
-	var ids []string
-	for _, item := range material.List(material.Template) {
-		ids = append(ids, item.ID)
-	}
-	first := ""
+	ids, first := material.Names(material.Template), ""
 	if len(ids) > 0 {
 		first = ids[0]
 	}

@@ -20,7 +20,7 @@ type Erasure struct {
 	Object     string
 	Category   privacy.Category
 	Rule       string // rule id: "pixplus/v1#retention.source_photo.task_failed"
-	Reason     string // deadline, task_ended, subject_request, declined, account_erased, unused, restart, handed_over
+	Reason     string // deadline, task_ended, subject_request, declined, account_erased, unused, restart, handed_over, restored
 	Method     string // key_destroyed, memory_wiped, row_erased
 	DueAt      time.Time
 	At         time.Time
@@ -59,7 +59,7 @@ func ErasureOf(ev Event) (Erasure, error) {
 		return Erasure{}, fmt.Errorf("%w: the erasure lacks an identifier", ErrNotCodes)
 	}
 	switch e.Reason {
-	case "deadline", "task_ended", "subject_request", "declined", "account_erased", "unused", "restart", "handed_over":
+	case "deadline", "task_ended", "subject_request", "declined", "account_erased", "unused", "restart", "handed_over", "restored":
 	default:
 		return Erasure{}, fmt.Errorf("%w: unknown reason of erasure", ErrNotCodes)
 	}

@@ -7,13 +7,15 @@ package keyring
 const Destroys = true
 
 // destroySlot ends the key in a slot: overwritten in place, synced, read back.
-func (r *Ring) destroySlot(slot int64) error { return r.overwrite(slot) }
+func (r *Ring) destroySlot(slot int64, form []byte) error { return r.write(slot, form) }
 
-// dropKey wipes a key in memory.
-func (r *Ring) dropKey(l label, e *entry) {
+// dropKey wipes a key in memory. Its slot is free, unless a tombstone took the key's place.
+func (r *Ring) dropKey(l label, e *entry, free bool) {
 	r.mem.drop(e.key)
 	delete(r.keys, l)
-	r.free = append(r.free, e.slot)
+	if free {
+		r.free = append(r.free, e.slot)
+	}
 }
 
 // dropTask wipes a task key.

@@ -6,8 +6,8 @@ package keyring
 // keeps every key, on disk and in memory, so that the forget-proof test can show that it would notice.
 const Destroys = false
 
-func (r *Ring) destroySlot(int64) error { return nil }
+func (r *Ring) destroySlot(int64, []byte) error { return nil }
 
-func (r *Ring) dropKey(_ label, e *entry) { e.dying = false }
+func (r *Ring) dropKey(_ label, e *entry, _ bool) { e.dying = false }
 
 func (r *Ring) dropTask(taskID, []byte) {}

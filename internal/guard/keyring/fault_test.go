@@ -33,6 +33,9 @@ type world struct {
 	made    map[label][]byte // reported created, not asked to be destroyed
 	ended   map[string]label // key bytes reported destroyed
 	unknown map[label][]byte // destruction was asked for and not reported
+	buried  map[Erased]int64 // reported remembered, and until when at least
+	people  map[privacy.SubjectID]bool
+	past    int64
 }
 
 func newWorld(t interface{ Fatal(...any) }, free int) *world {
@@ -45,7 +48,22 @@ func newWorld(t interface{ Fatal(...any) }, free int) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{disk: d, ring: r, made: map[label][]byte{}, ended: map[string]label{}, unknown: map[label][]byte{}}
+	return &world{disk: d, ring: r, made: map[label][]byte{}, ended: map[string]label{}, unknown: map[label][]byte{}, buried: map[Erased]int64{}, people: map[privacy.SubjectID]bool{}}
+}
+
+// dead names an object that was erased.
+func dead(id string) Erased {
+	return Erased{App: "pixplus", Class: "source_photo", Object: privacy.ObjectID("upl_" + id)}
+}
+
+func (w *world) bury(list ...Erased) error {
+	err := w.ring.Bury(list...)
+	if err == nil {
+		for _, o := range list {
+			w.buried[o] = max(w.buried[o], w.ring.graves.latest[label{kind: epochKind, app: "pixplus", name: "source_photo"}])
+		}
+	}
+	return err
 }
 
 // note records what the ring holds after it reported success for the labels.
@@ -84,7 +102,19 @@ func (w *world) end(do func() error, labels ...label) error {
 }
 
 func (w *world) endSubject(k ObjectKey) error {
-	return w.end(func() error { return w.ring.DestroySubject(k.App, k.Subject) }, k.subject())
+	err := w.end(func() error { return w.ring.DestroySubject(k.App, k.Subject) }, k.subject())
+	if err == nil {
+		w.people[k.Subject] = true
+	}
+	return err
+}
+
+func (w *world) burySubject(k ObjectKey) error {
+	err := w.ring.BurySubject(k.App, k.Subject)
+	if err == nil {
+		w.people[k.Subject] = true
+	}
+	return err
 }
 
 func (w *world) endHours(h int64) error {
@@ -94,6 +124,7 @@ func (w *world) endHours(h int64) error {
 			due = append(due, l)
 		}
 	}
+	w.past = max(w.past, h)
 	return w.end(func() error { _, err := w.ring.DestroyEpochs(hour(h)); return err }, due...)
 }
 
@@ -114,9 +145,33 @@ func (w *world) check() error {
 				return fmt.Errorf("form %d revived a key that was reported destroyed: %v as %v", i, was, l)
 			}
 		}
+		if err := w.remembers(r); err != nil {
+			return fmt.Errorf("form %d %w", i, err)
+		}
 		if err := r.Close(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// remembers compares what a ring knows of the dead with what was reported.
+func (w *world) remembers(r *Ring) error {
+	for o, until := range w.buried {
+		if until > w.past && !r.ErasedObject(o.App, o.Object) {
+			return fmt.Errorf("forgot that %s was erased", o.Object)
+		}
+	}
+	for s := range w.people {
+		if !r.ErasedSubject("pixplus", s) {
+			return fmt.Errorf("forgot that %s was erased", s)
+		}
+		if _, err := r.DeriveNew(ObjectKey{App: "pixplus", Class: "source_photo", Subject: s, Object: "upl_late", PolicyHash: "ab12", Epoch: hour(w.past + 50)}); !errors.Is(err, ErrErased) {
+			return fmt.Errorf("makes a new key for %s: %w", s, err)
+		}
+	}
+	if r.ErasedObject("pixplus", "upl_alive") || r.ErasedSubject("pixplus", "sub_alive") {
+		return errors.New("takes the living for dead")
 	}
 	return nil
 }
@@ -127,11 +182,17 @@ func life(w *world) []func() error {
 	return []func() error{
 		func() error { return w.create(a) },
 		func() error { return w.create(b) },
+		func() error { return w.bury(dead("1"), dead("2")) },
 		func() error { return w.create(b) },
+		func() error { return w.bury(dead("1"), dead("2"), dead("3")) },
 		func() error { return w.endSubject(a) },
 		func() error { return w.endSubject(a) },
+		func() error { return w.endSubject(objectKey("nobody", 10)) },
+		func() error { return w.burySubject(b) },
 		func() error { return w.create(c) },
 		func() error { return w.endHours(10) },
+		func() error { return w.endSubject(b) },
+		func() error { return w.bury(dead("4")) },
 		func() error { return w.endHours(11) },
 		func() error { return w.endHours(11) },
 		func() error { return w.create(c) },
@@ -194,7 +255,9 @@ func TestNoRandomHistoryOfFailuresBreaksTheRing(t *testing.T) {
 				w.disk.sticky = rapid.Bool().Draw(t, "sticky")
 			}
 			k := objectKey(rapid.StringMatching("[a-c]").Draw(t, "who"), now+rapid.Int64Range(0, 2).Draw(t, "hour"))
-			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			switch rapid.IntRange(0, 4).Draw(t, "what") {
+			case 4:
+				_ = w.bury(dead(rapid.StringMatching("[1-9]").Draw(t, "dead")), dead("1"))
 			case 0, 1:
 				_ = w.create(k) // failures are the point
 			case 2:

@@ -68,7 +68,7 @@ func (k ObjectKey) derive(epoch, subject []byte) ([]byte, error) {
 }
 
 // Derive returns an object's key, which the caller wipes. It fails with ErrErased where the hour's
-// or the person's key does not exist.
+// or the person's key does not exist, and where the object was erased before.
 func (r *Ring) Derive(k ObjectKey) ([]byte, error) {
 	if err := k.check(); err != nil {
 		return nil, err
@@ -83,14 +83,15 @@ func (r *Ring) derive(k ObjectKey) ([]byte, error) {
 		return nil, errClosed
 	}
 	e, u := r.keys[k.epoch()], r.keys[k.subject()]
-	if e == nil || u == nil || e.dying || u.dying {
+	if e == nil || u == nil || e.dying || u.dying || r.graves.holdsObject(k.App, k.Object) {
 		return nil, ErrErased
 	}
 	return k.derive(e.key, u.key)
 }
 
 // DeriveNew is Derive for an object about to be written: it makes the keys that are missing, on disk
-// before they are used. It fails with ErrErased for an hour that is over and a person who was erased.
+// before they are used. It fails with ErrErased for an hour that is over, and for an object or a person
+// that was ever erased.
 func (r *Ring) DeriveNew(k ObjectKey) ([]byte, error) {
 	if err := k.check(); err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func (r *Ring) DeriveNew(k ObjectKey) ([]byte, error) {
 	if !r.live {
 		return nil, errClosed
 	}
-	if r.ended[k.subject()] || k.epoch().hour <= r.past {
+	if r.graves.holdsSubject(k.App, k.Subject) || r.graves.holdsObject(k.App, k.Object) || k.epoch().hour <= r.past {
 		return nil, ErrErased
 	}
 	for _, l := range []label{k.epoch(), k.subject()} {
@@ -134,7 +135,7 @@ func (r *Ring) DestroyEpochs(now time.Time) (int, error) {
 		if l.kind != epochKind || l.hour > hour {
 			continue
 		}
-		if err := r.destroy(l, e); err != nil {
+		if err := r.destroy(l, e, nil); err != nil {
 			failed = errors.Join(failed, err)
 			continue
 		}
@@ -142,33 +143,8 @@ func (r *Ring) DestroyEpochs(now time.Time) (int, error) {
 			n++
 		}
 	}
+	r.free = append(r.free, r.graves.clearUpTo(hour)...)
 	return n, failed
-}
-
-// DestroySubject destroys a person's key in an app: everything they have there ends with one
-// overwrite, and they can store nothing more under this pseudonym while the server runs. It does
-// nothing on disk where there is no such key.
-func (r *Ring) DestroySubject(app privacy.AppID, subject privacy.SubjectID) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.live {
-		return errClosed
-	}
-	l := ObjectKey{App: app, Subject: subject}.subject()
-	r.ended[l] = true
-	e := r.keys[l]
-	if e == nil {
-		return nil
-	}
-	return r.destroy(l, e)
-}
-
-// HasSubject reports whether a person's key exists.
-func (r *Ring) HasSubject(app privacy.AppID, subject privacy.SubjectID) bool {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	e := r.keys[ObjectKey{App: app, Subject: subject}.subject()]
-	return e != nil && !e.dying
 }
 
 // NewTaskKey makes a key that lives in memory only, and returns a copy that the caller wipes.

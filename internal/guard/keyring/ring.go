@@ -2,9 +2,11 @@
 //
 // It promises that a destroyed key is overwritten in place, synced and read back before anyone is
 // told so, and is never revived by a restart; that a key is on disk before its first use; that the
-// key file names nobody and does not show how many of its slots are in use; and that a failed
-// destruction denies the key at once and is retried. It never puts a key into a database, a backup
-// or a log, and keys of tasks never leave memory.
+// key file names nobody and does not show how many of its slots are in use; that a failed
+// destruction denies the key at once and is retried; and that it remembers what was erased (see
+// Bury), so that neither an object whose hour is not over nor an account comes back with a backup of
+// the other files. It never puts a key into a database, a backup or a log, and keys of tasks never
+// leave memory.
 //
 // What it cannot promise: the read-back after a destruction is served by the page cache, not by the
 // platter, and a file system that writes elsewhere (copy on write, data journal, flash translation)
@@ -45,6 +47,7 @@ type taskID = privacy.ObjectID
 // Ring is an open slot file with its keys in locked memory. It is safe for concurrent use.
 type Ring struct {
 	mu      sync.RWMutex
+	disk    sync.Mutex // one write, sync and read-back at a time: a sync that fails speaks for all writes before it
 	file    file
 	aead    cipher.AEAD
 	mem     *memory
@@ -54,9 +57,9 @@ type Ring struct {
 	tainted []int64 // slots of failed creations: on disk they may hold a key that nobody was given
 	keys    map[label]*entry
 	tasks   map[taskID][]byte
-	ended   map[label]bool // subjects erased in this run: a late writer must not revive one
-	past    int64          // every hour up to this one is over
-	live    bool           // the zero Ring is not: it serves nothing
+	graves  graves
+	past    int64 // every hour up to this one is over
+	live    bool  // the zero Ring is not: it serves nothing
 }
 
 type entry struct {
@@ -92,9 +95,12 @@ func open(f file, root [KeySize]byte) (*Ring, error) {
 	}
 	r := &Ring{
 		file: f, aead: aead, mem: newMemory(), live: true,
-		keys: map[label]*entry{}, tasks: map[taskID][]byte{}, ended: map[label]bool{},
+		keys: map[label]*entry{}, tasks: map[taskID][]byte{},
 	}
 	if r.root, err = r.mem.keep(root[:]); err == nil {
+		r.graves, err = newGraves(r.mem, r.root)
+	}
+	if err == nil {
 		err = r.load()
 	}
 	if err != nil {
@@ -128,11 +134,20 @@ func (r *Ring) load() error {
 }
 
 func (r *Ring) loadSlot(slot int64, form []byte) error {
-	l, key, used := openSlot(r.aead, slot, form)
+	plain, used := openPlain(r.aead, slot, form)
 	if !used {
 		r.free = append(r.free, slot)
 		return nil
 	}
+	defer clear(plain)
+	switch kind(plain[0]) {
+	case objectsGone, subjectGone:
+		return r.graves.load(slot, plain)
+	case epochKind, subjectKind:
+	default:
+		return ErrDamaged // or of a later program; either way not to be written over
+	}
+	l, key := readSlot(plain)
 	if _, twice := r.keys[l]; twice {
 		return ErrDamaged // no sequence of failures leads here; do not guess which one is right
 	}
@@ -141,6 +156,7 @@ func (r *Ring) loadSlot(slot int64, form []byte) error {
 		return err
 	}
 	r.keys[l] = &entry{slot: slot, key: cell}
+	r.graves.saw(l)
 	return nil
 }
 
@@ -153,7 +169,7 @@ func (r *Ring) Close() error {
 	}
 	r.live = false
 	r.mem.close()
-	r.keys, r.tasks, r.root = nil, nil, nil
+	r.keys, r.tasks, r.root, r.graves = nil, nil, nil, graves{}
 	if err := r.file.Close(); err != nil {
 		return fmt.Errorf("keyring: close: %w", cause(err))
 	}
@@ -193,6 +209,7 @@ func (r *Ring) create(l label) (*entry, error) {
 	}
 	e := &entry{slot: slot, key: cell}
 	r.keys[l] = e
+	r.graves.saw(l)
 	return e, nil
 }
 
@@ -200,7 +217,7 @@ func (r *Ring) create(l label) (*entry, error) {
 func (r *Ring) ready() error {
 	for len(r.tainted) > 0 {
 		slot := r.tainted[len(r.tainted)-1]
-		if err := r.overwrite(slot); err != nil {
+		if err := r.write(slot, noise()); err != nil {
 			return unavailable("clear slot", err)
 		}
 		r.tainted = r.tainted[:len(r.tainted)-1]
@@ -209,7 +226,10 @@ func (r *Ring) ready() error {
 	if len(r.free) > 0 {
 		return nil
 	}
-	if err := extend(r.file, r.slots); err != nil {
+	r.disk.Lock()
+	err := extend(r.file, r.slots)
+	r.disk.Unlock()
+	if err != nil {
 		return unavailable("grow key file", err)
 	}
 	for i := range int64(chunkSlots) {
@@ -220,38 +240,59 @@ func (r *Ring) ready() error {
 }
 
 // destroy ends a key. From the first moment the key is denied; it counts as destroyed only when the
-// overwritten slot was synced and read back.
-func (r *Ring) destroy(l label, e *entry) error {
+// overwritten slot was synced and read back. tomb takes the key's place, where there is one. Every
+// attempt writes anew: after a failed sync the system may take the old write for clean.
+func (r *Ring) destroy(l label, e *entry, tomb []byte) error {
 	e.dying = true
-	if err := r.destroySlot(e.slot); err != nil {
+	form := tomb
+	if form == nil {
+		form = noise()
+	}
+	if err := r.destroySlot(e.slot, form); err != nil {
 		return unavailable("destroy key", err)
 	}
-	r.dropKey(l, e)
+	r.dropKey(l, e, tomb == nil)
 	return nil
 }
 
-// overwrite fills a slot with fresh random bytes. Every attempt writes anew: after a failed sync the
-// system may take the old write for clean.
-func (r *Ring) overwrite(slot int64) error {
-	noise := make([]byte, slotSize)
-	_, _ = rand.Read(noise)
-	return r.write(slot, noise)
+// noise is the form of a free slot.
+func noise() []byte {
+	form := make([]byte, slotSize)
+	_, _ = rand.Read(form)
+	return form
 }
 
 // write puts a slot's form on disk and reads it back.
 func (r *Ring) write(slot int64, form []byte) error {
-	if err := writeAll(r.file, form, slotOffset(slot)); err != nil {
-		return err
+	return r.writeForms([]written{{slot, form}})
+}
+
+// written is a slot and the form that it gets.
+type written struct {
+	slot int64
+	form []byte
+}
+
+// writeForms puts several forms on disk with one sync, and reads each back.
+func (r *Ring) writeForms(list []written) error {
+	r.disk.Lock()
+	defer r.disk.Unlock()
+	for _, w := range list {
+		if err := writeAll(r.file, w.form, slotOffset(w.slot)); err != nil {
+			return err
+		}
 	}
 	if err := r.file.Sync(); err != nil {
 		return err
 	}
 	got := make([]byte, slotSize)
-	if _, err := r.file.ReadAt(got, slotOffset(slot)); err != nil && err != io.EOF {
-		return err
-	}
-	if !bytes.Equal(got, form) {
-		return fmt.Errorf("slot reads back differently")
+	for _, w := range list {
+		if _, err := r.file.ReadAt(got, slotOffset(w.slot)); err != nil && err != io.EOF {
+			return err
+		}
+		if !bytes.Equal(got, w.form) {
+			return fmt.Errorf("slot reads back differently")
+		}
 	}
 	return nil
 }

@@ -18,7 +18,9 @@ import (
 // The form of the slot file: one page of header, then slots. A slot lies within one disk sector.
 //
 //	header  magic (8) | salt (32) | nonce (12) | sealed check (16) | random
-//	slot    nonce (12) | sealed { kind (1) | key (32) | hour (8) | app | name | zeros } (228) | tag (16)
+//	slot    nonce (12) | sealed { kind (1) | … } (228) | tag (16)
+//	key     kind (1) | key (32) | hour (8) | app | name | zeros
+//	graves  kind (1) | hour (8) | count (1) | marks (16 each) | zeros
 const (
 	headerSize = 4096
 	slotSize   = 256
@@ -30,12 +32,14 @@ const (
 	checkAt    = len(magic) + KeySize
 )
 
-// kind says what a key is for.
+// kind says what a slot holds: a key, or the tombstones of what was erased.
 type kind byte
 
 const (
 	epochKind   kind = 1
 	subjectKind kind = 2
+	objectsGone kind = 3
+	subjectGone kind = 4
 )
 
 // label is what a key is called. It is inside the sealed part: the file names nobody.
@@ -125,17 +129,23 @@ func sealSlot(aead cipher.AEAD, slot int64, l label, key []byte) ([]byte, error)
 		plain[at] = byte(len(s))
 		at += 1 + copy(plain[at+1:], s)
 	}
-	form := make([]byte, nonceSize, slotSize)
-	_, _ = rand.Read(form)
-	return aead.Seal(form, form[:nonceSize], plain, slotName(slot)), nil
+	return sealPlain(aead, slot, plain), nil
 }
 
-// openSlot reads a slot's form. It answers false for a free slot: random bytes do not open.
-func openSlot(aead cipher.AEAD, slot int64, form []byte) (l label, key []byte, used bool) {
+func sealPlain(aead cipher.AEAD, slot int64, plain []byte) []byte {
+	form := make([]byte, nonceSize, slotSize)
+	_, _ = rand.Read(form)
+	return aead.Seal(form, form[:nonceSize], plain, slotName(slot))
+}
+
+// openPlain opens a slot's form. It answers false for a free slot: random bytes do not open.
+func openPlain(aead cipher.AEAD, slot int64, form []byte) (plain []byte, used bool) {
 	plain, err := aead.Open(nil, form[:nonceSize], form[nonceSize:], slotName(slot))
-	if err != nil {
-		return l, nil, false
-	}
+	return plain, err == nil
+}
+
+// readSlot reads what a slot with a key holds.
+func readSlot(plain []byte) (l label, key []byte) {
 	l.kind, key = kind(plain[0]), plain[1:1+KeySize]
 	at := 1 + KeySize
 	l.hour = int64(binary.BigEndian.Uint64(plain[at:]))
@@ -144,7 +154,7 @@ func openSlot(aead cipher.AEAD, slot int64, form []byte) (l label, key []byte, u
 	l.app = string(plain[at+1 : at+1+n])
 	at += 1 + n
 	l.name = string(plain[at+1 : at+1+int(plain[at])])
-	return l, key, true
+	return l, key
 }
 
 func writeAll(f file, p []byte, off int64) error {

@@ -244,6 +244,25 @@ func (v *Vault) Holds(ctx context.Context, ref Ref) bool {
 	return !errors.Is(err, ErrErased)
 }
 
+// Left reports whether an object's header is there, whatever the keys say. Of an erased object it is not,
+// unless it came back with a backup, or the erasure was cut off before it was overwritten.
+func (v *Vault) Left(ctx context.Context, ref Ref) (bool, error) {
+	if ref.Memory {
+		_, err := v.ram.find(ref)
+		return err == nil, nil
+	}
+	defer v.alone(string(ref.Object))()
+	_, err := v.header(ctx, ref)
+	switch {
+	case errors.Is(err, ErrErased):
+		return false, nil
+	case errors.Is(err, ErrDamaged):
+		return true, nil
+	default:
+		return err == nil, err
+	}
+}
+
 // header reads and checks an object's header.
 func (v *Vault) header(ctx context.Context, ref Ref) (envelope.Header, error) {
 	f, err := v.open(ctx, ref)

@@ -50,28 +50,3 @@ func (w *window) count(who caller, begun time.Time) int {
 	w.counts[who]++
 	return w.counts[who]
 }
-
-// Once remembers signatures for as long as their time stamp would be taken. The zero Once is ready.
-type Once struct {
-	mu   sync.Mutex
-	seen map[string]time.Time // until when
-}
-
-// First reports whether a signature comes for the first time.
-func (r *Once) First(signature string, now, until time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for k, end := range r.seen {
-		if now.After(end) {
-			delete(r.seen, k)
-		}
-	}
-	if _, again := r.seen[signature]; again {
-		return false
-	}
-	if r.seen == nil {
-		r.seen = map[string]time.Time{}
-	}
-	r.seen[signature] = until
-	return true
-}

@@ -64,27 +64,6 @@ func (j job) erasedAll(p *probe.Probe) {
 	p.Nowhere("the work and the letter", piece(file), []byte(word))
 }
 
-// notInBackup: what was erased after a backup stays erased when the backup is put back.
-func (j job) notInBackup(p *probe.Probe) {
-	p.Alone(func(p *probe.Probe) {
-		who := p.Person()
-		o, _ := j.order(p, who)
-		k := who.Make(o)
-		stays := who.Make(func() probe.Order { o, _ := j.order(p, who); return o }())
-		file := content(who, k)
-		p.Backup()
-		path := "/v1/outputs/" + last(k.Outputs).ID
-		who.Get(path + "/content").Is(200)
-		p.Somewhere("the work", piece(file))
-		who.Send("DELETE", path, nil).Fine()
-		p.Restore()
-		a := who.Get(path + "/content")
-		p.Must(a.Status == 410 || a.Status == 404, "after the backup was put back the erased work is answered with %d %s", a.Status, a.Code())
-		who.Get("/v1/outputs/" + last(stays.Outputs).ID + "/content").Is(200)
-		p.Nowhere("the erased work", piece(file))
-	})
-}
-
 // shareable: only the owner makes a link; whoever has it sees the work, until the owner takes it back, or
 // the work ends.
 func (j job) shareable(p *probe.Probe) {

@@ -57,7 +57,7 @@ func picwizCollection() []prove.Proof {
 			both(device.nobody, serves("network_info", []string{"security"}, "advertising", "profiling", "tracking"),
 				refuses("advertising with facts about the device", "advertising is used and forbidden", "purposes: [service_operation, troubleshooting, security], origin: automatic", "purposes: [service_operation, advertising], origin: automatic"),
 				refuses("an advertiser", "never receives data", "class: storage", "class: advertising"))),
-		later("WIZ-1.1-04", "not yet: pictures from words are declared and not offered (state planned); processing and download run in WIZ-1.2.3-01"),
+		later("WIZ-1.1-04", "pictures from words are declared and not offered (state planned); processing and download run in WIZ-1.2.3-01"),
 	}
 }
 
@@ -84,7 +84,8 @@ func picwizPlaces() []prove.Proof {
 		proof("WIZ-1.2.3-02", "A server whose bucket lies outside the United States does not start; with one inside, that is not what it complains of; a policy with a store elsewhere is refused.",
 			both(bucketMustBe("oss-us-west-1", "oss-cn-hangzhou", "oss-eu-central-1", "oss-moon-1"), refuses("a store in China", "stores in CN, outside the pinned storage", "    class: storage\n    region: US # C-WIZ-03", "    class: storage\n    region: CN"))),
 		proof("WIZ-2-01", "No page and no answer of a whole run sets a cookie or an ETag, loads anything from elsewhere or holds a beacon; a cookie that is sent opens nothing and is nowhere.", wizTint().cookieless),
-		later("WIZ-3-01", "not yet: database, files and bucket are checked (WIZ-1.2.3-02), but there is no backup target whose region could be refused"),
+		proof("WIZ-3-01", "A server whose bucket lies elsewhere does not start, and a backup elsewhere is refused, naming app, promise and pin, before anything is written; inside the United States it is made, without keys.",
+			both(bucketMustBe("oss-us-west-1", "oss-cn-hangzhou", "oss-eu-central-1"), backupMustBe("WIZ-3-01", []string{"US", "us-east-1"}, "eu", "DE", "CN", "eu-central-1", "moon-1"))),
 		proof("WIZ-3-02", "What goes abroad needs a demand of the law and the person's written consent: with one of the two it is refused, with both the person sees the row; staff abroad read nothing.",
 			both(abroad.bothNeeded, nobodyFromAbroad)),
 		proof("WIZ-3-03", "Every category has a clock with a number; facts about the device are gone in thirty days, a closed letter too; only a hold on a legal ground keeps something longer.",

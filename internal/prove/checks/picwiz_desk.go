@@ -15,7 +15,7 @@ func picwizSharing() []prove.Proof {
 		proof("WIZ-4.1-01", "The policy names one kit of another company, and no app is given another one.", kitsAre("alibaba_cloud_oss")),
 		proof("WIZ-4.1-02", "The bucket holds ciphertext under random names, in calls that store, read and erase and never process.", wizTint().onlyCiphertext),
 		proof("WIZ-4.1-03", "No call to the bucket tells of a person, a device or a thing; two photos of one person lie there unrelated.", wizTint().unrelated),
-		later("WIZ-4.1-04", "not yet: the certificate and its end stand in the policy and its kit links the company's own text, but nothing reminds anybody when it ends"),
+		later("WIZ-4.1-04", "the certificate and its end stand in the policy and its kit links the company's own text, but nothing reminds anybody when it ends"),
 	}
 }
 
@@ -26,10 +26,10 @@ func picwizSecurity() []prove.Proof {
 			both(wizTint().cipher, wizTint().sealed, refuses("another cipher", "WIZ-5-02", "cipher: AES-256", "cipher: ChaCha20-Poly1305"))),
 		proof("WIZ-5-03", "The address that the server saw is kept by its beginning alone, and the facts about the device are gone in thirty days.", both(wizDevice().shortAddress, wizDevice().lasts("P29DT23H", "PT1H"))),
 		proof("WIZ-5-04", "Staff read within a case, for a purpose, with a role; each reading is one row that the person sees; the log verifies.", both(staffHaveRoles, onlyInACase("requested_feature", "support", "service_operation"), readOnce, logVerifies)),
-		later("WIZ-5-05", "not yet: no register of audits and scans with their interval"),
+		later("WIZ-5-05", "no register of audits and scans with their interval"),
 		proof("WIZ-5-06", "People are told; a weak password is refused.", both(saidInBoth("No system is wholly secure. Use a strong password that you use nowhere else, and keep it to yourself.", "没有绝对安全的系统。请使用仅用于此处的强密码，并妥善保管。"), closedAccount)),
-		later("WIZ-5-07", "not yet: no incident with its affected people and a log of delivery; staff can send a security_alert to one person or to all"),
-		later("WIZ-5-08", "not yet: no switch that freezes uploads, egress or sessions during an incident"),
+		later("WIZ-5-07", "no incident with its affected people and a log of delivery; staff can send a security_alert to one person or to all"),
+		later("WIZ-5-08", "no switch that freezes uploads, egress or sessions during an incident"),
 	}
 }
 
@@ -41,12 +41,12 @@ func picwizRights() []prove.Proof {
 		proof("WIZ-6-02", "A permission that is taken back counts with the next call: what comes through it is refused; a consent too; what was before stays on record.", both(cameraOff, tint.consentEnds)),
 		proof("WIZ-6-03", "Cancelling an account leaves nothing of it: no session, no login, no letter, no fact about the device, no photo, no result, not in the bucket either; the log still verifies.",
 			both(tint.cancelled, rightWithin("erase", "PT24H"), logVerifies)),
-		later("WIZ-6-04", "not yet: a complaint is a letter to support without a due date of fifteen working days"),
+		later("WIZ-6-04", "a complaint is a letter to support without a due date of fifteen working days"),
 		proof("WIZ-7-01", "Nothing is taken before the age band is said; a child is sent away and leaves nothing.", ageAsked),
 		proof("WIZ-7-02", "An officer's mark erases everything of a minor at once, with no clock moved.", markedTooYoung),
 		proof("WIZ-8-01", "A material change in less than thirty days is refused; announced, the old terms hold for each person until thirty days after it was shown.", keepsOldTerms(clock+"P30D", clock+"P45D")),
 		proof("WIZ-8-02", "Going on after the date is on record as acceptance; it opens no disclosure without consent.", both(goesOn(clock+"P30D", clock+"P45D"), withConsent("your_consent", "account"))),
 		proof("WIZ-9-01", "The policy names the address.", saysText("huakehuake@gmail.com")),
-		later("WIZ-9-02", "not yet: letters to support have no due date and no mark when they are late"),
+		later("WIZ-9-02", "letters to support have no due date and no mark when they are late"),
 	}
 }

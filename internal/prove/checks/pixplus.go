@@ -70,7 +70,7 @@ func pixplusRights() []prove.Proof {
 		proof("PIX-12-03", "A request for deletion erases everything at once: session, login, letter, text, result.", avatar.erased("/v1/privacy/requests")),
 		proof("PIX-12-04", "After a withdrawal the task is refused and RunningHub receives nothing.", avatar.withdrawn),
 		proof("PIX-12-05", "The person reads who received which fields, why and until when, and that is what RunningHub has received.", both(avatar.told, pixWords().told)),
-		later("PIX-12-06", "not yet: letters to support and requests for rights have no queue for staff in which both kinds stand with their due dates"),
+		later("PIX-12-06", "letters to support and requests for rights have no queue for staff in which both kinds stand with their due dates"),
 		proof("PIX-13-01", "A picture and a film that their owner deletes are gone at once.", both(avatar.deletedNow, pixFilm().deletedNow)),
 		proof("PIX-13-02", "A request for deletion is done when it is answered; the published time is thirty days; a policy without a number is refused.",
 			both(avatar.erased("/v1/privacy/requests"), rightWithin("erase", "P30D"), groundsAre("refusals", "legal", "security", "operational"),

@@ -20,7 +20,7 @@ func pixplusCollection() []prove.Proof {
 				serves("source_photo", []string{"requested_feature", "safety_review", "fault_recovery"}, "support", "security", "service_operation", "advertising"),
 				serves("prompt", []string{"requested_feature", "safety_review"}, "support", "troubleshooting", "profiling"),
 				serves("usage_events", []string{"service_operation"}, "requested_feature", "support"))),
-		later("PIX-2-02", "not yet: talking photos are declared and not offered (state planned); the five other features run in PIX-4-03"),
+		later("PIX-2-02", "talking photos are declared and not offered (state planned); the five other features run in PIX-4-03"),
 		proof("PIX-2-03", "A policy in which content serves advertising is refused; usage events take no text of a person; RunningHub alone receives content.",
 			both(refuses("advertising with photos", "may not serve advertising", "storage: disk, purposes: [requested_feature,", "storage: disk, purposes: [requested_feature, advertising,"),
 				refuses("profiling with face points", "may not serve profiling", "storage: memory, purposes: [requested_feature], origin: server", "storage: memory, purposes: [requested_feature, profiling], origin: server"),

@@ -199,6 +199,44 @@ func pinned(app privacy.AppID, region string, pins []string) error {
 	}
 }
 
+// RefuseBackup says which apps' promises keep a backup of the server out of a place: a country, such as
+// US, or a region of a company that is known here. Every app that pins its storage must allow it. That a
+// backup really lies there is the operator's word.
+func RefuseBackup(region string, policies map[privacy.AppID]*policy.Policy) error {
+	if !regexp.MustCompile(`^[A-Za-z0-9-]{2,40}$`).MatchString(region) {
+		return errors.New("region: name the country where the backup will lie, such as US, or a region such as us-east-1")
+	}
+	if country := strings.ToUpper(region); isCountry(country) {
+		region = country
+	}
+	var problems []error
+	for _, app := range slices.Sorted(maps.Keys(policies)) {
+		pins := policies[app].StorageRegions()
+		if slices.Contains(pins, region) {
+			continue
+		}
+		err := pinned(app, region, pins)
+		if isCountry(region) && err != nil {
+			err = fmt.Errorf("region: %s is elsewhere: the policy of %s pins storage to %s", region, app, strings.Join(pins, ", "))
+		}
+		if clause := policies[app].StorageClause(); clause != "" && err != nil {
+			err = fmt.Errorf("%w (%s)", err, clause)
+		}
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
+}
+
+// isCountry reports whether a word is a country in which a region is known.
+func isCountry(word string) bool {
+	for line := range strings.Lines(regions) {
+		if strings.HasPrefix(line, word+" ") {
+			return true
+		}
+	}
+	return false
+}
+
 // sameRegion refuses an address of a known company that does not name the region, or names another:
 // what is written under region would then be nobody's promise.
 func sameRegion(endpoint, region string) error {

@@ -157,3 +157,30 @@ func TestEveryRegionIsInOneCountry(t *testing.T) {
 		}
 	}
 }
+
+func TestABackupLiesWhereEveryAppPinsItsStorage(t *testing.T) {
+	t.Parallel()
+	all := policies(t)
+	free := map[privacy.AppID]*policy.Policy{"mixoo": all["mixoo"], "pixplus": all["pixplus"]}
+	for region, want := range map[string]string{ // "": it may
+		"US": "", "us": "", "us-east-1": "", "oss-us-west-1": "",
+		"DE":              "region: DE is elsewhere: the policy of picwiz pins storage to US (WIZ-3-01)",
+		"cn":              "region: CN is elsewhere: the policy of aifitting pins storage to US (FIT-4.1-01)",
+		"eu-central-1":    "region: eu-central-1 is in DE, and the policy of picwiz pins storage to US (WIZ-3-01)",
+		"oss-cn-hangzhou": "is in CN, and the policy of aifitting pins storage to US (FIT-4.1-01)",
+		"eu":              `in which country "eu" is, and the policy of picwiz pins storage to US (WIZ-3-01)`,
+		"":                "name the country",
+		"U S":             "name the country",
+	} {
+		err := storage.RefuseBackup(region, all)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v", region, err)
+		}
+		if err != nil && (strings.Contains(err.Error(), "mixoo") || strings.Contains(err.Error(), "pixplus")) {
+			t.Errorf("%q: an app that pins nothing refuses: %v", region, err)
+		}
+		if err := storage.RefuseBackup(region, free); (err != nil) != (want == "name the country") {
+			t.Errorf("%q without a pin: %v", region, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"vow.example/vow/internal/privacy"
@@ -44,6 +45,14 @@ func (c Case) Insert(ctx context.Context, tx *store.Tx, expires time.Time) error
 // Close ends the case; one that has ended stays as it is.
 func (c Case) Close(ctx context.Context, tx *store.Tx, now time.Time) error {
 	return rows.ExecOne(ctx, tx.SQL(), `UPDATE cases SET closes_at = min(closes_at, ?) WHERE app = ? AND id = ?`, rows.Ms(now), c.App, c.ID)
+}
+
+// ReadBy reports whether a member of staff has read something within the case.
+func (c Case) ReadBy(ctx context.Context, q rows.Queryer, staff privacy.StaffID) (read bool, err error) {
+	if err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM accesses WHERE app = ? AND subject = ? AND case_id = ? AND staff = ?)`, c.App, c.Subject, c.ID, staff).Scan(&read); err != nil {
+		return false, fmt.Errorf("desk: readings of a case: %w", err)
+	}
+	return read, nil
 }
 
 // CaseByID returns a case of any app: its identifier decides the app.

@@ -38,6 +38,7 @@ type Profile struct {
 	Switches     map[string]bool // only those that the person has set
 	Permissions  map[string]bool // as the device has reported them
 	Login        bool
+	Suspended    string // why staff suspended the account; "": it is not suspended
 }
 
 // ProfileOf returns what is known of a living subject, or store.ErrNotFound.
@@ -48,13 +49,14 @@ func ProfileOf(ctx context.Context, a store.App, s privacy.SubjectID, now time.T
 	var accepted, restricted sql.NullInt64
 	err := q.QueryRowContext(ctx, `SELECT coalesce(a.band, ''), coalesce(g.state, ''), coalesce(g.scope, ''), coalesce(p.acceptance, ''), coalesce(p.accepted_version, ''),
 			coalesce(p.accepted_hash, ''), p.accepted_at, coalesce(p.restriction, ''), p.restricted_at, coalesce(p.objections, ''),
-			coalesce(p.switches, ''), coalesce(p.permissions, ''), l.subject IS NOT NULL
+			coalesce(p.switches, ''), coalesce(p.permissions, ''), l.subject IS NOT NULL,
+			coalesce((SELECT x.reason FROM suspensions x WHERE x.app = s.app AND x.subject = s.subject AND x.lifted_at IS NULL AND x.expires_at > ?1), '')
 		FROM subjects s LEFT JOIN profiles p ON p.app = s.app AND p.subject = s.subject
 		LEFT JOIN ages a ON a.app = s.app AND a.subject = s.subject AND a.expires_at > ?1
 		LEFT JOIN guardians g ON g.app = s.app AND g.subject = s.subject AND g.expires_at > ?1
 		LEFT JOIN logins l ON l.app = s.app AND l.subject = s.subject
 		WHERE s.app = ?2 AND s.subject = ?3 AND s.expires_at > ?1`, rows.Ms(now), app, s).
-		Scan(&p.Band, &p.Guardian, &scope, &p.Acceptance, &p.Version, &p.Hash, &accepted, &p.Restriction, &restricted, &objections, &switches, &permissions, &p.Login)
+		Scan(&p.Band, &p.Guardian, &scope, &p.Acceptance, &p.Version, &p.Hash, &accepted, &p.Restriction, &restricted, &objections, &switches, &permissions, &p.Login, &p.Suspended)
 	if err != nil {
 		return Profile{}, rows.NotFound(err)
 	}

@@ -96,7 +96,7 @@ func (v *Visit) showProblem(p *client.Problem) {
 	}
 	p = v.Describe(p)
 	d := errorData{App: v.App, Problem: p, Retry: p.Status >= 500 && v.R.Method == http.MethodGet}
-	d.Rights = v.App.ID != "" && (p.Code == "app-closed" || p.Code == "processing-restricted")
+	d.Rights = v.App.ID != "" && (p.Code == "app-closed" || p.Code == "processing-restricted" || p.Code == "suspended")
 	d.Known = v.HasText("problem." + p.Code + ".title")
 	f := Frame{Title: p.Title, Narrow: true, NoIndex: true, Data: d}
 	if err := v.Show(p.Status, "error", f); err != nil {

@@ -99,6 +99,7 @@ type Contact struct {
 type Regions struct {
 	Storage    []string `json:"storage"`
 	Recipients []string `json:"recipients"`
+	Clause     string   `json:"clause"`
 }
 
 // Minors is the age rule.

@@ -1,0 +1,201 @@
+// Package abuse counts what abuse looks like: wrong passwords, and tasks in a burst. Past a limit the
+// answer is no for a while, and a signal is written for a moderator (MIX-2.4-03).
+//
+// It promises that a try is counted before it is answered, so that tries sent at once count each; that
+// what is counted by is a keyed digest, in memory only; and that a signal is kept only where the app's
+// policy names signs of abuse, under that clock. It never keeps a login, a password or an address, and
+// it never decides about a person: counting ends by itself, and a measure is a person's decision.
+package abuse
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"sync"
+	"time"
+
+	"vow.example/vow/internal/clock"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+	facts "vow.example/vow/internal/store/abuse"
+)
+
+// Policies says which policy of an app is in force.
+type Policies interface {
+	InForce(app privacy.AppID, at time.Time) (*policy.Policy, bool)
+}
+
+// Options are the parts that a Service works with.
+type Options struct {
+	DB       *store.DB
+	Clock    clock.Clock
+	Policies Policies
+	Key      [sha256.Size]byte                                                // of the digests that are counted by
+	Until    func(privacy.AppID, privacy.Category) (end time.Time, err error) // the clock of a row that is written now
+}
+
+// Service counts. It is safe for concurrent use.
+type Service struct {
+	Options
+	mu         sync.Mutex
+	young, old map[digest]*burst // two generations, so that memory has a bound
+}
+
+// digest stands for whom a burst is of.
+type digest [sha256.Size]byte
+
+// burst is how often something was tried since a window began.
+type burst struct {
+	began  time.Time
+	tries  int
+	told   int    // tries when the signal was last written
+	signal string // its identifier; empty: none yet
+}
+
+// mostBursts bounds a generation. When it is full the older one is forgotten: by then a window that
+// mattered has ended, because every wrong password takes the time of a slow hash.
+const mostBursts = 1 << 16
+
+// errTooMany says nothing about whether a login exists.
+var errTooMany = fault.New(fault.Unavailable, "rate-limited", "Too many tries in a short time. Wait before the next one.")
+
+// category is where signals are kept, in apps whose policy has it.
+const category = privacy.Category("security_signals")
+
+const prefixSignal = "sig"
+
+// New returns a Service that has counted nothing yet.
+func New(o Options) *Service {
+	return &Service{Options: o, young: map[digest]*burst{}, old: map[digest]*burst{}}
+}
+
+// Guess is one try with a password.
+type Guess struct {
+	App     privacy.AppID
+	Subject privacy.SubjectID // whose login it is; empty: nobody's
+	Login   []byte            // its keyed digest
+	Network privacy.Text      // the first bits of where it comes from; empty: not known
+}
+
+// Guessed counts a try with a password before anybody looks at it, and refuses it past the limits. By
+// network it counts only where the app's policy names signs of abuse. A nil Service counts nothing.
+func (s *Service) Guessed(ctx context.Context, g Guess) error {
+	if s == nil {
+		return nil
+	}
+	err := s.count(ctx, subject{g.App, g.Subject}, WrongPasswords, g.Login)
+	if s.network(g) {
+		err = errors.Join(err, s.count(ctx, subject{App: g.App}, WrongInNetwork, s.networkOf(g)))
+	}
+	return err
+}
+
+// Right takes the count of a try back: the password was the right one. Whoever knows the password starts
+// anew; the network keeps what others did there.
+func (s *Service) Right(g Guess) {
+	if s == nil {
+		return
+	}
+	own, there := s.digest(g.App, WrongPasswords, g.Login), s.digest(g.App, WrongInNetwork, s.networkOf(g))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.young, own)
+	delete(s.old, own)
+	if b := s.find(there); b != nil && b.tries > 0 {
+		b.tries--
+	}
+}
+
+// Task counts a task that somebody is about to start, and refuses it past the limit.
+func (s *Service) Task(ctx context.Context, app privacy.AppID, who privacy.SubjectID) error {
+	return s.count(ctx, subject{app, who}, ManyTasks, []byte(who))
+}
+
+// subject is whom a signal is about; without an ID, nobody is known.
+type subject struct {
+	App privacy.AppID
+	ID  privacy.SubjectID
+}
+
+// network reports whether a guess is counted by where it comes from.
+func (s *Service) network(g Guess) bool { return !g.Network.Empty() && s.signs(g.App) }
+
+func (s *Service) networkOf(g Guess) []byte { return []byte(g.Network.Reveal()) }
+
+// signs reports whether the app's policy names signs of abuse.
+func (s *Service) signs(app privacy.AppID) bool {
+	p, ok := s.Policies.InForce(app, s.Clock.Now())
+	return ok && p.HasCategory(category)
+}
+
+// digest is what is counted by: it says nothing without the key.
+func (s *Service) digest(app privacy.AppID, k Kind, of []byte) (d digest) {
+	h := hmac.New(sha256.New, s.Key[:])
+	h.Write([]byte(app))
+	h.Write([]byte{0})
+	h.Write([]byte(k))
+	h.Write([]byte{0})
+	h.Write(of)
+	h.Sum(d[:0])
+	return d
+}
+
+// count counts one try and refuses it past the limit. The signal is written when the limit is passed, and
+// again whenever the tries have doubled: a burst costs few writes, however long it is.
+func (s *Service) count(ctx context.Context, about subject, k Kind, by []byte) error {
+	now, most := s.Clock.Now(), limitOf(k)
+	b, tell := s.add(s.digest(about.App, k, by), now, most)
+	if b.tries <= most.most {
+		return nil
+	}
+	end := b.began.Add(most.within)
+	var refused error = errTooMany.With("retry_at", end).With("retry_after", end.Sub(now))
+	if !tell || !s.signs(about.App) {
+		return refused
+	}
+	return errors.Join(refused, s.write(ctx, facts.Signal{App: about.App, ID: b.signal, Subject: about.ID, Kind: string(k), Tries: b.tries, At: b.began, SeenAt: now}))
+}
+
+// add counts one try, and says whether it is time to write down what came of it.
+func (s *Service) add(by digest, now time.Time, most limit) (b burst, tell bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.find(by)
+	if found == nil || !now.Before(found.began.Add(most.within)) {
+		found = &burst{began: now}
+		s.keep(by, found)
+	}
+	found.tries++
+	if found.tries > most.most && (found.told == 0 || found.tries >= 2*found.told) {
+		if found.signal == "" {
+			found.signal = privacy.NewID(prefixSignal)
+		}
+		found.told, tell = found.tries, true
+	}
+	return *found, tell
+}
+
+func (s *Service) find(by digest) *burst {
+	if b := s.young[by]; b != nil {
+		return b
+	}
+	return s.old[by]
+}
+
+func (s *Service) keep(by digest, b *burst) {
+	if len(s.young) >= mostBursts {
+		s.old, s.young = s.young, map[digest]*burst{}
+	}
+	s.young[by] = b
+}
+
+func (s *Service) write(ctx context.Context, f facts.Signal) error {
+	until, err := s.Until(f.App, category)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return f.Put(ctx, tx, until) })
+}

@@ -1,0 +1,146 @@
+package people
+
+import (
+	"testing"
+	"time"
+
+	"vow.example/vow/internal/abuse"
+	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/policy/terms"
+	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
+	facts "vow.example/vow/internal/store/abuse"
+	"vow.example/vow/internal/task"
+)
+
+func (w *world) suspend(who task.Who, reason string) facts.Suspension {
+	w.t.Helper()
+	x := facts.Suspension{
+		App: who.App(), ID: privacy.NewID("sus"), Subject: who.Subject, Case: "cas_1", Reason: reason, Staff: "stf_1", At: w.clock.Now(), Until: w.clock.Now().AddDate(0, 1, 0),
+	}
+	must(w.t, w.DB.Write(w.t.Context(), func(tx *store.Tx) error { return x.Insert(w.t.Context(), tx) }))
+	return x
+}
+
+func TestASuspendedAccountHasNoStandingUntilThatEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who, other := w.settled("mixoo"), w.settled("mixoo")
+	w.stands(who, "")
+	x := w.suspend(who, "fraud")
+	w.stands(who, "suspended")
+	w.stands(other, "")
+	if err := w.StandingOf(t.Context(), who.App(), who.Subject); fault.CodeOf(err) != "suspended" {
+		t.Errorf("asked without a policy: %v", err)
+	}
+	must(t, w.DB.Write(t.Context(), func(tx *store.Tx) error { return x.Lift(t.Context(), tx, "stf_1", w.clock.Now()) }))
+	w.stands(who, "")
+	w.suspend(who, "abuse")
+	w.stands(who, "suspended")
+	w.clock.Advance(32 * 24 * time.Hour)
+	w.stands(who, "")
+}
+
+func TestWhatAPersonMustSayFirstComesBeforeASuspension(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	young, _ := w.enter("mixoo", "")
+	w.suspend(young, "fraud")
+	w.stands(young, "age-required")
+	who := w.settled("mixoo")
+	w.suspend(who, "fraud")
+	must(t, w.Restrict(t.Context(), who, "accuracy_contested"))
+	w.stands(who, "suspended")
+}
+
+// counted is a world whose tries with passwords are counted.
+func counted(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.Guesses = abuse.New(abuse.Options{DB: w.DB, Clock: w.clock, Policies: w.policies, Key: w.Ring.Subkey("abuse"), Until: w.Eraser.EvidenceUntil})
+	return w
+}
+
+func (w *world) signals() []facts.Signal {
+	w.t.Helper()
+	list, err := facts.Signals(w.t.Context(), w.DB.App("mixoo"), w.clock.Now(), "", 10)
+	must(w.t, err)
+	return list
+}
+
+const mostWrong = 10 // with one login
+
+func TestABurstOfWrongPasswordsIsRefusedWhetherTheLoginExistsOrNot(t *testing.T) {
+	t.Parallel()
+	w := counted(t)
+	who := w.settled("mixoo")
+	must(t, w.SetLogin(t.Context(), who, text("me@example.org"), text(good)))
+	for _, login := range []string{"me@example.org", "nobody@example.org"} {
+		for range mostWrong {
+			if _, err := w.back("mixoo", login, "not the password"); err == nil {
+				t.Fatal("a wrong password signs in")
+			}
+		}
+		_, err := w.back("mixoo", login, "not the password")
+		wantCode(t, err, "rate-limited")
+	}
+	_, err := w.back("mixoo", "me@example.org", good)
+	wantCode(t, err, "rate-limited")
+	list := w.signals()
+	if len(list) != 2 || list[0].Subject != "" || list[1].Subject != who.Subject || list[1].Kind != string(abuse.WrongPasswords) {
+		t.Errorf("%+v", list)
+	}
+	w.clock.Advance(longestPause)
+	if _, err := w.back("mixoo", "me@example.org", good); err != nil {
+		t.Errorf("after the window: %v", err)
+	}
+}
+
+func TestARightPasswordForgivesTheWrongOnesBefore(t *testing.T) {
+	t.Parallel()
+	w := counted(t)
+	who := w.settled("mixoo")
+	must(t, w.SetLogin(t.Context(), who, text("me@example.org"), text(good)))
+	for range mostWrong {
+		_, err := w.back("mixoo", "me@example.org", "not the password")
+		wantCode(t, err, "unauthenticated")
+		if _, err := w.back("mixoo", "me@example.org", good); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(w.signals()) != 0 {
+		t.Errorf("%+v", w.signals())
+	}
+}
+
+func TestOnePasswordForManyLoginsIsABurstOfItsNetwork(t *testing.T) {
+	t.Parallel()
+	w := counted(t)
+	guess := func(network string) error {
+		return w.Guesses.Guessed(t.Context(), abuse.Guess{App: "mixoo", Login: []byte(privacy.NewID("x")), Network: text(network)})
+	}
+	for guess("203.0.113.0/24") == nil { // 100 hashes would take their time here
+	}
+	entry := Entry{Policy: w.policies["mixoo"], Platform: terms.Web, Login: text("somebody@example.org"), Password: text(good)}
+	entry.Network = text("203.0.113.0/24")
+	_, err := w.Enter(t.Context(), entry)
+	wantCode(t, err, "rate-limited")
+	entry.Network = text("198.51.100.0/24")
+	_, err = w.Enter(t.Context(), entry)
+	wantCode(t, err, "unauthenticated")
+}
+
+func TestAGuesserOfTheOldPasswordIsCountedToo(t *testing.T) {
+	t.Parallel()
+	w := counted(t)
+	who := w.settled("mixoo")
+	must(t, w.SetLogin(t.Context(), who, text("me@example.org"), text(good)))
+	for range mostWrong + 1 {
+		if err := w.ChangePassword(t.Context(), who, text("guessed"), text("another good one 12")); err == nil {
+			t.Fatal("a wrong password changes the password")
+		}
+	}
+	if list := w.signals(); len(list) != 1 || list[0].Subject != who.Subject {
+		t.Errorf("%+v", list)
+	}
+}
