@@ -85,6 +85,7 @@ func doors() []door {
 		{"internal/web/...", "client internal/clock internal/fault internal/log internal/privacy", "a guest of the public API like any other"},
 		{"internal/web/stage", "client internal/clock internal/web/i18n internal/web/page", "every page stands on it, so it knows none"},
 		{"internal/server/...", "apps client internal/...", "wires everything, in reading order"},
+		{"internal/server/backup", "internal/privacy internal/guard/keyring", "copies files, and opens none of them"},
 		{"cmd/vow/...", "apps client internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/keyring internal/guard/audit internal/evidence internal/store internal/server/... internal/media/... internal/effects/... internal/policy/... internal/prove/... internal/desk client/admin", "commands; the work is elsewhere"},
 		{"internal/policy/policytest", "apps internal/privacy internal/fault internal/policy", "policy tests as data"},
 		{"internal/archtest", "", "reads files, imports nothing"},

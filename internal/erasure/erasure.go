@@ -144,20 +144,6 @@ func (e *Eraser) destroy(ctx context.Context, list []store.Object) error {
 	return failed
 }
 
-// bury has the ring remember objects as erased, with one write for all of them. Memory needs none.
-func (e *Eraser) bury(list []store.Object) error {
-	var dead []keyring.Erased
-	for _, o := range list {
-		if !o.Memory {
-			dead = append(dead, keyring.Erased{App: o.App, Class: string(o.Category), Object: o.Object})
-		}
-	}
-	if err := e.Ring.Bury(dead...); err != nil {
-		return fmt.Errorf("erasure: remember: %w", err)
-	}
-	return nil
-}
-
 // mark writes down that the objects are to be erased now.
 func (e *Eraser) mark(ctx context.Context, list []store.Object, why Reason) error {
 	err := e.DB.Write(ctx, func(tx *store.Tx) error {
@@ -374,23 +360,6 @@ func (e *Eraser) sweepObjects(ctx context.Context, now time.Time) (total int, fa
 		total++
 	}
 	return total, failed
-}
-
-// buryDue remembers a whole batch with one write, so that the erasures that follow need none. A copy in a
-// backup may say a later deadline than the one that has come, so these are remembered like all others. It
-// looks again at each row: an order may have come since the list was read.
-func (e *Eraser) buryDue(ctx context.Context, due []store.Object) error {
-	if len(due) < 2 {
-		return nil // the erasure itself does it
-	}
-	var free []store.Object
-	for _, o := range due {
-		now, err := e.DB.App(o.App).Object(ctx, o.Subject, o.Object)
-		if err == nil && !now.HeldAt(e.Clock.Now()) {
-			free = append(free, o)
-		}
-	}
-	return e.bury(free)
 }
 
 func (e *Eraser) sweepAccounts(ctx context.Context, now time.Time) (total int, failed error) {

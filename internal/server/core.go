@@ -282,7 +282,7 @@ func (c *core) buildHandler() error {
 	if err != nil {
 		return err
 	}
-	c.handler = split(handler, c.links, c.operators(), pages)
+	c.handler = split(handler, c.links, c.operators(), rest.Located(pages))
 	return nil
 }
 

@@ -30,15 +30,30 @@ func (t *trial) enter(ctx context.Context, app string) (*client.Client, error) {
 	return api, err
 }
 
-// ordered asks for the feature with samples and returns the task.
-func ordered(ctx context.Context, api *client.Client, f policy.Feature, consent string) (string, error) {
-	if _, talks := f.Input(review.Earlier); talks {
-		c, err := api.NewChat(ctx)
+// talked asks two questions in one chat, because what was said before goes along from the second one on, and
+// returns the task of the second.
+func talked(ctx context.Context, api *client.Client, consent string) (task string, err error) {
+	c, err := api.NewChat(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, question := range []string{"What is a quiet lake?", "And a deep one?"} {
+		said, err := api.Say(ctx, c.ID, client.ChatSay{Text: question, Consent: consent})
 		if err != nil {
 			return "", err
 		}
-		said, err := api.Say(ctx, c.ID, client.ChatSay{Text: "What is a quiet lake?", Consent: consent})
-		return said.Task, err
+		if end, err := finished(ctx, api, said.Task); err != nil || end.State != "succeeded" {
+			return said.Task, err
+		}
+		task = said.Task
+	}
+	return task, nil
+}
+
+// ordered asks for the feature with samples and returns the task.
+func ordered(ctx context.Context, api *client.Client, f policy.Feature, consent string) (string, error) {
+	if _, talks := f.Input(review.Earlier); talks {
+		return talked(ctx, api, consent)
 	}
 	in, err := sampleOrder(ctx, api, f)
 	if err != nil {

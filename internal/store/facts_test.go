@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store/rows"
 )
@@ -88,5 +91,49 @@ func TestASubjectGetsEveryRowOfItsOwnWithoutDigestsAndSecrets(t *testing.T) {
 	}
 	if other, err := db.App("mixoo").Facts(ctx, "sub_1"); err != nil || len(other) != 0 {
 		t.Errorf("another app sees %d tables, %v", len(other), err)
+	}
+}
+
+func TestEverythingIsGoneThroughPageByPage(t *testing.T) {
+	t.Parallel()
+	db, ctx := open(t), context.Background()
+	want := []string{}
+	must(t, write(t, db, func(ctx context.Context, tx *Tx) error {
+		for i, app := range []privacy.AppID{"pixplus", "mixoo", "pixplus", "pixplus", "mixoo"} {
+			s := privacy.SubjectID("sub_" + string(rune('a'+i)))
+			want = append(want, string(app)+"/"+string(s))
+			if err := tx.InsertSubject(ctx, app, Subject{ID: s, Locale: "en", CreatedAt: at0(), ExpiresAt: at0().Add(time.Hour)}); err != nil {
+				return err
+			}
+			o := object(app, s, "upl_"+string(rune('a'+i)))
+			if err := tx.InsertObject(ctx, o, deadline(t, policy.TaskFailed, at0()), retention.Deadline{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	var people, things []string
+	for last, more := privacy.SubjectID(""), true; more; {
+		list, err := db.SubjectsAfter(ctx, last, 2)
+		must(t, err)
+		for _, s := range list {
+			last = s.Subject
+			if people = append(people, string(s.App)+"/"+string(s.Subject)); !s.ExpiresAt.Equal(at0().Add(time.Hour)) {
+				t.Errorf("%s ends at %v", s.Subject, s.ExpiresAt)
+			}
+		}
+		more = len(list) == 2
+	}
+	for last, more := privacy.ObjectID(""), true; more; {
+		list, err := db.ObjectsAfter(ctx, last, 2)
+		must(t, err)
+		for _, o := range list {
+			last = o.Object
+			things = append(things, string(o.App)+"/"+string(o.Subject))
+		}
+		more = len(list) == 2
+	}
+	if !slices.Equal(people, want) || !slices.Equal(things, want) {
+		t.Errorf("accounts %v, objects %v, want %v", people, things, want)
 	}
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"net/http"
 	"net/netip"
 	"strings"
 
@@ -20,6 +21,22 @@ const (
 func NetworkOf(ctx context.Context) privacy.Text {
 	n, _ := ctx.Value(networkKey{}).(privacy.Text)
 	return n
+}
+
+// Located notes the network that a request comes from. It stands around handlers that call the API within the
+// process: what they ask for somebody comes from where that somebody is.
+func Located(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(located(r)))
+	})
+}
+
+// located is the context of a request with its network, which the first one to see the request has found.
+func located(r *http.Request) context.Context {
+	if _, known := r.Context().Value(networkKey{}).(privacy.Text); known {
+		return r.Context()
+	}
+	return context.WithValue(r.Context(), networkKey{}, network(r.RemoteAddr, r.Header.Values("X-Forwarded-For")))
 }
 
 // network cuts the peer's address to its network. A peer on this machine or in a private network is a proxy of

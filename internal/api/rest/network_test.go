@@ -50,9 +50,20 @@ func TestAHandlerLearnsTheNetworkAndNeverPrintsIt(t *testing.T) {
 	})
 	r := httptest.NewRequest(http.MethodGet, "/open", nil)
 	r.RemoteAddr = "203.0.113.77:4711"
-	s.Handler().ServeHTTP(httptest.NewRecorder(), r)
+	h := s.Handler()
+	h.ServeHTTP(httptest.NewRecorder(), r)
 	if got != "203.0.113.0/24" || printed == got || !NetworkOf(t.Context()).Empty() {
 		t.Errorf("%q %q", got, printed)
+	}
+	page := Located(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // as a page asks the API, within the process
+		in := httptest.NewRequestWithContext(r.Context(), http.MethodGet, "/open", nil)
+		in.RemoteAddr = "127.0.0.1:0"
+		h.ServeHTTP(w, in)
+	}))
+	r = httptest.NewRequest(http.MethodGet, "/page", nil)
+	r.RemoteAddr = "198.51.100.7:4711"
+	if page.ServeHTTP(httptest.NewRecorder(), r); got != "198.51.100.0/24" {
+		t.Errorf("within a page: %q", got)
 	}
 }
 

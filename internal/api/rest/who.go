@@ -77,8 +77,7 @@ func stamped(next http.Handler) http.Handler {
 		if wanted == "" {
 			wanted = r.Header.Get("Accept-Language")
 		}
-		ctx := context.WithValue(r.Context(), requestKey{}, id)
-		ctx = context.WithValue(ctx, networkKey{}, network(r.RemoteAddr, r.Header.Values("X-Forwarded-For")))
+		ctx := context.WithValue(located(r), requestKey{}, id)
 		ctx = context.WithValue(ctx, langKey{}, policy.Match(wanted, []privacy.Lang{"en", "zh-Hans"}))
 		h := w.Header()
 		h.Set("Request-Id", id)

@@ -252,7 +252,7 @@ func (r *Ring) DestroySubject(app privacy.AppID, subject privacy.SubjectID) erro
 }
 
 // BurySubject remembers a person as DestroySubject does and leaves the key: what an order keeps of them
-// can still be opened, and nothing more can be stored.
+// can still be opened, until DestroySubject. No other key is ever made under this pseudonym.
 func (r *Ring) BurySubject(app privacy.AppID, subject privacy.SubjectID) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

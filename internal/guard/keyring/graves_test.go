@@ -158,8 +158,16 @@ func TestAPersonWhoseThingsAnOrderKeepsIsRememberedBeforeTheKeyGoes(t *testing.T
 		if err := r.BurySubject(k.App, k.Subject); err != nil {
 			t.Fatal(err)
 		}
+		longer := k
+		longer.Epoch = hour(20) // the order is prolonged
+		if _, err := r.DeriveNew(longer); err != nil {
+			t.Errorf("what the order keeps cannot be kept longer: %v", err)
+		}
+		if err := r.BurySubject(k.App, "sub_without_a_key"); err != nil {
+			t.Fatal(err)
+		}
 		fresh := k
-		fresh.Epoch, fresh.Object = hour(20), "upl_fresh"
+		fresh.Subject, fresh.Epoch = "sub_without_a_key", hour(20)
 		refused(t, r, fresh)
 		if _, err := r.Derive(k); err != nil || !r.HasSubject(k.App, k.Subject) || !r.ErasedSubject(k.App, k.Subject) {
 			t.Errorf("what the order keeps cannot be opened: %v", err)

@@ -91,7 +91,7 @@ func (r *Ring) derive(k ObjectKey) ([]byte, error) {
 
 // DeriveNew is Derive for an object about to be written: it makes the keys that are missing, on disk
 // before they are used. It fails with ErrErased for an hour that is over, and for an object or a person
-// that was ever erased.
+// that was erased.
 func (r *Ring) DeriveNew(k ObjectKey) ([]byte, error) {
 	if err := k.check(); err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (r *Ring) DeriveNew(k ObjectKey) ([]byte, error) {
 	if !r.live {
 		return nil, errClosed
 	}
-	if r.graves.holdsSubject(k.App, k.Subject) || r.graves.holdsObject(k.App, k.Object) || k.epoch().hour <= r.past {
+	if r.gone(k) || r.graves.holdsObject(k.App, k.Object) || k.epoch().hour <= r.past {
 		return nil, ErrErased
 	}
 	for _, l := range []label{k.epoch(), k.subject()} {
@@ -116,6 +116,13 @@ func (r *Ring) DeriveNew(k ObjectKey) ([]byte, error) {
 		}
 	}
 	return r.derive(k)
+}
+
+// gone reports whether a person was erased and no key of theirs is left, which is then never made again.
+// A key that an order still needs serves on.
+func (r *Ring) gone(k ObjectKey) bool {
+	u := r.keys[k.subject()]
+	return (u == nil || u.dying) && r.graves.holdsSubject(k.App, k.Subject)
 }
 
 // DestroyEpochs destroys the key of every hour that has come, and returns how many. One overwrite
