@@ -156,7 +156,7 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("got"), raw, 0o600))
 }
 
-// post sends JSON with a credential, which may be '', and puts a member of the answer into a variable:
+// post sends JSON with a credential, which may be ”, and puts a member of the answer into a variable:
 // post URL BEARER BODY [VAR MEMBER].
 func post(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 && len(args) != 5 {
