@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vow.example/vow/internal/clock"
 )
@@ -143,6 +144,15 @@ func (a Answer) Code() string {
 	return doc.Code
 }
 
+// excerpt is the beginning of what was answered, or, where that is no text, how much of what it is.
+func (a Answer) excerpt() string {
+	kind := a.Header.Get("Content-Type")
+	if !utf8.Valid(a.Body) {
+		return fmt.Sprintf("%d bytes of %s", len(a.Body), kind)
+	}
+	return fmt.Sprintf("%.300s", a.Body)
+}
+
 // Is ends the check unless the call was answered with this status and, where one is given, this problem
 // code. The observation is written down.
 func (a Answer) Is(status int, code ...string) Answer {
@@ -155,7 +165,7 @@ func (a Answer) Is(status int, code ...string) Answer {
 		if len(code) > 0 {
 			want += " " + strings.Join(code, " or ")
 		}
-		a.probe.Failf("%s was answered with %d %s, not with %s: %.300s", a.Call, a.Status, a.Code(), want, a.Body)
+		a.probe.Failf("%s was answered with %d %s, not with %s: %s", a.Call, a.Status, a.Code(), want, a.excerpt())
 		return a
 	}
 	said := fmt.Sprintf("%s → %d", a.Call, a.Status)
@@ -169,7 +179,7 @@ func (a Answer) Is(status int, code ...string) Answer {
 // Fine ends the check unless the call succeeded. Nothing is written down: it was only a step.
 func (a Answer) Fine() Answer {
 	if a.probe != nil && a.Status/100 != 2 {
-		a.probe.Failf("%s was answered with %d %s: %.300s", a.Call, a.Status, a.Code(), a.Body)
+		a.probe.Failf("%s was answered with %d %s: %s", a.Call, a.Status, a.Code(), a.excerpt())
 	}
 	return a
 }
