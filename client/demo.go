@@ -57,6 +57,17 @@ type ReceivedItem struct {
 	Until  time.Time `json:"until"`
 }
 
+// DemoSearch asks a simulated recipient for pieces of content.
+type DemoSearch struct {
+	Marks [][]byte `json:"marks" minItems:"1" maxItems:"64" doc:"Pieces of content, in base64"`
+}
+
+// DemoFound says which pieces a simulated recipient ever read.
+type DemoFound struct {
+	Found     []int `json:"found" doc:"Positions of the pieces that were read, raw, in JSON, in an address or in base64"`
+	Forgotten int   `json:"forgotten" doc:"How many of the oldest calls it no longer remembers"`
+}
+
 // DemoAdvance moves the clock of a demo server forward by an ISO 8601 duration and returns after
 // the sweep has finished.
 func (c *Client) DemoAdvance(ctx context.Context, advance string) (ClockState, error) {

@@ -171,7 +171,8 @@ type Consent struct {
 	ID             string     `json:"id" doc:"con_…"`
 	Feature        string     `json:"feature"`
 	Recipient      string     `json:"recipient"`
-	Decision       string     `json:"decision" enum:"granted,declined,withdrawn"`
+	Decision       string     `json:"decision" enum:"granted,declined,withdrawn,revoked" doc:"revoked: ended by the server; see reason"`
+	Reason         string     `json:"reason,omitempty" enum:"restored" doc:"Why the server ended it: a backup was put back, and nothing says whether it still stood. It is asked again"`
 	DisclosureHash string     `json:"disclosure_hash"`
 	PolicyVersion  string     `json:"policy_version"`
 	Language       string     `json:"language"`

@@ -66,7 +66,7 @@ func words() map[string]func(*testscript.TestScript, bool, []string) {
 		"fetch-at-once": fetchAtOnce, "points": points, "labelled": labelled, "says": says, "differ": differ, "told-nowhere": toldNowhere, "turn-to": turnTo, "describe": describe,
 		"throw": throw, "no-cookie": noCookie, "no-cookie-came": noCookieCame, "answer-has": answerHas, "walk": walk, "walk-api": walkAPI,
 		"put": put, "opens-app": opens, "heard": heard, "on-list": onList, "identifiers": identifiers,
-		"bucket": inBucket, "bucket-knows-no": bucketKnowsNo,
+		"bucket": inBucket, "bucket-knows-no": bucketKnowsNo, "staff": staff, "enters": enters,
 	}
 	cmds := map[string]func(*testscript.TestScript, bool, []string){}
 	for name, do := range commands {

@@ -40,23 +40,31 @@ type Options struct {
 // Service counts. It is safe for concurrent use.
 type Service struct {
 	Options
-	mu         sync.Mutex
-	young, old map[digest]*burst // two generations, so that memory has a bound
+	mu    sync.Mutex
+	kinds map[Kind]*counts
 }
+
+// counts are the bursts of one kind, in two generations, so that memory has a bound. Each kind has its own:
+// what is cheap to fill, such as tasks of new accounts, makes nobody forget a wrong password.
+type counts struct{ young, old map[digest]*burst }
 
 // digest stands for whom a burst is of.
 type digest [sha256.Size]byte
 
-// burst is how often something was tried since a window began.
+// burst is how often something was tried since it began.
 type burst struct {
-	began  time.Time
-	tries  int
-	told   int    // tries when the signal was last written
-	signal string // its identifier; empty: none yet
+	began   time.Time
+	last    time.Time // the latest try
+	rest    time.Time // no answer before; where the kind has a pause
+	tries   int
+	answers int    // tries that were answered; where the kind has a pause
+	told    int    // tries when the signal was last written
+	signal  string // its identifier; empty: none yet
 }
 
-// mostBursts bounds a generation. When it is full the older one is forgotten: by then a window that
-// mattered has ended, because every wrong password takes the time of a slow hash.
+// mostBursts bounds a generation. When it is full the older one is forgotten; whatever is tried again
+// moves to the younger one. By then a burst that nobody tried again has ended, because every wrong
+// password that is counted takes the time of a slow hash.
 const mostBursts = 1 << 16
 
 // errTooMany says nothing about whether a login exists.
@@ -69,7 +77,7 @@ const prefixSignal = "sig"
 
 // New returns a Service that has counted nothing yet.
 func New(o Options) *Service {
-	return &Service{Options: o, young: map[digest]*burst{}, old: map[digest]*burst{}}
+	return &Service{Options: o, kinds: map[Kind]*counts{WrongPasswords: {}, WrongInNetwork: {}, ManyTasks: {}}}
 }
 
 // Guess is one try with a password.
@@ -81,16 +89,18 @@ type Guess struct {
 }
 
 // Guessed counts a try with a password before anybody looks at it, and refuses it past the limits. By
-// network it counts only where the app's policy names signs of abuse. A nil Service counts nothing.
+// network it counts only where the app's policy names signs of abuse; a network that is past its limit
+// counts against no login. A nil Service counts nothing.
 func (s *Service) Guessed(ctx context.Context, g Guess) error {
 	if s == nil {
 		return nil
 	}
-	err := s.count(ctx, subject{g.App, g.Subject}, WrongPasswords, g.Login)
 	if s.network(g) {
-		err = errors.Join(err, s.count(ctx, subject{App: g.App}, WrongInNetwork, s.networkOf(g)))
+		if err := s.count(ctx, subject{App: g.App}, WrongInNetwork, s.networkOf(g)); err != nil {
+			return err
+		}
 	}
-	return err
+	return s.count(ctx, subject{g.App, g.Subject}, WrongPasswords, g.Login)
 }
 
 // Right takes the count of a try back: the password was the right one. Whoever knows the password starts
@@ -102,9 +112,8 @@ func (s *Service) Right(g Guess) {
 	own, there := s.digest(g.App, WrongPasswords, g.Login), s.digest(g.App, WrongInNetwork, s.networkOf(g))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.young, own)
-	delete(s.old, own)
-	if b := s.find(there); b != nil && b.tries > 0 {
+	s.kinds[WrongPasswords].forget(own)
+	if b := s.kinds[WrongInNetwork].find(there); b != nil && b.tries > 0 {
 		b.tries--
 	}
 }
@@ -146,50 +155,70 @@ func (s *Service) digest(app privacy.AppID, k Kind, of []byte) (d digest) {
 // count counts one try and refuses it past the limit. The signal is written when the limit is passed, and
 // again whenever the tries have doubled: a burst costs few writes, however long it is.
 func (s *Service) count(ctx context.Context, about subject, k Kind, by []byte) error {
-	now, most := s.Clock.Now(), limitOf(k)
-	b, tell := s.add(s.digest(about.App, k, by), now, most)
-	if b.tries <= most.most {
+	now := s.Clock.Now()
+	t := s.add(k, s.digest(about.App, k, by), now)
+	if !t.refused {
 		return nil
 	}
-	end := b.began.Add(most.within)
-	var refused error = errTooMany.With("retry_at", end).With("retry_after", end.Sub(now))
-	if !tell || !s.signs(about.App) {
+	var refused error = errTooMany.With("retry_at", t.until).With("retry_after", t.until.Sub(now))
+	if !t.tell || !s.signs(about.App) {
 		return refused
 	}
-	return errors.Join(refused, s.write(ctx, facts.Signal{App: about.App, ID: b.signal, Subject: about.ID, Kind: string(k), Tries: b.tries, At: b.began, SeenAt: now}))
+	return errors.Join(refused, s.write(ctx, facts.Signal{App: about.App, ID: t.signal, Subject: about.ID, Kind: string(k), Tries: t.tries, At: t.began, SeenAt: now}))
 }
 
-// add counts one try, and says whether it is time to write down what came of it.
-func (s *Service) add(by digest, now time.Time, most limit) (b burst, tell bool) {
+// try is what came of one try.
+type try struct {
+	burst
+	until   time.Time // there is no answer before
+	refused bool
+	tell    bool // it is time to write down what came of the burst
+}
+
+// add counts one try.
+func (s *Service) add(k Kind, by digest, now time.Time) try {
+	most := limitOf(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := s.find(by)
-	if found == nil || !now.Before(found.began.Add(most.within)) {
+	found := s.kinds[k].find(by)
+	if found == nil || found.over(now, most) {
 		found = &burst{began: now}
-		s.keep(by, found)
+		s.kinds[k].keep(by, found)
 	}
-	found.tries++
-	if found.tries > most.most && (found.told == 0 || found.tries >= 2*found.told) {
+	found.last = now
+	t := try{}
+	if t.until, t.refused = found.answered(now, most); t.refused && (found.told == 0 || found.tries >= 2*found.told) {
 		if found.signal == "" {
 			found.signal = privacy.NewID(prefixSignal)
 		}
-		found.told, tell = found.tries, true
+		found.told, t.tell = found.tries, true
 	}
-	return *found, tell
+	t.burst = *found
+	return t
 }
 
-func (s *Service) find(by digest) *burst {
-	if b := s.young[by]; b != nil {
+// find returns a burst, among the young ones from now on.
+func (c *counts) find(by digest) *burst {
+	if b := c.young[by]; b != nil {
 		return b
 	}
-	return s.old[by]
+	b := c.old[by]
+	if b != nil {
+		c.keep(by, b)
+	}
+	return b
 }
 
-func (s *Service) keep(by digest, b *burst) {
-	if len(s.young) >= mostBursts {
-		s.old, s.young = s.young, map[digest]*burst{}
+func (c *counts) keep(by digest, b *burst) {
+	if c.young == nil || len(c.young) >= mostBursts {
+		c.old, c.young = c.young, map[digest]*burst{}
 	}
-	s.young[by] = b
+	c.young[by] = b
+}
+
+func (c *counts) forget(by digest) {
+	delete(c.young, by)
+	delete(c.old, by)
 }
 
 func (s *Service) write(ctx context.Context, f facts.Signal) error {

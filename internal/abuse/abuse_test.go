@@ -98,7 +98,7 @@ func TestTasksPastTheLimitWaitUntilTheWindowEnds(t *testing.T) {
 	}
 }
 
-func TestRefusedTriesDoNotLengthenTheWindowAndCostFewWrites(t *testing.T) {
+func TestRefusedTriesDoNotLengthenThePauseAndCostFewWrites(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	most, burst := limitOf(WrongPasswords), 1000
@@ -109,12 +109,64 @@ func TestRefusedTriesDoNotLengthenTheWindowAndCostFewWrites(t *testing.T) {
 			written, last = written+1, list[0].Tries
 		}
 	}
-	if written > 8 || last < burst/2 || len(w.signals(mixoo)) != 1 {
+	if written > 10 || last < burst/2 || len(w.signals(mixoo)) != 1 {
 		t.Errorf("%d writes, the last of %d tries, %+v", written, last, w.signals(mixoo))
 	}
-	refused(t, w.guess(mixoo, "a login", ""), most.within)
-	w.clock.Advance(most.within)
+	refused(t, w.guess(mixoo, "a login", ""), most.pause)
+	w.clock.Advance(most.pause)
 	must(t, w.guess(mixoo, "a login", ""))
+}
+
+func TestEachFurtherWrongPasswordDoublesThePauseUpToAnHour(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	most := limitOf(WrongPasswords)
+	for range most.most {
+		must(t, w.guess(sample, "a login", ""))
+	}
+	for _, pause := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 32 * time.Minute, time.Hour, time.Hour} {
+		refused(t, w.guess(sample, "a login", ""), pause)
+		w.clock.Advance(pause)
+		must(t, w.guess(sample, "a login", ""))
+	}
+	w.clock.Advance(most.within - time.Second)
+	must(t, w.guess(sample, "a login", ""))
+	refused(t, w.guess(sample, "a login", ""), time.Hour)
+	w.clock.Advance(most.within)
+	for range most.most {
+		must(t, w.guess(sample, "a login", ""))
+	}
+	refused(t, w.guess(sample, "a login", ""), time.Minute)
+}
+
+func TestANetworkPastItsLimitMakesNoLoginRestAndNobodyForget(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	net := limitOf(WrongInNetwork)
+	for i := range net.most {
+		must(t, w.guess(mixoo, fmt.Sprint("somebody's ", i), "203.0.113.0/24"))
+	}
+	for i := range 3 * mostBursts {
+		if w.guess(mixoo, fmt.Sprint("flood ", i), "203.0.113.0/24") == nil {
+			t.Fatalf("after %d more tries the network is forgotten", i)
+		}
+	}
+	for range limitOf(WrongPasswords).most {
+		refused(t, w.guess(mixoo, "a victim's", "203.0.113.0/24"), net.within)
+	}
+	must(t, w.guess(mixoo, "a victim's", "198.51.100.0/24"))
+}
+
+func TestTasksOfNewAccountsMakeNobodyForgetAWrongPassword(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range limitOf(WrongPasswords).most {
+		must(t, w.guess(sample, "a login", ""))
+	}
+	for i := range 3 * mostBursts {
+		w.add(ManyTasks, w.digest(sample, ManyTasks, fmt.Append(nil, i)), w.clock.Now())
+	}
+	refused(t, w.guess(sample, "a login", ""), time.Minute)
 }
 
 func TestTriesThatComeAtOnceCountEach(t *testing.T) {
@@ -167,7 +219,7 @@ func TestAnAppWithoutSignsOfAbuseCountsNoNetworkAndKeepsNothing(t *testing.T) {
 	for range limitOf(WrongPasswords).most {
 		must(t, w.guess(sample, "a login", ""))
 	}
-	refused(t, w.guess(sample, "a login", ""), limitOf(WrongPasswords).within)
+	refused(t, w.guess(sample, "a login", ""), time.Minute)
 	if list := w.signals(sample); len(list) != 0 {
 		t.Errorf("%+v", list)
 	}
@@ -212,21 +264,23 @@ func TestARefusalStaysOneWhenItsSignCannotBeWritten(t *testing.T) {
 func TestMemoryHasABoundAndForgetsTheOldestFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	now, most := w.clock.Now(), limitOf(WrongPasswords)
-	of := func(i int) digest { return w.digest(sample, WrongPasswords, fmt.Append(nil, i)) }
-	for i := range mostBursts + mostBursts/2 {
-		w.add(of(i), now, most)
+	now := w.clock.Now()
+	try := func(i int) int {
+		return w.add(WrongPasswords, w.digest(sample, WrongPasswords, fmt.Append(nil, i)), now).tries
 	}
-	if b, _ := w.add(of(0), now, most); b.tries != 2 {
+	for i := range mostBursts + mostBursts/2 {
+		try(i)
+	}
+	if try(0) != 2 {
 		t.Error("a burst of the generation before is forgotten")
 	}
 	for i := range 3 * mostBursts {
-		w.add(of(i+10*mostBursts), now, most)
+		try(i + 10*mostBursts)
 	}
-	if n := len(w.young) + len(w.old); n > 2*mostBursts {
-		t.Errorf("%d bursts in memory", n)
+	if c := w.kinds[WrongPasswords]; len(c.young)+len(c.old) > 2*mostBursts {
+		t.Errorf("%d bursts in memory", len(c.young)+len(c.old))
 	}
-	if b, _ := w.add(of(0), now, most); b.tries != 1 {
+	if try(0) != 1 {
 		t.Error("the oldest is never forgotten")
 	}
 }
@@ -235,7 +289,10 @@ func TestWhatIsCountedBySaysNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_ = w.guess(mixoo, "me@example.org", "203.0.113.0/24")
-	for d := range w.young {
+	if len(w.kinds[WrongPasswords].young) != 1 {
+		t.Error("nothing is counted")
+	}
+	for d := range w.kinds[WrongPasswords].young {
 		if bytes.Contains(d[:], []byte("me@example")) || bytes.Contains(d[:], []byte("203.0")) {
 			t.Errorf("%x", d)
 		}

@@ -27,6 +27,7 @@ type DemoRecipient struct {
 	Name     string
 	URL      string
 	Received func() any
+	Saw      func(marks [][]byte) (found []int, forgotten int) // which pieces it ever read
 	Counts   func() (requests, holds int)
 }
 
@@ -35,6 +36,7 @@ func (a *API) demoRoutes() {
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/demo/clock", ID: "advanceDemoClock", Tag: "demo", Summary: "Move the clock forward; returns after a sweep has finished", Open: true}, a.advance)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/demo/recipients", ID: "demoRecipients", Tag: "demo", Summary: "The simulated recipients", Open: true}, a.demoRecipients)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/demo/recipients/{id}/received", ID: "demoReceived", Tag: "demo", Summary: "Everything a simulated recipient received and still holds", Open: true}, a.demoReceived)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/demo/recipients/{id}/search", ID: "searchDemoRecipient", Tag: "demo", Summary: "Which pieces of content a simulated recipient ever read", Open: true}, a.demoSearch)
 }
 
 func (a *API) demoClock(context.Context, *struct{}) (*rest.Answer[client.ClockState], error) {
@@ -76,6 +78,19 @@ func (a *API) demoReceived(_ context.Context, in *rest.IDPath) (*rest.Answer[any
 	for _, r := range a.Demo.Recipients {
 		if string(r.ID) == in.ID {
 			return rest.Reply(r.Received())
+		}
+	}
+	return nil, rest.NotFound()
+}
+
+func (a *API) demoSearch(_ context.Context, in *struct {
+	rest.IDPath
+	Body client.DemoSearch
+}) (*rest.Answer[client.DemoFound], error) {
+	for _, r := range a.Demo.Recipients {
+		if string(r.ID) == in.ID {
+			found, forgotten := r.Saw(in.Body.Marks)
+			return rest.Reply(client.DemoFound{Found: append([]int{}, found...), Forgotten: forgotten})
 		}
 	}
 	return nil, rest.NotFound()

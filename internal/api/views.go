@@ -103,7 +103,12 @@ func disclosureView(who *rest.Credential, s policy.Screen) client.Disclosure {
 }
 
 func consentView(c consent.Record) client.Consent {
+	reason := ""
+	if c.Decision == consent.Revoked {
+		reason = "restored"
+	}
 	return client.Consent{
+		Reason: reason,
 		ID: string(c.ID), Feature: string(c.Feature), Recipient: string(c.Recipient), Decision: c.Decision.String(), DisclosureHash: c.Screen,
 		PolicyVersion: c.Version, Language: string(c.Language), Scope: scope(c.Mode), Task: string(c.Task), CreatedAt: c.At, WithdrawnAt: rest.TimeOrNil(c.ChangedAt),
 	}

@@ -269,8 +269,9 @@ func TestNoDifferenceToTheTotalGivesASmallGroupAway(t *testing.T) {
 		"all large":                     {[]int{5, 7, 9}, 3, 21},
 		"one small hides the next":      {[]int{2, 7, 9}, 1, 18},
 		"one small alone":               {[]int{2}, 0, 0},
-		"two small that are enough":     {[]int{3, 4, 9}, 1, 16},
+		"two small, perhaps the same":   {[]int{3, 4, 9, 9}, 1, 25},
 		"two small that are not enough": {[]int{1, 2, 9, 11}, 1, 23},
+		"two of the same few, alone":    {[]int{3, 3}, 0, 0},
 		"small, and nothing to hide in": {[]int{2, 2}, 0, 0},
 		"exactly the least":             {[]int{5}, 1, 5},
 	} {

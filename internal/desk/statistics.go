@@ -72,22 +72,23 @@ func days(groups []facts.Group, least int) (list []Day) {
 }
 
 // suppressed hides the groups of a day that are too small, and as many others as it takes that the
-// difference to the total says nothing about a small one: at least two are hidden, of enough people together.
+// difference to the total says nothing about a small one: at least two are hidden, and one of them is of
+// enough people by itself, because the people of several groups may be the same ones.
 func suppressed(groups []facts.Group, least int) Day {
 	d := Day{Day: groups[0].Day}
 	bySize := slices.SortedStableFunc(slices.Values(groups), func(a, b facts.Group) int { return cmp.Compare(a.People, b.People) })
-	hidden, people := 0, 0
+	hidden, largest := 0, 0
 	for _, g := range bySize {
-		if g.People >= least && (hidden == 0 || hidden >= 2 && people >= least) {
+		if g.People >= least && (hidden == 0 || hidden >= 2 && largest >= least) {
 			break
 		}
-		hidden, people = hidden+1, people+g.People
+		hidden, largest = hidden+1, g.People
 	}
 	d.Groups, d.Hidden = bySize[hidden:], hidden > 0
 	slices.SortFunc(d.Groups, func(a, b facts.Group) int {
 		return cmp.Or(cmp.Compare(a.Feature, b.Feature), cmp.Compare(a.Outcome, b.Outcome))
 	})
-	if hidden == 0 || hidden >= 2 && people >= least {
+	if hidden == 0 || hidden >= 2 && largest >= least {
 		for _, g := range groups {
 			d.Total += g.Tasks
 		}

@@ -59,6 +59,20 @@ func (e *Eraser) gone(o store.Object, why Reason) bool {
 	return why == Restored && (e.Ring.ErasedObject(o.App, o.Object) || !e.Ring.HasSubject(o.App, o.Subject))
 }
 
+// Forsake ends the key of an account that has ended, which work that came late may have made anew. While
+// anything of the account is left the key is not its own to end: an order may keep it, and whoever erases
+// the rest ends it with the account.
+func (e *Eraser) Forsake(ctx context.Context, app privacy.AppID, s privacy.SubjectID) error {
+	left, err := e.DB.App(app).Objects(ctx, s)
+	if err != nil {
+		return fmt.Errorf("erasure: list what is left: %w", err)
+	}
+	if len(left) > 0 {
+		return nil
+	}
+	return e.Ring.DestroySubject(app, s)
+}
+
 // onlyHeld reports whether orders keep everything that is left of a subject whose account has ended. Then
 // every other row goes, and the account's own waits for the end of the last order.
 func (e *Eraser) onlyHeld(ctx context.Context, app privacy.AppID, s privacy.SubjectID) (bool, error) {

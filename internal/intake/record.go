@@ -125,7 +125,7 @@ func (s *Service) keep(ctx context.Context, who task.Who, list []sealedRecord, m
 	}
 	err = errors.Join(err, s.undo(ctx, list))
 	if fault.CodeOf(err) == "unauthenticated" { // the account went meanwhile; sealing may have made its key anew
-		err = errors.Join(err, s.Ring.DestroySubject(who.App(), who.Subject))
+		err = errors.Join(err, s.Eraser.Forsake(context.WithoutCancel(ctx), who.App(), who.Subject))
 	}
 	return err
 }

@@ -84,16 +84,16 @@ func TestARefusedLoginIsNotKept(t *testing.T) {
 
 func TestWrongPasswordsMakeALoginRest(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := counted(t)
 	who := w.settled("mixoo")
 	must(t, w.SetLogin(t.Context(), who, text("me@example.org"), text(good)))
-	for range freeFailures {
+	for range mostWrong {
 		_, err := w.back("mixoo", "me@example.org", "not the password")
 		wantCode(t, err, "unauthenticated")
 	}
 	_, err := w.back("mixoo", "me@example.org", good)
 	wantCode(t, err, "rate-limited")
-	w.clock.Advance(firstPause)
+	w.clock.Advance(time.Minute)
 	if _, err := w.back("mixoo", "me@example.org", good); err != nil {
 		t.Errorf("after the pause: %v", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,20 +17,13 @@ import (
 	"vow.example/vow/internal/task"
 )
 
-// When a login rests, and how long it is.
+// How long a login is.
 const (
-	freeFailures = 5 // then every further one doubles the pause
-	firstPause   = time.Minute
-	longestPause = time.Hour
-
 	shortestLogin = 3
 	longestLogin  = 254
 )
 
-var (
-	errHasLogin = fault.New(fault.Conflict, "conflict", "This account has a login already, or somebody else has this one.")
-	errResting  = fault.New(fault.Unavailable, "rate-limited", "Too many wrong passwords. Wait before the next try.")
-)
+var errHasLogin = fault.New(fault.Conflict, "conflict", "This account has a login already, or somebody else has this one.")
 
 // SetLogin gives an account a login and a password. An account is that and nothing else: the login is kept
 // as a keyed digest, the password as a sealed hash (WIZ-5-06, PIX-1-02).
@@ -76,12 +68,11 @@ func (s *Service) ChangePassword(ctx context.Context, who task.Who, old, fresh p
 	if l.Password, err = s.passwords.Hash(ctx, fresh); err != nil {
 		return err
 	}
-	l.Failures, l.LockedUntil = 0, time.Time{}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, err := facts.EraseRemembered(ctx, tx, who.App(), who.Subject); err != nil {
 			return err
 		}
-		if err := facts.UpdateLogin(ctx, tx, who.App(), l); err != nil {
+		if err := facts.SetPassword(ctx, tx, who.App(), l); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, who, audit.Event{Kind: "password_changed"})
@@ -101,7 +92,8 @@ func (s *Service) EraseLogin(ctx context.Context, who task.Who) error {
 }
 
 // signIn opens a session of the account that login and password belong to. A login that does not exist
-// takes as long, and is answered in the same words, as a wrong password.
+// takes as long, is answered in the same words, and rests after as many tries, as a wrong password: nothing
+// of a wrong one is written.
 func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
 	app := e.Policy.App()
 	l, err := facts.LoginBy(ctx, s.DB.App(app), s.login(app, e.Login), s.Clock.Now())
@@ -119,11 +111,7 @@ func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
 	if err := s.match(ctx, guess, l, e.Password); err != nil {
 		return err
 	}
-	l.Failures, l.LockedUntil = 0, time.Time{}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := facts.UpdateLogin(ctx, tx, app, l); err != nil {
-			return err
-		}
 		if e.Band != "" {
 			if err := s.putAge(ctx, tx, task.Who{Policy: e.Policy, Subject: l.Subject}, e.Band); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
@@ -133,28 +121,20 @@ func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
 	})
 }
 
-// match compares a password with what is kept, and counts a wrong one.
+// match compares a password with what is kept. The try was counted before.
 func (s *Service) match(ctx context.Context, g abuse.Guess, l facts.Login, given privacy.Text) error {
 	if err := s.Guesses.Guessed(ctx, g); err != nil {
 		return err
 	}
-	now := s.Clock.Now()
-	if now.Before(l.LockedUntil) {
-		return errResting.With("retry_at", l.LockedUntil).With("retry_after", l.LockedUntil.Sub(now))
-	}
-	if ok, err := s.passwords.Match(ctx, given, l.Password); err != nil {
-		return err
-	} else if ok {
-		s.Guesses.Right(g)
-		return nil
-	}
-	if l.Failures++; l.Failures >= freeFailures {
-		l.LockedUntil = now.Add(min(longestPause, firstPause<<min(l.Failures-freeFailures, 8)))
-	}
-	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return facts.UpdateLogin(ctx, tx, g.App, l) }); err != nil {
+	ok, err := s.passwords.Match(ctx, given, l.Password)
+	if err != nil {
 		return err
 	}
-	return errSignIn
+	if !ok {
+		return errSignIn
+	}
+	s.Guesses.Right(g)
+	return nil
 }
 
 func (s *Service) login(app privacy.AppID, login privacy.Text) []byte {

@@ -1,6 +1,9 @@
 package people
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,7 +71,7 @@ func (w *world) signals() []facts.Signal {
 	return list
 }
 
-const mostWrong = 10 // with one login
+const mostWrong = 5 // with one login
 
 func TestABurstOfWrongPasswordsIsRefusedWhetherTheLoginExistsOrNot(t *testing.T) {
 	t.Parallel()
@@ -77,9 +80,8 @@ func TestABurstOfWrongPasswordsIsRefusedWhetherTheLoginExistsOrNot(t *testing.T)
 	must(t, w.SetLogin(t.Context(), who, text("me@example.org"), text(good)))
 	for _, login := range []string{"me@example.org", "nobody@example.org"} {
 		for range mostWrong {
-			if _, err := w.back("mixoo", login, "not the password"); err == nil {
-				t.Fatal("a wrong password signs in")
-			}
+			_, err := w.back("mixoo", login, "not the password")
+			wantCode(t, err, "unauthenticated")
 		}
 		_, err := w.back("mixoo", login, "not the password")
 		wantCode(t, err, "rate-limited")
@@ -90,9 +92,34 @@ func TestABurstOfWrongPasswordsIsRefusedWhetherTheLoginExistsOrNot(t *testing.T)
 	if len(list) != 2 || list[0].Subject != "" || list[1].Subject != who.Subject || list[1].Kind != string(abuse.WrongPasswords) {
 		t.Errorf("%+v", list)
 	}
-	w.clock.Advance(longestPause)
+	w.clock.Advance(time.Hour)
 	if _, err := w.back("mixoo", "me@example.org", good); err != nil {
 		t.Errorf("after the window: %v", err)
+	}
+}
+
+func TestNoAnswerTellsALoginThatExistsFromOneThatDoesNot(t *testing.T) {
+	t.Parallel()
+	w := counted(t)
+	for _, app := range []privacy.AppID{"mixoo", "picwiz"} { // with and without signs of abuse
+		must(t, w.SetLogin(t.Context(), w.settled(app), text("me@example.org"), text(good)))
+		answers := map[string][]string{}
+		for i := range 16 {
+			for _, login := range []string{"me@example.org", "nobody@example.org"} {
+				_, err := w.back(app, login, "not the password")
+				var f *fault.Error
+				if !errors.As(err, &f) {
+					t.Fatal(err)
+				}
+				answers[login] = append(answers[login], fmt.Sprint(f.Code(), " ", f.Error(), " ", f.Extra()))
+			}
+			if i >= 8 {
+				w.clock.Advance(time.Minute)
+			}
+		}
+		if !slices.Equal(answers["me@example.org"], answers["nobody@example.org"]) {
+			t.Errorf("%s:\n%s\n%s", app, answers["me@example.org"], answers["nobody@example.org"])
+		}
 	}
 }
 

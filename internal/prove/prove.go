@@ -147,7 +147,7 @@ func (p Plan) one(ctx context.Context, w *probe.World, x register.Promise) Resul
 	switch err := look.Err(); {
 	case err == nil:
 		r.Status = keptAs(x.Level)
-	case errors.Is(err, probe.ErrElsewhere):
+	case errors.Is(err, probe.ErrElsewhere), errors.Is(err, probe.ErrForgotten):
 		r.Status, r.Why = Unseen, err.Error()
 	default:
 		r.Status, r.Why = Broken, err.Error()

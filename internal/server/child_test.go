@@ -78,18 +78,7 @@ func newChild(t *testing.T, e errand) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, done := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(done)
-	cmd := exec.CommandContext(ctx, self, "-test.run=^$")
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // not SIGKILL: that one is its own
-	cmd.Env = append(os.Environ(), childEnv+"="+string(told))
-	if _, err := cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
-	}
+	cmd := childOf(t, string(told))
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +93,24 @@ func newChild(t *testing.T, e errand) *child {
 		t.Fatalf("the child did not start: %q %v", first, errors.Join(err, cmd.Wait()))
 	}
 	return &child{url: url, cmd: cmd}
+}
+
+// childOf prepares a process that runs an errand.
+func childOf(t *testing.T, told string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, done := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(done)
+	cmd := exec.CommandContext(ctx, self, "-test.run=^$")
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // not SIGKILL: that one is its own
+	cmd.Env = append(os.Environ(), childEnv+"="+told)
+	if _, err := cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd
 }
 
 // kill ends the child as a power cut does.

@@ -53,6 +53,7 @@ import (
 	"vow.example/vow/internal/server/backup"
 	"vow.example/vow/internal/server/films"
 	"vow.example/vow/internal/server/recipients"
+	"vow.example/vow/internal/server/restored"
 	"vow.example/vow/internal/server/storage"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
@@ -116,6 +117,7 @@ type core struct {
 	swept    chan error
 
 	forwarded chan error
+	restored  string // what was ended because a backup was put back, in a line
 }
 
 // build opens everything in order. On an error, what was opened is closed again.
@@ -241,9 +243,15 @@ func (c *core) gates(eyes moderate.Frames) (map[string]review.Gate, error) {
 	return map[string]review.Gate{rules.Name(): rules, pictures.Name(): pictures}, nil
 }
 
-// recover finishes what an earlier process left, sweeps, and only then lets work begin.
-func (c *core) recover(ctx context.Context) error {
+// recover finishes what an earlier process left, ends what a backup has brought back, sweeps, and only then
+// lets work begin.
+func (c *core) recover(ctx context.Context) (err error) {
 	if err := c.eraser.Recover(ctx); err != nil {
+		return err
+	}
+	if c.restored, err = restored.Settle(ctx, restored.Parts{
+		Data: c.dataDir, DB: c.db, Eraser: c.eraser, Policies: c.editions, Clock: c.clock, Apps: c.apps.order, EndTasks: c.tasks.EndRestored, At: c.point,
+	}); err != nil {
 		return err
 	}
 	c.sweeper = retention.NewSweeper(c.clock, due{c.editions, c.desk, c.eraser, c.tasks, c.blobs, c.tick}, c.log)

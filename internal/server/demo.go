@@ -70,7 +70,7 @@ func Demo(ctx context.Context, o DemoOptions) error {
 	if err := selfTest(d.dir); err != nil {
 		return errors.Join(err, l.Close(), d.core.close())
 	}
-	fmt.Fprint(o.Out, d.banner(o, clock.Real{}.Now().Sub(began)))
+	fmt.Fprint(o.Out, d.banner(o, clock.Real{}.Now().Sub(began)), d.core.restored)
 	if o.Open {
 		openBrowser(d.core.publicURL)
 	}
@@ -168,8 +168,8 @@ func (d *demo) simulate(set appSet, clk clock.Clock, o DemoOptions) (links []egr
 		links = append(links, r.Link(id))
 		shelf = append(shelf, api.DemoRecipient{
 			ID: id, Name: set.nameOf(id), URL: r.Base,
-			Received: func() any { return r.Received() },
-			Counts:   func() (int, int) { e := r.Received(); return len(e.Requests), len(e.Holds) },
+			Received: func() any { return r.Received() }, Saw: r.Saw,
+			Counts: func() (int, int) { e := r.Received(); return len(e.Requests), len(e.Holds) },
 		})
 	}
 	return links, shelf, nil

@@ -83,6 +83,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 		return errors.Join(err, l.Close(), closeIf(s.opsListener))
 	}
 	fmt.Fprintf(o.Out, "vow %s serves %d app(s) at %s\n", Version, len(s.apps.order), s.publicURL)
+	fmt.Fprint(o.Out, c.restored)
 	return run(ctx, l, c)
 }
 

@@ -235,7 +235,7 @@ func (s *Service) keep(ctx context.Context, who Who, o store.Object, ceiling ret
 	}
 	err = errors.Join(fmt.Errorf("task: record upload: %w", err), s.Vault.Erase(context.WithoutCancel(ctx), o.Ref))
 	if fault.KindOf(err) == fault.Refused { // the account was erased while the upload came in, which may have made its key anew
-		err = errors.Join(err, s.Ring.DestroySubject(o.App, o.Subject))
+		err = errors.Join(err, s.Eraser.Forsake(context.WithoutCancel(ctx), o.App, o.Subject))
 	}
 	return err
 }

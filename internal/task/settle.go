@@ -226,6 +226,9 @@ func isResult(o store.Object) bool { return privacy.HasPrefix(string(o.Object), 
 func (s *Service) conclude(ctx context.Context, j job) error {
 	row, err := s.DB.App(j.App).Ticket(ctx, j.ID)
 	if errors.Is(err, store.ErrNotFound) {
+		if j.ErrorCode == restored && j.Recipient != privacy.Own {
+			return s.ledger.Unsure(ctx, j.Task, j.pol)
+		}
 		return nil
 	}
 	progress, errProgress := s.ticketed.Open(row.Progress)
@@ -239,13 +242,13 @@ func (s *Service) conclude(ctx context.Context, j job) error {
 	}
 	for _, t := range list {
 		if t.Outcome == "prepared" {
-			t.Outcome = outcome.Word(provider.WasSent(progress), provider.Interrupted(progress))
+			t.Outcome = outcome.Word(provider.WasSent(progress), provider.Interrupted(progress) || j.ErrorCode == restored)
 			err = errors.Join(err, s.outcome(ctx, j, t, t.Outcome))
 		}
 		switch {
 		case t.ID != row.Transfer:
 		case remote != nil:
-			err = errors.Join(err, s.forget(ctx, t, remote))
+			err = errors.Join(err, s.forget(ctx, j, t, remote))
 		case t.Outcome == "sent": // answered at once, or refused after all: what it got has no name by which it could be erased
 			err = errors.Join(err, s.ledger.Kept(ctx, t.Entry, s.statedFor(j)))
 		}
@@ -253,8 +256,14 @@ func (s *Service) conclude(ctx context.Context, j job) error {
 	return err
 }
 
+// restored is why a task ends that was under way in a backup.
+const restored = "restored"
+
 // forget erases at the recipient what can be erased there, and notes what stays and until when.
-func (s *Service) forget(ctx context.Context, t store.Transfer, remote driver.Ticket) error {
+func (s *Service) forget(ctx context.Context, j job, t store.Transfer, remote driver.Ticket) error {
+	if j.ErrorCode == restored { // nobody is asked before the server answers
+		return s.ledger.Owe(ctx, t.Entry, remote)
+	}
 	until, err := s.ledger.Forget(ctx, t.Entry, remote)
 	if err != nil || until.IsZero() {
 		return err

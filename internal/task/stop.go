@@ -137,6 +137,20 @@ func (s *Service) StopAll(ctx context.Context, who Who, reason string) error {
 	return nil
 }
 
+// EndRestored ends every task that a backup has brought back under way, and asks no recipient anything: what
+// is left there is owed, and erased later.
+func (s *Service) EndRestored(ctx context.Context) error {
+	open, err := s.DB.OpenTasks(ctx)
+	for _, k := range open {
+		j, failed := s.load(ctx, k.App, k.ID)
+		if failed == nil {
+			failed = s.end(ctx, j, ending{state: store.Failed, failure: failure{code: restored}})
+		}
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
 // Recover enqueues every task that has facts and no end, and counts those that their recipient has.
 // Jobs of an earlier process are gone.
 func (s *Service) Recover(ctx context.Context) (int, error) {

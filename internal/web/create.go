@@ -22,7 +22,7 @@ type effectData struct {
 	Disclosure client.Disclosure
 	Samples    []string
 	Again      *client.Upload  // a photo that is still here from a task that failed
-	Standing   *client.Consent // consent that holds until the policy changes
+	Standing   *client.Consent // consent that holds until its text changes
 	Consent    string          // consent given a moment ago, on the upload page
 	Problem    *client.Problem
 	Session    bool
@@ -93,7 +93,7 @@ func (s *site) prepare(v *stage.Visit) (effectData, error) {
 	if v.Token == "" {
 		return d, nil
 	}
-	if d.Standing, err = standing(v, d); err != nil {
+	if d.Standing, err = v.Standing(d.Feature); err != nil {
 		return d, err
 	}
 	if id := v.R.URL.Query().Get("again"); strings.HasPrefix(id, "upl_") && len(d.Media()) == 1 {
@@ -102,23 +102,6 @@ func (s *site) prepare(v *stage.Visit) (effectData, error) {
 		}
 	}
 	return d, nil
-}
-
-// standing finds a consent that still covers exactly this disclosure.
-func standing(v *stage.Visit, d effectData) (*client.Consent, error) {
-	if d.Feature.Consent != "once_per_version" {
-		return nil, nil
-	}
-	for c, err := range v.API().Consents(v.Context()) {
-		if err != nil {
-			return nil, err
-		}
-		if c.Feature == d.Feature.ID && c.Decision == "granted" && c.WithdrawnAt == nil &&
-			c.Scope == "until_policy_changes" && c.PolicyVersion == d.Disclosure.PolicyVersion {
-			return &c, nil
-		}
-	}
-	return nil, nil
 }
 
 func (s *site) effect(v *stage.Visit) error {

@@ -190,9 +190,10 @@ func (d workData) Before() string {
 
 // goneData is the grey card of a result that is no longer there.
 type goneData struct {
-	App     client.App
-	Problem *client.Problem
-	Receipt *client.Receipt
+	App       client.App
+	Problem   *client.Problem
+	Receipt   *client.Receipt
+	Transfers []client.Transfer // of the task that made it: what others still have
 }
 
 func (s *site) work(v *stage.Visit) error { return showWork(v, "") }
@@ -232,10 +233,27 @@ func showGone(v *stage.Visit, status int, d goneData) error {
 }
 
 func (s *site) deleteWork(v *stage.Visit) error {
-	receipt, err := v.API().DeleteOutput(v.Context(), v.R.PathValue("id"))
+	d, err := erased(v, v.R.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	v.W.Header().Set("Clear-Site-Data", `"cache"`)
-	return showGone(v, http.StatusOK, goneData{Receipt: &receipt})
+	return showGone(v, http.StatusOK, d)
+}
+
+// erased erases a result, and looks up what others still have of the task that made it.
+func erased(v *stage.Visit, id string) (d goneData, err error) {
+	out, err := v.API().Output(v.Context(), id)
+	if err != nil {
+		return d, err
+	}
+	receipt, err := v.API().DeleteOutput(v.Context(), id)
+	if err != nil {
+		return d, err
+	}
+	d.Receipt = &receipt
+	if task, err := v.API().Task(v.Context(), out.Task); err == nil { // it may be gone, too
+		d.Transfers = task.Transfers
+	}
+	return d, nil
 }

@@ -9,6 +9,7 @@ import (
 	"vow.example/vow/internal/people"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/task"
 )
 
 // The states of a device's permission.
@@ -24,7 +25,7 @@ func (g *group) settingRoutes() {
 	rest.Register(g.rest, rest.Op{Method: http.MethodGet, Path: "/v1/me/privacy-settings", ID: "listSettings", Tag: "session", Always: true, Summary: "The policy's switches, as they stand"}, g.settings)
 	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/privacy-settings", ID: "setSettings", Tag: "session", Always: true, Summary: "Set switches; what is off is not taken"}, g.setSettings)
 	rest.Register(g.rest, rest.Op{Method: http.MethodGet, Path: "/v1/me/permissions", ID: "listPermissions", Tag: "session", Always: true, Summary: "The device's permissions that the policy names"}, g.permissions)
-	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/permissions", ID: "setPermissions", Tag: "session", Summary: "Report permissions of the device; one that is taken back counts at once"}, g.setPermissions)
+	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/permissions", ID: "setPermissions", Tag: "session", Always: true, Summary: "Report permissions of the device; one that is taken back counts at once"}, g.setPermissions)
 	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/objections", ID: "setObjections", Tag: "session", Always: true, Summary: "Object to purposes, or take that back"}, g.setObjections)
 	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/restriction", ID: "restrictProcessing", Tag: "session", Always: true, Summary: "Have processing restricted, for a ground of the policy"}, g.restrict)
 }
@@ -87,7 +88,32 @@ func (g *group) setPermissions(ctx context.Context, in *struct {
 	if len(set) > mostSettings {
 		return nil, tooMany()
 	}
+	if err := g.mayTell(ctx, rest.WhoOf(ctx).Who, set); err != nil {
+		return nil, err
+	}
 	return g.afterwards(ctx, g.People.SetPermissions(ctx, rest.WhoOf(ctx).Who, terms.Platform(in.Platform), set))
+}
+
+// mayTell refuses what the device tells of whom nothing may be handled. What is taken back counts all the same:
+// a permission that was granted does not outlive a restriction, a suspension or a notice that waits (WIZ-6-02).
+func (g *group) mayTell(ctx context.Context, who task.Who, set map[string]bool) error {
+	refusal := g.People.Standing(ctx, who)
+	if refusal == nil {
+		return nil
+	}
+	p, err := g.People.Profile(ctx, who)
+	if err != nil {
+		return err
+	}
+	for id, granted := range set {
+		if granted || !p.Permissions[id] {
+			return refusal
+		}
+	}
+	if len(set) == 0 {
+		return refusal
+	}
+	return nil
 }
 
 func (g *group) setObjections(ctx context.Context, in *struct{ Body map[string]bool }) (*rest.Answer[client.Me], error) {

@@ -21,7 +21,8 @@ import (
 // Decision is what the person said. The zero Decision is Unknown and permits nothing.
 type Decision int
 
-// The decisions a record can hold. Withdrawn is by the subject; Revoked is by anyone else.
+// The decisions a record can hold. Withdrawn is by the subject; Revoked is by the server, after a backup was
+// put back: whether the subject had withdrawn it since, no row says.
 const (
 	Unknown Decision = iota
 	Given
@@ -129,13 +130,22 @@ func Check(ctx context.Context, records Records, p *policy.Policy, ask Ask) (Per
 }
 
 func find(ctx context.Context, records Records, f policy.Feature, ask Ask) (Record, error) {
-	if ask.Consent != "" {
-		return records.Consent(ctx, ask.Subject, ask.Consent)
-	}
-	if f.Consent == policy.PerTask {
+	switch {
+	case ask.Consent == "" && f.Consent == policy.PerTask:
 		return Record{}, ErrNoRecord
+	case ask.Consent == "":
+		return records.StandingConsent(ctx, ask.Subject, f.ID, f.Recipient)
 	}
-	return records.StandingConsent(ctx, ask.Subject, f.ID, f.Recipient)
+	named, err := records.Consent(ctx, ask.Subject, ask.Consent)
+	if err != nil || f.Consent == policy.PerTask {
+		return named, err
+	}
+	// The newest decision rules: whoever said no since is not asked for the yes before.
+	newest, err := records.StandingConsent(ctx, ask.Subject, f.ID, f.Recipient)
+	if errors.Is(err, ErrNoRecord) || err == nil && newest.Decision == Given {
+		return named, nil
+	}
+	return newest, err
 }
 
 // valid says why a record does not cover the question, strictest reason first.
@@ -143,7 +153,7 @@ func valid(rec Record, p *policy.Policy, f policy.Feature, ask Ask) error {
 	switch {
 	case rec.App != p.App() || rec.Subject != ask.Subject || rec.Feature != f.ID || rec.Recipient != f.Recipient:
 		return explain(ErrRequired, f)
-	case rec.Decision == Withdrawn || rec.Decision == Revoked:
+	case rec.Decision == Withdrawn:
 		return explain(ErrWithdrawn, f)
 	case rec.Decision != Given:
 		return explain(ErrRequired, f)

@@ -104,6 +104,30 @@ func changed(t *testing.T) *policy.Policy {
 	return policytest.Load(t, src)
 }
 
+func TestTheNewestDecisionRulesWhateverRecordIsNamed(t *testing.T) {
+	t.Parallel()
+	p := policytest.AIFitting(t) // asks once
+	yes := given(t, p, "avatar", "en")
+	for _, c := range []struct {
+		newest consent.Decision
+		want   error
+	}{{consent.Given, nil}, {consent.Refused, consent.ErrRequired}, {consent.Withdrawn, consent.ErrWithdrawn}, {consent.Revoked, consent.ErrRequired}} {
+		no := yes
+		no.ID, no.Decision, no.At = "con_2", c.newest, yes.At.Add(time.Hour)
+		permit, err := consent.Check(context.Background(), records{byID: yes, standing: no}, p, ask("avatar"))
+		if !errors.Is(err, c.want) || permit.Valid() != (c.want == nil) {
+			t.Errorf("after %v: %v", c.newest, err)
+		}
+	}
+	each := policytest.PixPlus(t) // asks each time: a no to the next task is none to this one
+	yes = given(t, each, "avatar", "en")
+	no := yes
+	no.ID, no.Decision = "con_2", consent.Refused
+	if _, err := consent.Check(context.Background(), records{byID: yes, standing: no}, each, ask("avatar")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTheZeroPermitPermitsNothing(t *testing.T) {
 	t.Parallel()
 	p := policytest.PixPlus(t)
@@ -133,7 +157,7 @@ func TestARecordThatDoesNotFitIsRefusedWithItsReason(t *testing.T) {
 		"with a decision nobody defined": {func(r *consent.Record) { r.Decision = 99 }, consent.ErrRequired},
 		"declined":                       {func(r *consent.Record) { r.Decision = consent.Refused }, consent.ErrRequired},
 		"withdrawn by the person":        {func(r *consent.Record) { r.Decision = consent.Withdrawn }, consent.ErrWithdrawn},
-		"revoked by somebody else":       {func(r *consent.Record) { r.Decision = consent.Revoked }, consent.ErrWithdrawn},
+		"revoked by the server":          {func(r *consent.Record) { r.Decision = consent.Revoked }, consent.ErrRequired},
 		"to another text":                {func(r *consent.Record) { r.Screen = "sha256:" + strings.Repeat("0", 64) }, consent.ErrStale},
 		"to no text":                     {func(r *consent.Record) { r.Screen = "" }, consent.ErrStale},
 		"in another language":            {func(r *consent.Record) { r.Language = "zh-Hans" }, consent.ErrStale},

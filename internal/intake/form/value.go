@@ -19,6 +19,7 @@ const (
 	mostMail   = 254
 	mostDigest = 256
 	mostNumber = 1e12 // where the schema names no bounds: too small for an identifier of hardware
+	thousand   = 1000 // a number keeps three places behind the point
 	oldest     = 20   // years that a moment may lie back
 )
 
@@ -112,10 +113,11 @@ func number(f terms.Field, raw json.RawMessage) (value any, code, detail string)
 	if least == 0 && most == 0 {
 		most = mostNumber
 	}
-	if *n < least || *n > most {
+	v := math.Round(*n*thousand) / thousand // what stands behind that measures nothing, and could name a device
+	if *n < least || *n > most || identifies(strings.Trim(plainNumber(v), "-")) {
 		return nil, "out_of_bounds", "A number from " + plainNumber(least) + " to " + plainNumber(most) + "."
 	}
-	return *n, "", ""
+	return v, "", ""
 }
 
 func plainNumber(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
@@ -178,7 +180,7 @@ func isVersion(s string) bool {
 			return false
 		}
 	}
-	return len(parts) <= 4
+	return len(parts) <= 4 && !identifies(s) // nor one whose numbers, side by side, are one of hardware
 }
 
 func isLanguage(s string) bool {
@@ -187,7 +189,13 @@ func isLanguage(s string) bool {
 			return false
 		}
 	}
-	return true
+	const most = 8 // a region and a variant; no identifier is that short
+	return len(s)-len(strings.Map(func(r rune) rune {
+		if digit(r) {
+			return -1
+		}
+		return r
+	}, s)) <= most
 }
 
 func isRegion(s string) bool {

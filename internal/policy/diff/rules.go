@@ -152,7 +152,7 @@ func (c *comparison) texts() {
 	for _, lang := range c.is.Languages() {
 		pairs(c.was.Sections(lang), c.is.Sections(lang), func(s policy.Section) string { return s.ID }, func(was, is *policy.Section) {
 			x := cmp.Or(is, was)
-			t := thing{Text, x.ID, policy.Localized{lang: x.Title}}
+			t := thing{Text, x.ID, c.title(x.ID)}
 			switch {
 			case c.has(t.id):
 			case was == nil:
@@ -167,6 +167,21 @@ func (c *comparison) texts() {
 	if c.was.Name("en") != c.is.Name("en") {
 		c.changed(thing{Text, "name", nil}, neutral(), c.was.Name("en"), c.is.Name("en"))
 	}
+}
+
+// title is the heading of an article in every language, the newer one where both have it.
+func (c *comparison) title(id string) policy.Localized {
+	all := policy.Localized{}
+	for _, p := range []*policy.Policy{c.was, c.is} {
+		for _, lang := range p.Languages() {
+			for _, s := range p.Sections(lang) {
+				if s.ID == id {
+					all[lang] = s.Title
+				}
+			}
+		}
+	}
+	return all
 }
 
 // has reports whether an article was noted in another language already.

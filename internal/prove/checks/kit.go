@@ -124,6 +124,7 @@ func (j job) reaches(p *probe.Probe) {
 	p.Within(j.to, before[j.to], linesOf(screen)...)
 	p.NotReceived("the person's pseudonym or token", []byte(who.Subject), []byte(who.Token))
 	if j.photo != "" {
+		p.WasReceived(j.to, "the photo", f.Coded)
 		p.NotReceived("what the camera wrote beside the pixels", []byte(f.Hidden))
 	}
 }

@@ -15,6 +15,7 @@ func (j job) carriesNothingElse(p *probe.Probe) {
 	before := p.Traffic()
 	o, f := j.order(p, who)
 	who.Make(o)
+	p.WasReceived(j.to, "the photo", f.Coded)
 	p.NotReceived("device, address, file name or metadata", []byte(mark), []byte("203.0.113.77"), []byte(f.Hidden), []byte(who.Subject))
 	known := []string{"addMetadata", "apiKey", "fieldName", "fieldValue", "nodeId", "nodeInfoList", "taskId", "webhookUrl", "workflowId", "file", "fileType"}
 	got := probe.Keys(p.Received(j.to), before[j.to])

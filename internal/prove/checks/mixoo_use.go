@@ -35,7 +35,7 @@ func mixooUse() []prove.Proof {
 		proof("MIX-2.4-01", "What is stored is under its own key only; nobody else finds it; staff have roles, and the log of what they did verifies.", both(picture.sealed, picture.ownersOnly, staffHaveRoles, logVerifies)),
 		proof("MIX-2.4-02", "A company without equal protection in its record is refused, one that counts use too.", both(
 			closedWithout("equal_protection", "MIX-3-19"), refuses("no equal protection", "lacks equal_protection", "      equal_protection: true # MIX-2.4-02", "      equal_protection: false"))),
-		proof("MIX-2.4-03", "Ten wrong passwords, or sixty tasks in ten minutes, end in 429 with the time to wait, for that login or person alone; a moderator sees a sign with a count and no content, and it ends with its clock or the account.", both(
+		proof("MIX-2.4-03", "Five wrong passwords, or sixty tasks in ten minutes, end in 429 with the time to wait, for that login or person alone; a moderator sees a sign with a count and no content, and it ends with its clock or the account.", both(
 			guessed, words.burst("P30D"), words.signGoes)),
 		proof("MIX-2.4-04", "A moderator who has read in a case suspends an account for a reason of the list, and no other role does: tasks and uploads are refused, nobody receives anything; export, settings and deletion work, the person sees it, the log has its leaf, and lifted it works again.", picture.suspends),
 		says("MIX-2.4-05", "No way of sending or storing data is wholly secure", "没有任何传输或存储方式是绝对安全的", "what you publish elsewhere can be taken by others", "您在别处公开的内容可能被他人使用"),

@@ -1,8 +1,6 @@
 package probe
 
 import (
-	"bytes"
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -121,20 +119,33 @@ func (p *Probe) Restart() {
 	p.Saw("the server was killed and started again")
 }
 
-// NotReceived ends the check where a mark is in what any recipient received or holds.
+// NotReceived ends the check where one of the marks is in anything that a recipient or a bucket ever read.
 func (p *Probe) NotReceived(what string, marks ...[]byte) {
 	for _, id := range p.Recipients() {
-		raw := p.Ask("GET", "/demo/recipients/"+id+"/received", nil).Fine().Body
-		for _, m := range marks {
-			for _, form := range [][]byte{m, []byte(base64.StdEncoding.EncodeToString(m))} {
-				if bytes.Contains(raw, form) {
-					p.Failf("%s received %s", id, what)
-					return
-				}
-			}
+		if p.read(id, marks) > 0 {
+			p.Failf("%s received %s", id, what)
+			return
 		}
 	}
-	p.Saw("no recipient received %s", what)
+	p.Saw("no recipient ever read %s", what)
+}
+
+// WasReceived ends the check unless the recipient has read every mark: the control of NotReceived.
+func (p *Probe) WasReceived(recipient, what string, marks ...[]byte) {
+	p.Must(p.read(recipient, marks) == len(marks), "%s has read %s", recipient, what)
+}
+
+// read counts the marks that a recipient has ever read, raw, in JSON, in an address or in base64.
+func (p *Probe) read(recipient string, marks [][]byte) int {
+	if !p.OK() {
+		return 0
+	}
+	var found client.DemoFound
+	p.Send("POST", "/demo/recipients/"+recipient+"/search", client.DemoSearch{Marks: marks}).Fine().Into(&found)
+	if found.Forgotten > 0 {
+		p.Check(ErrForgotten)
+	}
+	return len(found.Found)
 }
 
 // Keys returns every name in the queries and bodies that a recipient received after the first n requests.

@@ -26,6 +26,9 @@ import (
 // ErrElsewhere says that a check needs more than the address of a server.
 var ErrElsewhere = errors.New("probe: this is seen on a scratch server only")
 
+// ErrForgotten says that a simulated recipient has received so much that it no longer knows all of it.
+var ErrForgotten = errors.New("probe: a simulated recipient has forgotten what it read first; a scratch server of its own sees this")
+
 const (
 	patience = 40 * time.Second
 	between  = 40 * time.Millisecond

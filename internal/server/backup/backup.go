@@ -30,6 +30,7 @@ const (
 	filesName    = "data"
 	keysName     = "keyring.bin"
 	partialName  = "restore.partial" // in the data directory: a restore is under way, or was cut off
+	putBackName  = "restored.json"   // in the data directory: a backup was put back, and no server has started since
 )
 
 // The ways in which nothing is copied.
@@ -161,18 +162,21 @@ func Unfinished(data string) error {
 }
 
 // write writes the manifest into a folder.
-func (m Manifest) write(dir string) error {
-	raw, err := json.MarshalIndent(m, "", "  ")
+func (m Manifest) write(dir string) error { return document(dir, manifestName, m) }
+
+// document writes a new file of JSON and makes it durable.
+func document(dir, name string, what any) error {
+	raw, err := json.MarshalIndent(what, "", "  ")
 	if err != nil {
-		return fmt.Errorf("backup: manifest: %w", err)
+		return fmt.Errorf("backup: %s: %w", name, err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, manifestName), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return failed("write manifest", err)
+		return failed("write "+name, err)
 	}
 	_, err = f.Write(append(raw, '\n'))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return failed("write manifest", err)
+		return failed("write "+name, err)
 	}
 	return syncDir(dir)
 }
@@ -205,7 +209,7 @@ func read(dir string) (m Manifest, err error) {
 // backup is put back: the keys, the clock of a demonstration and its simulated buckets.
 func left(name string) bool {
 	switch name {
-	case keysName, "clock", "clock.next", ".vow-demo", "simulated":
+	case keysName, "clock", "clock.next", ".vow-demo", "simulated", putBackName:
 		return true
 	}
 	return strings.HasPrefix(name, ".keyring-")

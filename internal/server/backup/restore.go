@@ -11,7 +11,8 @@ import (
 // Restore puts a backup into a data directory in which nothing is but the keys. Every file is compared with
 // the manifest before any of them is there; a restore that is cut off stops the server from starting, and
 // is run again. What was erased since is not brought back: the ring remembers it, and the next start of the
-// server erases it again before it answers anybody.
+// server erases it again before it answers anybody. That the backup was put back stands beside it until
+// Settled: what stood then has to be ended first.
 func Restore(ctx context.Context, from, data string) (m Manifest, err error) {
 	if m, err = read(from); err != nil {
 		return m, err
@@ -62,7 +63,7 @@ func empty(data string) error {
 	return nil
 }
 
-// stage copies every file into a folder beside the keys and compares it.
+// stage copies every file into a folder beside the keys and compares it. The Mark goes with them.
 func (m Manifest) stage(ctx context.Context, from, stage string) error {
 	if err := os.Mkdir(stage, 0o700); err != nil {
 		return failed("make folder", err)
@@ -79,6 +80,9 @@ func (m Manifest) stage(ctx context.Context, from, stage string) error {
 		if got.Bytes != want.Bytes || got.SHA256 != want.SHA256 {
 			return fmt.Errorf("backup: %s is not what the manifest says: the backup is damaged, nothing was put back", want.Path)
 		}
+	}
+	if err := m.mark(stage); err != nil {
+		return err
 	}
 	return syncTree(stage)
 }

@@ -31,6 +31,7 @@ import (
 type Service interface {
 	http.Handler
 	Received() kit.Evidence
+	Saw(marks [][]byte) (found []int, forgotten int)
 	ServeEvidence(w http.ResponseWriter, r *http.Request)
 	Inject(i kit.Injection)
 	Close()

@@ -32,6 +32,7 @@ type Shown struct {
 	Name     string
 	URL      string
 	Received func() any
+	Saw      func(marks [][]byte) (found []int, forgotten int)
 	Counts   func() (calls, objects int)
 }
 
@@ -94,8 +95,8 @@ func (s *Simulated) start(dir string, st stand) error {
 	})
 	s.Shelf = append(s.Shelf, Shown{
 		ID: privacy.RecipientID(st.id), Name: st.name, URL: url,
-		Received: func() any { return sim.Received() },
-		Counts:   func() (int, int) { e := sim.Received(); return len(e.Calls), len(e.Objects) },
+		Received: func() any { return sim.Received() }, Saw: sim.Saw,
+		Counts: func() (int, int) { e := sim.Received(); return len(e.Calls), len(e.Objects) },
 	})
 	return nil
 }

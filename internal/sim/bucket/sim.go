@@ -56,6 +56,7 @@ type Sim struct {
 	calls   []Call
 	odd     []string
 	faults  []kit.Injection
+	memory  kit.Memory
 	version int
 }
 
@@ -173,6 +174,9 @@ func (s *Sim) Lose(name string) {
 	delete(s.objects, name)
 }
 
+// Saw returns which of the marks ever reached the bucket, and how many calls it has forgotten by now.
+func (s *Sim) Saw(marks [][]byte) (found []int, forgotten int) { return s.memory.Saw(marks) }
+
 // Inject makes a fault strike the next calls that it is meant for: Unavailable (503, does nothing),
 // FailedAfter (does it, answers 500), LostReply (does it, answers nothing), CutReply (breaks off in
 // the middle of the answer), SlowReply, and Hang (does nothing, answers nothing).
@@ -201,6 +205,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // it broke off: nothing is kept
 	}
+	s.memory.KeepCall(r, body)
 	fault := s.strike(r)
 	out := reply{status: http.StatusServiceUnavailable, code: "SlowDown"}
 	switch fault {

@@ -104,6 +104,7 @@ func (k *Kit) arrive(r *http.Request) *Call {
 	} else {
 		keys = c.parse(r.Header.Get("Content-Type"))
 	}
+	k.memory.KeepCall(r, body)
 	odd := k.inspect(c)
 	if c.Problem != "" {
 		odd = append(odd, "unprocessable: "+c.Problem)

@@ -144,6 +144,9 @@ func (k *Kit) Received() Evidence {
 	return e
 }
 
+// Saw returns which of the marks the service has ever read, and how many readings it has forgotten by now.
+func (k *Kit) Saw(marks [][]byte) (found []int, forgotten int) { return k.memory.Saw(marks) }
+
 // ServeEvidence answers with the evidence as JSON. It is not part of the simulated service.
 func (k *Kit) ServeEvidence(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")

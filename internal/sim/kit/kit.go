@@ -65,6 +65,7 @@ type Kit struct {
 	client  *http.Client
 	looks   patterns
 	ownLock sync.Mutex // the simulator's
+	memory  Memory
 
 	mu        sync.Mutex
 	closed    bool

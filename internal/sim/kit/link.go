@@ -64,6 +64,7 @@ func (k *Kit) FetchLink(ctx context.Context, rawURL, field string) (data []byte,
 	if err != nil || len(data) > maxLinked {
 		return nil, "", errors.Join(errors.New("sim: link: cannot be read to its end"), err)
 	}
+	k.memory.Keep([]byte(rawURL), data)
 	k.notice(inspectPicture(data)...)
 	mediaType, _, err = mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	if err != nil {

@@ -2,7 +2,6 @@ package people
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"vow.example/vow/internal/privacy"
@@ -12,20 +11,16 @@ import (
 
 // Login is the fact that a subject can come back by a login and a password.
 type Login struct {
-	Subject     privacy.SubjectID
-	Login       []byte // keyed digest
-	Password    []byte // sealed hash
-	Failures    int    // since the last success
-	LockedUntil time.Time
+	Subject  privacy.SubjectID
+	Login    []byte // keyed digest
+	Password []byte // sealed hash
 }
 
-const loginColumns = `subject, login, password, failures, locked_until`
+const loginColumns = `subject, login, password`
 
 func scanLogin(r rows.Scanner) (Login, error) {
 	var l Login
-	var locked sql.NullInt64
-	err := r.Scan(&l.Subject, &l.Login, &l.Password, &l.Failures, &locked)
-	l.LockedUntil = rows.AtNull(locked)
+	err := r.Scan(&l.Subject, &l.Login, &l.Password)
 	return l, rows.NotFound(err)
 }
 
@@ -50,10 +45,9 @@ func InsertLogin(ctx context.Context, tx *store.Tx, app privacy.AppID, l Login, 
 		app, l.Subject, l.Login, l.Password, rows.Ms(now))
 }
 
-// UpdateLogin writes password, failures and lock of a login.
-func UpdateLogin(ctx context.Context, tx *store.Tx, app privacy.AppID, l Login) error {
-	return rows.ExecOne(ctx, tx.SQL(), `UPDATE logins SET password = ?, failures = ?, locked_until = ? WHERE app = ? AND subject = ?`,
-		l.Password, l.Failures, rows.MsOrNull(l.LockedUntil), app, l.Subject)
+// SetPassword replaces the password of a login.
+func SetPassword(ctx context.Context, tx *store.Tx, app privacy.AppID, l Login) error {
+	return rows.ExecOne(ctx, tx.SQL(), `UPDATE logins SET password = ? WHERE app = ? AND subject = ?`, l.Password, app, l.Subject)
 }
 
 // EraseLogin removes the login of a subject. It fails with store.ErrNotFound where there is none.

@@ -18,6 +18,7 @@ import (
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress/medialink"
 	"vow.example/vow/internal/log"
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
@@ -91,6 +92,40 @@ func (l *Ledger) forget(ctx context.Context, r privacy.RecipientID, remote drive
 // Lost notes that a recipient may have made a job of which nothing is known but that.
 func (l *Ledger) Lost(ctx context.Context, e disclosure.Entry) error {
 	return l.settle(ctx, e, nil, driver.Residue{Held: []driver.Held{{What: job, Reason: LostReply}}})
+}
+
+// Owe notes that what a recipient has is still to be erased there, and asks it nothing now.
+func (l *Ledger) Owe(ctx context.Context, e disclosure.Entry, remote driver.Ticket) error {
+	return l.settle(ctx, e, remote, driver.Residue{Held: []driver.Held{{What: job, Reason: EraseFailed}}})
+}
+
+// Unsure writes the row of a task that has none although something of it may have left: an earlier state of
+// the rows was put back. Where there is a row already it writes nothing.
+func (l *Ledger) Unsure(ctx context.Context, k store.Task, pol *policy.Policy) error {
+	f, _ := pol.Feature(k.Feature)
+	e := disclosure.Entry{
+		ID: privacy.TransferID(privacy.NewID(privacy.PrefixTransfer)), App: k.App, Subject: k.Subject, Task: k.ID, Consent: k.Consent, Feature: k.Feature,
+		Recipient: k.Recipient, Purpose: f.Purpose, PolicyHash: pol.Hash(), At: l.Clock.Now(),
+	}
+	for _, in := range f.Inputs {
+		e.Fields = append(e.Fields, in.Field)
+	}
+	until, err := l.Eraser.EvidenceUntil(e.App, "disclosure_record")
+	if err != nil {
+		return err
+	}
+	return l.DB.Write(ctx, func(tx *store.Tx) error {
+		if list, err := tx.App(e.App).TaskTransfers(ctx, e.Task); err != nil || len(list) > 0 {
+			return err
+		}
+		if err := tx.InsertTransfer(ctx, e, until); err != nil {
+			return err
+		}
+		if err := tx.FinishTransfer(ctx, e.ID, "unknown", 0, time.Time{}); err != nil {
+			return err
+		}
+		return l.add(ctx, tx, e, nil, []driver.Held{{What: job, Reason: LostReply}})
+	})
 }
 
 // Kept notes that a recipient has received something for which it has no erase call, and for how long

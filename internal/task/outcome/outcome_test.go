@@ -41,7 +41,7 @@ func TestThePersonIsToldWhatToDo(t *testing.T) {
 	for code, want := range map[string]outcome.Advice{
 		"provider-unavailable": outcome.Wait, "content-refused": outcome.ChangeInput, "real-person-refused": outcome.AnotherPhoto,
 		"no-face": outcome.AnotherPhoto, "picture-refused": outcome.AnotherPhoto, "provider-account": outcome.Nothing,
-		"upload-again": outcome.AnotherPhoto, "review-blocked": outcome.ChangeInput, "expired": outcome.Wait, "canceled": outcome.Nothing,
+		"upload-again": outcome.AnotherPhoto, "review-blocked": outcome.ChangeInput, "expired": outcome.Wait, "canceled": outcome.Nothing, "restored": outcome.Wait,
 	} {
 		if got := outcome.AdviceFor(code); got != want || got.Words().In("en") == got.Words().In("zh-Hans") {
 			t.Errorf("%s: %s", code, got)

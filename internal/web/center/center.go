@@ -101,6 +101,7 @@ type theirs struct {
 	Feature   string
 	At        time.Time // of the transfer
 	Text      string    // empty: the recipient's policy says when its copy goes
+	UntilText string    // the date, as the text writes it
 	State     string    // open or overdue
 	Until     *time.Time
 }
@@ -117,7 +118,7 @@ func (d held) Theirs() []theirs {
 		}
 		for _, h := range t.Held {
 			if h.State != "closed" {
-				row.Text, row.State, row.Until = h.Text, h.State, h.Until
+				row.Text, row.UntilText, row.State, row.Until = h.Text, h.UntilText, h.State, h.Until
 				list = append(list, row)
 			}
 		}

@@ -19,7 +19,7 @@ type words struct {
 func (c *Catalog) Funcs(now func() time.Time) template.FuncMap {
 	w := words{Catalog: c, now: now}
 	return template.FuncMap{
-		"t": w.Text, "th": w.html, "tor": w.or, "moment": w.moment, "second": w.second, "left": w.left,
+		"t": w.Text, "th": w.html, "tor": w.or, "moment": w.moment, "second": w.second, "left": w.left, "dated": w.dated,
 		"bytes": w.bytes, "due": w.due, "within": w.within,
 	}
 }
@@ -80,6 +80,16 @@ func (w words) date(t time.Time) string {
 		return t.Format("2 Jan,")
 	}
 	return t.Format("2 Jan 2006,")
+}
+
+// dated is a text of the API in which the date is a time element, so that the browser shows it in the
+// viewer's zone like every other.
+func (w words) dated(text, written string, at any) template.HTML {
+	before, after, found := strings.Cut(text, written)
+	if t, ok := timeOf(at); ok && found && written != "" {
+		return template.HTML(template.HTMLEscapeString(before)) + w.moment(t) + template.HTML(template.HTMLEscapeString(after))
+	}
+	return template.HTML(template.HTMLEscapeString(text))
 }
 
 // left is the time until at: "6 d 23 h". The browser keeps it up to date.

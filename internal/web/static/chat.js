@@ -104,7 +104,7 @@ function listen(box, button) {
   }
 
   function refused(problem) {
-    if (problem.code === 'consent-required') { location.assign(`/${document.getElementById('main').dataset.app}/e/${feature}/consent`); return }
+    if (problem.code === 'consent-required' || problem.code === 'consent-stale') { location.assign(`/${document.getElementById('main').dataset.app}/e/${feature}/consent`); return }
     state.textContent = explain(problem)
   }
 }

@@ -22,7 +22,7 @@ type data struct {
 	App      client.App
 	Feature  client.Feature
 	Voice    *client.Feature // turns speech into text; nil: the app has none
-	Standing bool            // the consent to the chat is given
+	Standing bool            // the consent to the chat is given, and holds
 	Chats    []client.Chat
 	Chat     *client.Chat // nil: a new one
 	Answer   string       // the task that writes an answer right now
@@ -63,15 +63,11 @@ func read(v *stage.Visit, id string) (data, error) {
 		}
 		return d, err
 	}
-	for c, err := range v.API().Consents(v.Context()) {
-		if err != nil {
-			return d, err
-		}
-		if c.Feature == d.Feature.ID {
-			d.Standing = c.Decision == "granted"
-			break // the newest one counts
-		}
+	stands, err := v.Standing(d.Feature)
+	if err != nil {
+		return d, err
 	}
+	d.Standing = stands != nil
 	for c, err := range v.API().Chats(v.Context()) {
 		if err != nil {
 			return d, err
