@@ -159,10 +159,20 @@ func (p *tab) wear(l look) {
 	if l.Dark {
 		scheme = "dark"
 	}
-	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+	p.prefer("prefers-color-scheme: "+scheme, "prefers-reduced-motion: reduce")
+	_, err := chromedp.Call(p.ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": l.Lang}})
 	p.must(err)
-	_, err = chromedp.Call(p.ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": l.Lang}})
+}
+
+// prefer sets what the person prefers of every page, and nothing else: "feature: value".
+func (p *tab) prefer(features ...string) {
+	p.t.Helper()
+	var all []*emulation.MediaFeature
+	for _, f := range features {
+		name, value, _ := strings.Cut(f, ": ")
+		all = append(all, &emulation.MediaFeature{Name: name, Value: value})
+	}
+	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: all})
 	p.must(err)
 }
 

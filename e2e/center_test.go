@@ -15,8 +15,14 @@ import (
 	"vow.example/vow/client"
 )
 
-// publish makes the next version of an app's policy that keeps something for longer.
+// publish makes the next version of an app's policy, in force in three months.
 func (s *stage) publish(app, was, is string) client.PublishedPolicy {
+	s.t.Helper()
+	return s.publishAt(app, time.Now().AddDate(0, 3, 0), was, is)
+}
+
+// publishAt makes the next version of an app's policy, in which something is written differently.
+func (s *stage) publishAt(app string, from time.Time, was, is string) client.PublishedPolicy {
 	s.t.Helper()
 	src, err := fs.ReadFile(apps.FS, app+"/policy.yaml")
 	if err != nil {
@@ -28,7 +34,7 @@ func (s *stage) publish(app, was, is string) client.PublishedPolicy {
 	if !strings.Contains(yaml, is) {
 		s.t.Fatalf("the policy of %s has no %q", app, was)
 	}
-	p, err := client.New(s.url, "rk_demo_officer", nil).PublishPolicy(s.t.Context(), client.PolicyDraft{YAML: yaml, EffectiveAt: time.Now().AddDate(0, 3, 0)})
+	p, err := client.New(s.url, "rk_demo_officer", nil).PublishPolicy(s.t.Context(), client.PolicyDraft{YAML: yaml, EffectiveAt: from})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -139,7 +145,7 @@ func TestCenterShots(t *testing.T) {
 	if dir == "" {
 		t.Skip("VOW_SHOTS names no folder")
 	}
-	for _, l := range []look{phone(), phone().dark(), phone().in("zh-CN"), desktop(), desktop().in("zh-CN").dark()} {
+	for _, l := range everyLook() {
 		t.Run(l.String(), func(t *testing.T) {
 			c := &camera{stage: newStage(t), dir: dir}
 			c.p = newTab(t, c.url, l)

@@ -248,7 +248,7 @@ func TestDeviceShots(t *testing.T) {
 	if dir == "" {
 		t.Skip("VOW_SHOTS names no folder")
 	}
-	for _, l := range []look{phone(), phone().in("zh-CN").dark(), desktop(), desktop().dark()} {
+	for _, l := range everyLook() {
 		t.Run(l.String(), func(t *testing.T) {
 			c := &camera{stage: newStage(t), dir: dir}
 			c.p = newTab(t, c.url, l)

@@ -69,10 +69,11 @@ func (j *journey) choose() {
 	p.press(".pills label:first-of-type")
 }
 
-// decline opens the sheet, reads it, and says no: by the button, and by Esc.
+// decline opens the sheet, reads it, and says no: by the button, by Esc, and beside it.
 func (j *journey) decline() {
 	p, d := j.p, j.disclosure("pixplus", "avatar", j.p.look)
-	for _, no := range []func(){func() { p.press("dialog button[value=declined]") }, func() { p.keys(kb.Escape) }} {
+	backdrop := func() { p.must(chromedp.Do(p.ctx, chromedp.MouseClickXY(4, 4))) }
+	for _, no := range []func(){func() { p.press("dialog button[value=declined]") }, func() { p.keys(kb.Escape) }, backdrop} {
 		p.press("#go")
 		p.there(sheetRoot)
 		p.checkSheet(sheetRoot, d)
@@ -84,7 +85,7 @@ func (j *journey) decline() {
 		p.there("#declined")
 	}
 	if posts := p.sent("POST"); len(posts) != 0 {
-		p.t.Errorf("after two refusals the browser had sent %v", posts)
+		p.t.Errorf("after three refusals the browser had sent %v", posts)
 	}
 	j.nothingReceived()
 }

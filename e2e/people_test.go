@@ -15,16 +15,16 @@ func TestShotsOfPeople(t *testing.T) {
 	if dir == "" {
 		t.Skip("VOW_SHOTS names no folder")
 	}
-	for _, lang := range []string{"en", "zh-CN"} {
-		for _, l := range []look{phone().in(lang), phone().in(lang).dark(), desktop().in(lang), desktop().in(lang).dark()} {
-			t.Run(l.String(), func(t *testing.T) {
-				c := &camera{stage: newStage(t), dir: dir}
-				c.p = newTab(t, c.url, l)
-				c.visit()
-				c.minor()
-				c.library()
-			})
-		}
+	for _, l := range everyLook() {
+		t.Run(l.String(), func(t *testing.T) {
+			c := &camera{stage: newStage(t), dir: dir}
+			c.p = newTab(t, c.url, l)
+			c.visit()
+			c.minor()
+			c.library()
+			c.talk()
+			c.plain()
+		})
 	}
 }
 
@@ -110,23 +110,75 @@ func (c *camera) library() {
 	c.take("delete-many")
 }
 
+// talk is the conversation, from the first question to its answer, a picture that is shared, and what a
+// stranger sees of it.
+func (c *camera) talk() {
+	p := c.p
+	p.open("/kmeng/")
+	c.take("kmeng-home")
+	m := c.member("kmeng")
+	m.sit(p)
+	p.open("/kmeng/chat")
+	c.take("chat")
+	p.open("/kmeng/e/ai_chat/consent")
+	c.take("kmeng-consent")
+	c.conversation(m)
+	p.open("/kmeng/chat")
+	p.press(".chats summary")
+	c.take("chat-list")
+	p.press(".chats a")
+	p.there("#last [data-answer-text]")
+	c.take("chat-answered")
+	p.open("/kmeng/works/" + m.picture("image_generation", "a boat on a lake"))
+	c.take("kmeng-result")
+	p.press("#share form button")
+	link := p.text("#slink")
+	c.take("work-shared")
+	p.open(link[len(c.url):])
+	c.take("shared")
+}
+
+// conversation asks one question and waits for its answer.
+func (s *stage) conversation(m *member) string {
+	s.t.Helper()
+	ctx := s.t.Context()
+	m.agree("ai_chat")
+	chat, err := m.api.NewChat(ctx)
+	if err == nil {
+		var said client.ChatSaid
+		if said, err = m.api.Say(ctx, chat.ID, client.ChatSay{Text: "How tall is a giraffe?"}); err == nil {
+			m.reach(said.Task, "succeeded")
+		}
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return chat.ID
+}
+
+// plain is the pages without scripts of an effect, and the pages of the API.
+func (c *camera) plain() {
+	p := c.p
+	for name, path := range map[string]string{"picwiz-home": "/picwiz/", "picwiz-consent": "/picwiz/e/portrait_enhance", "problems": "/problems/", "problem": "/problems/erased", "not-found": "/pixplus/nowhere", "fitting-home": "/aifitting/"} {
+		p.open(path)
+		if name == "picwiz-consent" {
+			p.press("input[value='astronaut.jpg']")
+			p.press("#go")
+			p.there("dialog[open]")
+		}
+		c.take(name)
+	}
+	p.scriptless()
+	for name, path := range map[string]string{"plain-effect": "/pixplus/e/avatar", "plain-consent": "/pixplus/e/avatar/consent"} {
+		p.open(path)
+		c.snap(name)
+	}
+}
+
 // picture makes a picture from words.
 func (m *member) picture(feature, prompt string) string {
 	m.t.Helper()
-	ctx := m.t.Context()
-	d, err := m.api.Disclosure(ctx, feature, "en")
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	f, err := m.api.Feature(ctx, feature)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	yes, err := m.api.CreateConsent(ctx, client.ConsentCreate{Feature: feature, Recipient: f.Recipient.ID, Decision: "granted", DisclosureHash: d.Hash, Scope: d.Scope})
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	task, err := m.api.CreateTask(ctx, client.TaskCreate{Feature: feature, Prompt: prompt, Consent: yes.ID}, "")
+	task, err := m.api.CreateTask(m.t.Context(), client.TaskCreate{Feature: feature, Prompt: prompt, Consent: m.agree(feature)}, "")
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -144,9 +196,6 @@ func TestALinkShowsOneWorkUntilItIsTakenBack(t *testing.T) {
 	p.open("/kmeng/works/" + id)
 	p.press("#share form button")
 	link := p.text("#slink")
-	if dir := os.Getenv("VOW_SHOTS"); dir != "" {
-		(&camera{stage: s, p: p, dir: dir}).take("work-shared")
-	}
 	stranger.open(link[len(s.url):])
 	stranger.until("the picture is loaded", `document.querySelector('img')?.naturalWidth > 0`)
 	p.press("#share button.d")

@@ -37,6 +37,12 @@ func TestABlockedTextIsExplainedAndNothingIsSent(t *testing.T) {
 	if said := p.text("#task .note"); !strings.HasPrefix(said, "Nothing was sent to RunningHub.") {
 		t.Errorf("the page says %q", said)
 	}
+	p.press("#task a[href*='about=decision']")
+	p.there("form.letter")
+	if draft := read[string](p, `document.getElementById('text').value`); draft != task.ID+"\n" {
+		t.Errorf("the message to a person begins with %q", draft)
+	}
+	p.open("/pixplus/tasks/" + task.ID)
 	p.press("#task a[href^='/pixplus/e/avatar']")
 	p.there("#go")
 	s.nothingReceived()

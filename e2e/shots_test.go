@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -18,15 +19,21 @@ func TestShots(t *testing.T) {
 	if dir == "" {
 		t.Skip("VOW_SHOTS names no folder")
 	}
-	for _, lang := range []string{"en", "zh-CN"} {
-		for _, l := range []look{phone().in(lang), phone().in(lang).dark(), desktop().in(lang), desktop().in(lang).dark()} {
-			t.Run(l.String(), func(t *testing.T) {
-				c := &camera{stage: newStage(t), dir: dir}
-				c.p = newTab(t, c.url, l)
-				c.walk()
-			})
-		}
+	for _, l := range everyLook() {
+		t.Run(l.String(), func(t *testing.T) {
+			c := &camera{stage: newStage(t), dir: dir}
+			c.p = newTab(t, c.url, l)
+			c.walk()
+		})
 	}
+}
+
+// everyLook is both sizes, themes and languages.
+func everyLook() (all []look) {
+	for _, lang := range []string{"en", "zh-CN"} {
+		all = append(all, phone().in(lang), phone().in(lang).dark(), desktop().in(lang), desktop().in(lang).dark())
+	}
+	return all
 }
 
 // camera takes pictures on the way through the main job.
@@ -109,10 +116,16 @@ func (c *camera) mixoo() {
 
 // take waits for the pictures of the page, and keeps what the window shows and the whole page.
 func (c *camera) take(name string) {
+	c.p.t.Helper()
+	c.p.until("every picture is loaded", `[...document.images].every((i) => i.hidden || i.loading === 'lazy' || (i.complete && i.naturalWidth))`)
+	read[bool](c.p, `(scrollTo(0, 0), document.activeElement.blur(), true)`)
+	c.snap(name)
+}
+
+// snap keeps what the window shows and the whole page as they are, which also works without scripts.
+func (c *camera) snap(name string) {
 	p := c.p
 	p.t.Helper()
-	p.until("every picture is loaded", `[...document.images].every((i) => i.hidden || i.loading === 'lazy' || (i.complete && i.naturalWidth))`)
-	read[bool](p, `(scrollTo(0, 0), document.activeElement.blur(), true)`)
 	window, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	p.must(err)
 	img, err := png.Decode(bytes.NewReader(window))
@@ -120,7 +133,7 @@ func (c *camera) take(name string) {
 	small, err := compact(img)
 	p.must(err)
 	p.keep(filepath.Join(c.dir, name+"-"+p.look.String()+".png"), small)
-	if name == "consent" || name == "mixoo-consent" || name == "progress" {
+	if strings.HasSuffix(name, "consent") && !strings.HasPrefix(name, "plain") || name == "progress" {
 		return // a dialog fills the window; progress does not wait
 	}
 	whole, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))

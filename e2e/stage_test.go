@@ -98,19 +98,31 @@ func (m *member) task(feature, prompt string) client.Task {
 			m.t.Fatal(err)
 		}
 	}
-	d, err := m.api.Disclosure(ctx, feature, "en")
-	must(err)
-	f, err := m.api.Feature(ctx, feature)
-	must(err)
-	consent, err := m.api.CreateConsent(ctx, client.ConsentCreate{Feature: feature, Recipient: f.Recipient.ID, Decision: "granted", DisclosureHash: d.Hash, Scope: d.Scope})
-	must(err)
 	photo, err := samples.Open(samples.Astronaut)
 	must(err)
 	up, err := m.api.Upload(ctx, bytes.NewReader(photo), "image/jpeg")
 	must(err)
-	task, err := m.api.CreateTask(ctx, client.TaskCreate{Feature: feature, Inputs: []client.TaskInput{{Role: "photo", Upload: up.ID}}, Prompt: prompt, Consent: consent.ID}, "")
+	task, err := m.api.CreateTask(ctx, client.TaskCreate{Feature: feature, Inputs: []client.TaskInput{{Role: "photo", Upload: up.ID}}, Prompt: prompt, Consent: m.agree(feature)}, "")
 	must(err)
 	return task
+}
+
+// agree says yes to what a feature discloses, and returns the consent.
+func (m *member) agree(feature string) string {
+	m.t.Helper()
+	d, err := m.api.Disclosure(m.t.Context(), feature, "en")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	f, err := m.api.Feature(m.t.Context(), feature)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	yes, err := m.api.CreateConsent(m.t.Context(), client.ConsentCreate{Feature: feature, Recipient: f.Recipient.ID, Decision: "granted", DisclosureHash: d.Hash, Scope: d.Scope})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return yes.ID
 }
 
 // reach waits until a task is in one of the states.

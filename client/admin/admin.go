@@ -68,6 +68,7 @@ type Count struct {
 	Purpose  string   `json:"purpose"`
 	Things   int      `json:"things"`
 	People   int      `json:"people"`
+	Hidden   bool     `json:"hidden,omitempty" doc:"Of fewer people than the smallest group: no number is said"`
 	Fields   []string `json:"fields" doc:"What an app may hand over of it"`
 }
 

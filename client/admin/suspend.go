@@ -7,7 +7,7 @@ type Signal struct {
 	ID      string    `json:"id" doc:"sig_…"`
 	App     string    `json:"app"`
 	Subject string    `json:"subject,omitempty" doc:"left out: nobody is known"`
-	Kind    string    `json:"kind" enum:"wrong_passwords,wrong_passwords_network,many_tasks"`
+	Kind    string    `json:"kind" enum:"wrong_passwords,wrong_passwords_network,taken_logins,many_tasks"`
 	Tries   int       `json:"tries" doc:"so far, refused ones among them"`
 	At      time.Time `json:"at" doc:"when they began"`
 	SeenAt  time.Time `json:"seen_at"`

@@ -65,8 +65,10 @@ away. Every file is compared with the manifest before any of it is there; a rest
 again, and no server starts before that.
 
 What was erased since the backup is not brought back. keyring.bin remembers it: such things cannot be opened,
-and the next start erases them again, accounts with all that is theirs, before anybody is answered. What was
-changed and not erased since is as it was then: a consent withdrawn, a share taken back, a session signed out.
+and the next start erases them again, accounts with all that is theirs, before anybody is answered. Nothing of
+then is acted upon: that start also ends every task that was under way, every consent, every link to a work and
+every credential of staff, drops what waits to leave, and switches off what people had on; people are asked
+anew. What nobody ended is as it was then: a session signed out, a restriction set since, an order.
 The audit log goes back too, and whoever kept a later checkpoint will see that: say publicly that you did it.
 Contents in a bucket that no header here leads to any more are told by vow doctor --online.
 
@@ -80,7 +82,7 @@ func (c *backupRestoreCmd) Run(ctx context.Context, o output) error {
 	if err != nil {
 		return err
 	}
-	return o.print(summaryOf(m, c.From), fmt.Sprintf("%s, as of %s.\nWhat was erased since is erased again when the server starts, before it answers.", described(m, "Put back"), m.Created.Format("2006-01-02 15:04 MST")))
+	return o.print(summaryOf(m, c.From), fmt.Sprintf("%s, as of %s.\nWhat was erased since is erased again when the server starts, before it answers; tasks, consents, links and staff credentials of then end, and it says how many.", described(m, "Put back"), m.Created.Format("2006-01-02 15:04 MST")))
 }
 
 func described(m backup.Manifest, done string) string {

@@ -47,7 +47,8 @@ type staffAddCmd struct {
 // Help shows an example.
 func (staffAddCmd) Help() string {
 	return `The credential is printed once and is not stored. Lost ones are replaced: remove the old, add a new one.
-The server may run meanwhile.
+The server must be stopped meanwhile: it holds the key file by itself. A backup that is put back ends every
+credential: nothing in it says whose was taken away since.
 
 Example:
   vow staff add --config /etc/vow/vow.yaml --role moderator --region US --app pixplus`

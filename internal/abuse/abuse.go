@@ -77,7 +77,7 @@ const prefixSignal = "sig"
 
 // New returns a Service that has counted nothing yet.
 func New(o Options) *Service {
-	return &Service{Options: o, kinds: map[Kind]*counts{WrongPasswords: {}, WrongInNetwork: {}, ManyTasks: {}}}
+	return &Service{Options: o, kinds: map[Kind]*counts{WrongPasswords: {}, WrongInNetwork: {}, TakenLogins: {}, ManyTasks: {}}}
 }
 
 // Guess is one try with a password.
@@ -116,6 +116,20 @@ func (s *Service) Right(g Guess) {
 	if b := s.kinds[WrongInNetwork].find(there); b != nil && b.tries > 0 {
 		b.tries--
 	}
+}
+
+// Taken counts a try of an account to get a login, which tells whether somebody has it. New accounts cost
+// nothing, so it counts by network like a password. A nil Service counts nothing.
+func (s *Service) Taken(ctx context.Context, g Guess) error {
+	if s == nil {
+		return nil
+	}
+	if s.network(g) {
+		if err := s.count(ctx, subject{App: g.App}, WrongInNetwork, s.networkOf(g)); err != nil {
+			return err
+		}
+	}
+	return s.count(ctx, subject{g.App, g.Subject}, TakenLogins, []byte(g.Subject))
 }
 
 // Task counts a task that somebody is about to start, and refuses it past the limit.

@@ -9,6 +9,7 @@ type Kind string
 const (
 	WrongPasswords Kind = "wrong_passwords"         // with one login
 	WrongInNetwork Kind = "wrong_passwords_network" // with any logins, from one network
+	TakenLogins    Kind = "taken_logins"            // asked for by one account
 	ManyTasks      Kind = "many_tasks"              // of one person
 )
 
@@ -33,6 +34,10 @@ func limitOf(k Kind) limit {
 		// A whole office may sit behind one address, and most of them type well. Somebody who tries one
 		// password with many logins passes this within a minute.
 		return limit{most: 100, within: 15 * time.Minute}
+	case TakenLogins:
+		// Whoever looks for a name that is free finds one in a handful; who asks for one after the other wants to
+		// know who is here.
+		return limit{10, 24 * time.Hour, time.Minute, time.Hour}
 	default: // ManyTasks
 		// One task every ten seconds for ten minutes: nobody looks at results that fast, and a recipient is
 		// paid for each of them.

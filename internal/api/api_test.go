@@ -112,7 +112,7 @@ func TestTheDocumentNamesEveryRouteAndSaysThatErrorsAreProblems(t *testing.T) {
 		"/v1/consents/{id}": "delete", "/v1/uploads": "post", "/v1/uploads/{id}": "get delete", "/v1/tasks": "get post", "/v1/tasks/{id}": "get delete",
 		"/v1/tasks/{id}/cancel": "post", "/v1/tasks/{id}/confirm": "post", "/v1/tasks/{id}/events": "get", "/v1/outputs": "get", "/v1/outputs/{id}": "get delete",
 		"/v1/outputs/{id}/content": "get", "/v1/privacy/holdings": "get", "/v1/privacy/transfers": "get", "/v1/privacy/receipts": "get",
-		"/v1/privacy/requests": "post", "/v1/receipts/{id}": "get", "/demo/clock": "get post", "/demo/recipients": "get", "/demo/recipients/{id}/received": "get", "/demo/recipients/{id}/search": "post",
+		"/v1/privacy/requests": "post", "/v1/receipts/{id}": "get", "/demo/clock": "get post", "/demo/recipients": "get", "/demo/recipients/{id}/received": "get", "/demo/recipients/{id}/seen": "post",
 	} {
 		for _, m := range strings.Fields(methods) {
 			o, ok := paths[path][m]

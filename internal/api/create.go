@@ -116,11 +116,11 @@ func (a *API) createConsent(ctx context.Context, in *struct{ Body client.Consent
 	}
 	rec := consent.Record{
 		ID: privacy.ConsentID(privacy.NewID(privacy.PrefixConsent)), App: who.App(), Subject: who.Subject, Feature: f.ID, Recipient: f.Recipient,
-		Decision: consent.Given, Screen: screen.Hash, Language: screen.Language, PolicyHash: who.Policy.Hash(), Version: who.Policy.Version(),
+		Decision: consent.Refused, Screen: screen.Hash, Language: screen.Language, PolicyHash: who.Policy.Hash(), Version: who.Policy.Version(),
 		Mode: f.Consent, At: a.Clock.Now(),
 	}
-	if in.Body.Decision == "declined" {
-		rec.Decision = consent.Refused
+	if in.Body.Decision == "granted" { // whatever else is said is a no
+		rec.Decision = consent.Given
 	}
 	if err := a.recordConsent(ctx, who, rec); err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ func (a *API) demoRoutes() {
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/demo/clock", ID: "advanceDemoClock", Tag: "demo", Summary: "Move the clock forward; returns after a sweep has finished", Open: true}, a.advance)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/demo/recipients", ID: "demoRecipients", Tag: "demo", Summary: "The simulated recipients", Open: true}, a.demoRecipients)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/demo/recipients/{id}/received", ID: "demoReceived", Tag: "demo", Summary: "Everything a simulated recipient received and still holds", Open: true}, a.demoReceived)
-	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/demo/recipients/{id}/search", ID: "searchDemoRecipient", Tag: "demo", Summary: "Which pieces of content a simulated recipient ever read", Open: true}, a.demoSearch)
+	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/demo/recipients/{id}/seen", ID: "seenByDemoRecipient", Tag: "demo", Summary: "Which pieces of content a simulated recipient ever read", Open: true}, a.demoSearch)
 }
 
 func (a *API) demoClock(context.Context, *struct{}) (*rest.Answer[client.ClockState], error) {

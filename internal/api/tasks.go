@@ -285,6 +285,9 @@ func (a *API) stream(ctx context.Context, send func(string) error, who *rest.Cre
 		if k, err = a.DB.App(k.App).TaskByID(ctx, k.ID); err != nil {
 			return // erased, or the reader is gone
 		}
+		if there, err := a.DB.App(k.App).HasSession(ctx, who.Session); err != nil || !there {
+			return // whoever signs out is told nothing more
+		}
 		if k.State.Ended() {
 			continue // its last events may have come after the look
 		}

@@ -238,7 +238,8 @@ func (s *Service) Records(ctx context.Context, by facts.Staff, in Read) (Records
 	return out, err
 }
 
-// Count counts what is held of a category in an app, for one of its purposes, without looking at anybody.
+// Count counts what is held of a category in an app, for one of its purposes, without looking at anybody. Of
+// fewer people than the policy's smallest group it says no number (WIZ-4-04).
 // The count is a leaf of the log that names the purpose; fields are what apps may hand over of it.
 func (s *Service) Count(ctx context.Context, by facts.Staff, app privacy.AppID, c privacy.Category, u privacy.Purpose) (n store.CategoryCount, fields []string, err error) {
 	p, err := s.inApp(by, actCount, app)
@@ -262,5 +263,8 @@ func (s *Service) Count(ctx context.Context, by facts.Staff, app privacy.AppID, 
 		}
 	}
 	n, err = s.DB.App(app).CountCategory(ctx, c, u, s.Clock.Now())
+	if n.People > 0 && n.People < p.Terms().MinGroup {
+		n = store.CategoryCount{Hidden: true}
+	}
 	return n, fields, err
 }

@@ -213,7 +213,7 @@ func TestACountNamesItsPurposeAndSkipsWhoObjects(t *testing.T) {
 	w := newWorld(t)
 	auditor, officer := w.staff(Auditor), w.staff(Officer)
 	a, b, c := w.person(app), w.person(app), w.person(app)
-	for _, who := range []Subject{a, a, b, c} {
+	for _, who := range []Subject{a, a, b, c, w.person(app), w.person(app), w.person(app)} {
 		w.put(who, "source_photo", "a picture")
 	}
 	stranger := w.person("other")
@@ -222,7 +222,7 @@ func TestACountNamesItsPurposeAndSkipsWhoObjects(t *testing.T) {
 		n, _, err := w.Count(t.Context(), auditor, app, "source_photo", u)
 		return n, err
 	}
-	if n, err := count("safety_review"); err != nil || n != (store.CategoryCount{Things: 4, People: 3}) {
+	if n, err := count("safety_review"); err != nil || n != (store.CategoryCount{Things: 7, People: 6}) {
 		t.Errorf("%+v, %v", n, err)
 	}
 	for _, u := range []privacy.Purpose{"advertising", "training", "improvement", "profiling", "support", ""} {
@@ -230,15 +230,19 @@ func TestACountNamesItsPurposeAndSkipsWhoObjects(t *testing.T) {
 		is(t, err, "purpose-not-allowed")
 	}
 	must(t, w.Objection(t.Context(), officer, a, "safety_review", ""))
-	if n, err := count("safety_review"); err != nil || n.People != 2 {
+	if n, err := count("safety_review"); err != nil || n.People != 5 {
 		t.Errorf("who objects is counted: %+v, %v", n, err)
 	}
-	if n, err := count("requested_feature"); err != nil || n.People != 3 {
+	if n, err := count("requested_feature"); err != nil || n.People != 6 {
 		t.Errorf("an objection reaches another purpose: %+v, %v", n, err)
 	}
 	must(t, w.Restrict(t.Context(), officer, b, "accuracy_contested"))
-	if n, err := count("requested_feature"); err != nil || n.People != 2 {
+	if n, err := count("requested_feature"); err != nil || n.People != 5 {
 		t.Errorf("restricted data is counted: %+v, %v", n, err)
+	}
+	must(t, w.Restrict(t.Context(), officer, c, "accuracy_contested"))
+	if n, err := count("requested_feature"); err != nil || n != (store.CategoryCount{Hidden: true}) {
+		t.Errorf("of four people, where five are the least: %+v, %v", n, err)
 	}
 	_, _, err := w.Count(t.Context(), w.staff(Support), app, "source_photo", "safety_review")
 	is(t, err, "forbidden")

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 )
 
@@ -120,5 +121,38 @@ func TestWhoLeavesLetsGoWhatWasKeptForThem(t *testing.T) {
 	w.kept(mine, store.HoldKeep, w.clock.Now().Add(24*time.Hour))
 	if receipts, err := w.Subject(t.Context(), "pixplus", s); err != nil || len(receipts) != 1 || w.left(s) != 0 || w.Ring.HasSubject("pixplus", s) {
 		t.Errorf("%d receipts, %v", len(receipts), err)
+	}
+}
+
+func TestLateWorkEndsTheKeyOfAnAccountThatEndedButNotWhatAnOrderKeeps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s, gone := w.person("pixplus"), w.person("pixplus")
+	held := w.upload("pixplus", s)
+	w.upload("pixplus", gone)
+	w.kept(held, store.HoldOrder, w.clock.Now().Add(time.Hour))
+	for _, who := range []privacy.SubjectID{s, gone} {
+		_, err := w.Subject(t.Context(), "pixplus", who)
+		must(t, err)
+		must(t, w.Forsake(t.Context(), "pixplus", who))
+	}
+	must(t, w.reads(held))
+	if !w.Ring.HasSubject("pixplus", s) || w.Ring.HasSubject("pixplus", gone) {
+		t.Error("the wrong key went")
+	}
+	w.clock.Advance(time.Hour)
+	w.sweep()
+	if n := w.left(s); n != 0 || w.Ring.HasSubject("pixplus", s) {
+		t.Errorf("%d rows are left after the order", n)
+	}
+	fresh := w.person("pixplus") // whose account ends before anything lies there: the key that was made late goes
+	w.upload("pixplus", fresh)
+	list, err := w.DB.App("pixplus").Objects(t.Context(), fresh)
+	must(t, err)
+	_, err = w.Objects(t.Context(), list, SubjectRequest, nil)
+	must(t, err)
+	must(t, w.Forsake(t.Context(), "pixplus", fresh))
+	if w.Ring.HasSubject("pixplus", fresh) {
+		t.Error("a key is left of an account without anything")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"vow.example/vow/internal/intake/bound"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
 	people "vow.example/vow/internal/store/people"
 	"vow.example/vow/internal/task"
 )
@@ -151,6 +152,28 @@ func TestAnAccountThatIsGoneTakesNothing(t *testing.T) {
 		t.Errorf("held %+v, before %+v", after, before)
 	}
 	w.scan(canary, imei)
+}
+
+func TestALateReportToASealedAccountLeavesWhatAnOrderKeeps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.person(app)
+	_, err := w.Write(t.Context(), "", call(who, `{"platform":"ios","text":"a letter"}`))
+	must(t, err)
+	list, err := w.DB.App(app).Objects(t.Context(), who.Subject)
+	if err != nil || len(list) == 0 {
+		t.Fatal("nothing was kept", err)
+	}
+	must(t, w.DB.Write(t.Context(), func(tx *store.Tx) error {
+		return tx.HoldObject(t.Context(), list[0].Ref, store.HoldOrder, w.clock.Now().Add(time.Hour))
+	}))
+	_, err = w.Eraser.Subject(t.Context(), app, who.Subject)
+	must(t, err)
+	_, err = w.Write(t.Context(), "", call(who, `{"platform":"ios","text":"canary-5f1c"}`))
+	code(t, err, "unauthenticated")
+	if !w.Vault.Holds(t.Context(), list[0].Ref) || !w.Ring.HasSubject(app, who.Subject) {
+		t.Error("what the order keeps cannot be opened any more")
+	}
 }
 
 func TestACallerWhoComesTooOftenWaits(t *testing.T) {

@@ -54,7 +54,7 @@ func TestWhoeverComesBackAndIsTooYoungAfterAllIsErased(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	who := w.settled("mixoo")
-	must(t, w.SetLogin(t.Context(), who, text("marker@example.org"), text(good)))
+	must(t, w.SetLogin(t.Context(), who, Credentials{Login: text("marker@example.org"), Password: text(good)}))
 	e := Entry{Policy: w.policies["mixoo"], Locale: "en", Platform: terms.IOS, Band: terms.Under, Login: text("marker@example.org"), Password: text("another password")}
 	_, err := w.Enter(t.Context(), e)
 	wantCode(t, err, "age-not-allowed")
@@ -71,7 +71,7 @@ func TestWhoeverComesBackAndIsTooYoungAfterAllIsErased(t *testing.T) {
 func TestAnAppThatHasEndedTakesNobodyNew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	must(t, w.SetLogin(t.Context(), w.settled("mixoo"), text("marker@example.org"), text(good)))
+	must(t, w.SetLogin(t.Context(), w.settled("mixoo"), Credentials{Login: text("marker@example.org"), Password: text(good)}))
 	w.Closed = func(_ contextOf, app privacy.AppID) (bool, error) { return app == "mixoo", nil }
 	_, err := w.Enter(t.Context(), Entry{Policy: w.policies["mixoo"], Locale: "en", Band: terms.Over})
 	wantCode(t, err, "app-closed")
@@ -88,7 +88,7 @@ func TestASessionThatTurnsOutTooYoungIsErasedWithEverythingOfIt(t *testing.T) {
 	w := newWorld(t)
 	who, _ := w.enter("pixplus", "")
 	w.stands(who, "age-required")
-	must(t, w.SetLogin(t.Context(), who, text("marker@example.org"), text("a long and odd one")))
+	must(t, w.SetLogin(t.Context(), who, Credentials{Login: text("marker@example.org"), Password: text("a long and odd one")}))
 	wantCode(t, w.SetAge(t.Context(), who, terms.Under, text("marker-device")), "age-not-allowed")
 	all, counts := w.everything()
 	if strings.Contains(all, string(who.Subject)) || strings.Contains(all, "marker") {

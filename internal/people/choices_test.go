@@ -174,7 +174,9 @@ func TestNothingIsWrittenForAnAccountThatIsGone(t *testing.T) {
 		"permissions": func() error { return w.SetPermissions(t.Context(), who, "", map[string]bool{"camera": true}) },
 		"acceptance":  func() error { return w.Decide(t.Context(), who, reading.Version, reading.Hash) },
 		"age":         func() error { return w.SetAge(t.Context(), who, terms.Over, privacy.Text{}) },
-		"login":       func() error { return w.SetLogin(t.Context(), who, text("me@example.org"), text("a long and odd one")) },
+		"login": func() error {
+			return w.SetLogin(t.Context(), who, Credentials{Login: text("me@example.org"), Password: text("a long and odd one")})
+		},
 		"restriction": func() error { return w.Restrict(t.Context(), who, "accuracy_contested") },
 		"locale":      func() error { return w.SetLocale(t.Context(), who, "en") },
 		"device":      func() error { _, err := w.Remember(t.Context(), who, terms.Web); return err },

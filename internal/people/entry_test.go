@@ -24,7 +24,7 @@ func TestALoginBringsBackTheAccountAndIsKeptAsDigestAndSealedHash(t *testing.T) 
 	t.Parallel()
 	w := newWorld(t)
 	who := w.settled("mixoo")
-	must(t, w.SetLogin(t.Context(), who, text(" Marker@Example.org"), text(good)))
+	must(t, w.SetLogin(t.Context(), who, Credentials{Login: text(" Marker@Example.org"), Password: text(good)}))
 	if all, _ := w.everything(); strings.Contains(strings.ToLower(all), "marker") {
 		t.Error("login or password are readable")
 	}
@@ -50,9 +50,9 @@ func TestALoginBringsBackTheAccountAndIsKeptAsDigestAndSealedHash(t *testing.T) 
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	wantCode(t, w.SetLogin(t.Context(), who, text("second@example.org"), text(good)), "conflict")
-	wantCode(t, w.SetLogin(t.Context(), w.settled("mixoo"), text("marker@example.org"), text(good)), "conflict")
-	must(t, w.SetLogin(t.Context(), w.settled("pixplus"), text("marker@example.org"), text(good)))
+	wantCode(t, w.SetLogin(t.Context(), who, Credentials{Login: text("second@example.org"), Password: text(good)}), "conflict")
+	wantCode(t, w.SetLogin(t.Context(), w.settled("mixoo"), Credentials{Login: text("marker@example.org"), Password: text(good)}), "conflict")
+	must(t, w.SetLogin(t.Context(), w.settled("pixplus"), Credentials{Login: text("marker@example.org"), Password: text(good)}))
 	must(t, w.EraseLogin(t.Context(), who))
 	if _, err := w.back("mixoo", "marker@example.org", good); err == nil {
 		t.Error("an erased login signs in")
@@ -70,11 +70,11 @@ func TestARefusedLoginIsNotKept(t *testing.T) {
 	w := newWorld(t)
 	who := w.settled("picwiz")
 	for login, want := range map[string]string{"me": "/login length", "": "/login length", "a\x00bc": "/login length", strings.Repeat("x", 255): "/login length"} {
-		if got := rule(w.SetLogin(t.Context(), who, text(login), text(good))); got != want {
+		if got := rule(w.SetLogin(t.Context(), who, Credentials{Login: text(login), Password: text(good)})); got != want {
 			t.Errorf("%q: %q", login, got)
 		}
 	}
-	if got := rule(w.SetLogin(t.Context(), who, text("me@example.org"), text("123456"))); got != "/password too_short" {
+	if got := rule(w.SetLogin(t.Context(), who, Credentials{Login: text("me@example.org"), Password: text("123456")})); got != "/password too_short" {
 		t.Error(got)
 	}
 	if _, counts := w.everything(); counts["logins"] != 0 {
@@ -86,7 +86,7 @@ func TestWrongPasswordsMakeALoginRest(t *testing.T) {
 	t.Parallel()
 	w := counted(t)
 	who := w.settled("mixoo")
-	must(t, w.SetLogin(t.Context(), who, text("me@example.org"), text(good)))
+	must(t, w.SetLogin(t.Context(), who, Credentials{Login: text("me@example.org"), Password: text(good)}))
 	for range mostWrong {
 		_, err := w.back("mixoo", "me@example.org", "not the password")
 		wantCode(t, err, "unauthenticated")
@@ -102,12 +102,34 @@ func TestWrongPasswordsMakeALoginRest(t *testing.T) {
 	}
 }
 
+func TestTheOldestRememberedDeviceMakesRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.settled("aifitting")
+	first, err := w.Remember(t.Context(), who, terms.Web)
+	must(t, err)
+	var last Keepsake
+	for range mostRemembered {
+		w.clock.Advance(time.Second)
+		last, err = w.Remember(t.Context(), who, terms.Web)
+		must(t, err)
+	}
+	_, err = w.click("aifitting", terms.Web, first.Token)
+	wantCode(t, err, "unauthenticated")
+	if _, err := w.click("aifitting", terms.Web, last.Token); err != nil {
+		t.Error(err)
+	}
+	if n, err := w.Forget(t.Context(), who); n != mostRemembered || err != nil {
+		t.Errorf("%d devices: %v", n, err)
+	}
+}
+
 func TestAPasswordIsChangedByWhoKnowsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	who := w.settled("aifitting")
 	wantCode(t, w.ChangePassword(t.Context(), who, text(good), text("another good one 12")), "not-found")
-	must(t, w.SetLogin(t.Context(), who, text("me@example.org"), text(good)))
+	must(t, w.SetLogin(t.Context(), who, Credentials{Login: text("me@example.org"), Password: text(good)}))
 	k, err := w.Remember(t.Context(), who, terms.Web)
 	must(t, err)
 	wantCode(t, w.ChangePassword(t.Context(), who, text("guessed"), text("another good one 12")), "unauthenticated")
@@ -311,7 +333,7 @@ collection:
 	}
 	w.policies["sample"] = watching
 	who := w.settled("sample")
-	must(t, w.SetLogin(t.Context(), who, text("me@example.org"), text(good)))
+	must(t, w.SetLogin(t.Context(), who, Credentials{Login: text("me@example.org"), Password: text(good)}))
 	for device, reduced := range map[string]bool{"": true, "d1": false} {
 		a, err := w.Enter(t.Context(), Entry{Policy: watching, Login: text("me@example.org"), Password: text(good), Device: text(device)})
 		if err != nil || a.Reduced != reduced || a.Subject != who.Subject {

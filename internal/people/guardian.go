@@ -258,18 +258,17 @@ func (s *Service) confirm(ctx context.Context, who task.Who, g facts.Guardian, n
 	}))
 }
 
-// MayReceive answers whether data of a subject may go to a recipient for a purpose as far as its guardian is
-// concerned: nil, or ErrGuardian where the subject is a minor whose guardian has not agreed to exactly
-// that (FIT-8-02). What stays with the operator needs the guardian's consent to the app alone.
+// MayReceive answers whether data of a subject may be used for a purpose and go to a recipient for it: nil,
+// or why not. An objection to the purpose stops it at once (MIX-6.5-01). A minor's guardian has to have agreed
+// to exactly that (FIT-8-02); what stays with the operator needs the guardian's consent to the app alone.
 func (s *Service) MayReceive(ctx context.Context, who task.Who, purpose privacy.Purpose, to privacy.RecipientID) error {
-	if !who.Policy.Terms().Minors.Guardian {
-		return nil
-	}
 	p, err := s.Profile(ctx, who)
 	switch {
 	case err != nil:
 		return err
-	case p.Band != terms.Under:
+	case slices.Contains(p.Objections, purpose):
+		return ErrObjected
+	case !who.Policy.Terms().Minors.Guardian || p.Band != terms.Under:
 		return nil
 	case p.Guardian != facts.Confirmed:
 		return ErrGuardian

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -187,5 +188,21 @@ func TestNothingOfAMinorLeavesWithoutTheGuardiansConsentToExactlyThat(t *testing
 	}
 	if err := w.MayReceive(t.Context(), w.settled("mixoo"), "requested_feature", "gemini"); err != nil {
 		t.Errorf("an app without guardians: %v", err)
+	}
+}
+
+func TestAnObjectionStopsItsPurposeAndNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, app := range []privacy.AppID{"mixoo", "aifitting"} { // without and with guardians
+		who := w.settled(app)
+		may := func(purpose privacy.Purpose) error { return w.MayReceive(t.Context(), who, purpose, privacy.Own) }
+		must(t, w.Object(t.Context(), who, map[privacy.Purpose]bool{"requested_feature": true}))
+		if err := may("requested_feature"); !errors.Is(err, ErrObjected) || fault.KindOf(err) != fault.Refused {
+			t.Errorf("%s: %v", app, err)
+		}
+		must(t, may("service_operation"))
+		must(t, w.Object(t.Context(), who, map[privacy.Purpose]bool{"requested_feature": false}))
+		must(t, may("requested_feature"))
 	}
 }

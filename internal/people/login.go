@@ -25,17 +25,35 @@ const (
 
 var errHasLogin = fault.New(fault.Conflict, "conflict", "This account has a login already, or somebody else has this one.")
 
+// Credentials are what somebody signs in with, and where that comes from.
+type Credentials struct {
+	Login, Password privacy.Text
+	Network         privacy.Text // the first bits of where it comes from; empty: not known
+}
+
 // SetLogin gives an account a login and a password. An account is that and nothing else: the login is kept
-// as a keyed digest, the password as a sealed hash (WIZ-5-06, PIX-1-02).
-func (s *Service) SetLogin(ctx context.Context, who task.Who, login, given privacy.Text) error {
-	if err := fits(login, given); err != nil {
+// as a keyed digest, the password as a sealed hash (WIZ-5-06, PIX-1-02). The answer tells whether somebody has
+// that login, so tries are counted.
+func (s *Service) SetLogin(ctx context.Context, who task.Who, c Credentials) error {
+	if err := fits(c.Login, c.Password); err != nil {
 		return err
 	}
-	hash, err := s.passwords.Hash(ctx, given)
+	try := abuse.Guess{App: who.App(), Subject: who.Subject, Login: s.login(who.App(), c.Login), Network: c.Network}
+	if err := s.Guesses.Taken(ctx, try); err != nil {
+		return err
+	}
+	hash, err := s.passwords.Hash(ctx, c.Password)
 	if err != nil {
 		return err
 	}
-	l := facts.Login{Subject: who.Subject, Login: s.login(who.App(), login), Password: hash}
+	err = s.putLogin(ctx, who, facts.Login{Subject: who.Subject, Login: try.Login, Password: hash})
+	if err == nil {
+		s.Guesses.Right(try)
+	}
+	return err
+}
+
+func (s *Service) putLogin(ctx context.Context, who task.Who, l facts.Login) error {
 	now := s.Clock.Now()
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if _, err := facts.ProfileOf(ctx, tx.App(who.App()), who.Subject, now); err != nil {

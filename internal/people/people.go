@@ -75,7 +75,7 @@ func New(o Options) *Service {
 	return &Service{Options: o, passwords: password.New(o.Ring.Subkey("passwords"))}
 }
 
-// The refusals of Standing, in the order in which they are found.
+// The refusals of Standing, in the order in which they are found; an objection is about one purpose alone.
 var (
 	ErrClosed     = fault.New(fault.Gone, "app-closed", "This app has ended. Your rights remain.")
 	ErrAge        = fault.New(fault.Refused, "age-required", "Say which age band you belong to first. Nothing else is asked.")
@@ -84,6 +84,7 @@ var (
 	ErrAcceptance = fault.New(fault.Refused, "policy-not-accepted", "Read the privacy policy and say whether you accept it first.").With("policy", "/v1/me/acceptance")
 	ErrSuspended  = fault.New(fault.Refused, "suspended", "Staff have suspended this account: nothing new is started. Your rights remain: export, correct, erase.")
 	ErrRestricted = fault.New(fault.Refused, "processing-restricted", "Processing of your data is restricted. Your rights remain.")
+	ErrObjected   = fault.New(fault.Refused, "processing-restricted", "You object to this purpose. Nothing is done for it until you take that back.").With("rule", "objection")
 	ErrNotice     = fault.New(fault.Refused, "notice-required", "A notice waits. Read it first.")
 )
 

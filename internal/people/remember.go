@@ -19,6 +19,9 @@ import (
 // cookieOf is how the register names the cookie that signs in again; what follows is the app's id.
 const cookieOf = "__Host-remember-"
 
+// mostRemembered is how many devices of one person are remembered: the oldest makes room.
+const mostRemembered = 20
+
 // Keepsake is what a device keeps to sign in again with one click. It exists here and on that device only.
 type Keepsake struct {
 	Cookie    string // name in the policy's register of cookies
@@ -62,9 +65,13 @@ func (s *Service) remember(ctx context.Context, tx *store.Tx, who task.Who, plat
 	}
 	now := s.Clock.Now()
 	k := Keepsake{Cookie: cookie.Name, Token: secret("rm_"), ExpiresAt: limit.After(now)}
-	return k, facts.InsertRemembered(ctx, tx, facts.Remembered{
+	r := facts.Remembered{
 		App: who.App(), ID: privacy.NewID("rem"), Subject: who.Subject, Token: s.keepsake(who.App(), k.Token), Platform: string(platform), At: now, ExpiresAt: k.ExpiresAt,
-	})
+	}
+	if err := facts.InsertRemembered(ctx, tx, r); err != nil {
+		return Keepsake{}, err
+	}
+	return k, facts.KeepNewest(ctx, tx, r, mostRemembered)
 }
 
 func (s *Service) keepsake(app privacy.AppID, token string) []byte {

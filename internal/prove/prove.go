@@ -140,7 +140,7 @@ func (p Plan) one(ctx context.Context, w *probe.World, x register.Promise) Resul
 	r.How = proof.How
 	began := clock.Real{}.Now()
 	look := probe.New(ctx, w, x.App)
-	proof.Check(look)
+	through(proof.Check, look)
 	r.Took = clock.Real{}.Now().Sub(began)
 	r.Millis = r.Took.Milliseconds()
 	r.Seen = look.Seen()
@@ -153,6 +153,17 @@ func (p Plan) one(ctx context.Context, w *probe.World, x register.Promise) Resul
 		r.Status, r.Why = Broken, err.Error()
 	}
 	return r
+}
+
+// through runs a check to its end. One that stumbles over an answer which it cannot make sense of has seen
+// something broken.
+func through(check func(*probe.Probe), look *probe.Probe) {
+	defer func() {
+		if stumbled := recover(); stumbled != nil {
+			look.Failf("the answers make no sense: %v", stumbled)
+		}
+	}()
+	check(look)
 }
 
 // keptAs names what it means that the check of a promise of this level saw what it should.

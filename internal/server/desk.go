@@ -96,8 +96,8 @@ func demoStaff() string {
 	return strings.Join(tokens, " ")
 }
 
-// Personnel opens the desk's list of people in a data directory, for the command that keeps it. The server
-// may run meanwhile.
+// Personnel opens the desk's list of people in a data directory, for the command that keeps it. A server that
+// runs holds the key file, and is stopped for that.
 type Personnel struct {
 	db   *store.DB
 	ring *keyring.Ring
@@ -118,6 +118,9 @@ func OpenPersonnel(ctx context.Context, o ServeOptions) (*Personnel, error) {
 		return nil, fmt.Errorf("server: data directory: %w", cause(err))
 	}
 	ring, err := keyring.Open(filepath.Join(conf.DataDir, "keyring.bin"), root)
+	if errors.Is(err, keyring.ErrLocked) {
+		return nil, errors.New("server: the server is running: stop it first")
+	}
 	if err != nil {
 		return nil, err
 	}

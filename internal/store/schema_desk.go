@@ -62,7 +62,10 @@ func (a App) FactsOf(ctx context.Context, s privacy.SubjectID, c privacy.Categor
 }
 
 // CategoryCount counts what is held of one category in an app.
-type CategoryCount struct{ Things, People int }
+type CategoryCount struct {
+	Things, People int
+	Hidden         bool // of too few people to say
+}
 
 // CountCategory counts objects and rows of a category that may serve a purpose: those of people who
 // objected to it, or whose data is restricted, are left out.

@@ -82,6 +82,12 @@ func (t *Tx) DeleteSession(ctx context.Context, app privacy.AppID, id privacy.Se
 	return t.exec(ctx, `DELETE FROM sessions WHERE app = ? AND id = ?`, app, id)
 }
 
+// HasSession reports whether a session of the app is there: not ended, and its account not erased.
+func (a App) HasSession(ctx context.Context, id privacy.SessionID) (there bool, err error) {
+	err = a.q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sessions WHERE app = ? AND id = ?)`, a.id, id).Scan(&there)
+	return there, err
+}
+
 // SessionByDigest returns the session of a credential's digest. It is the one query that does not
 // start from an app: the credential decides the app.
 func (d *DB) SessionByDigest(ctx context.Context, digest []byte) (Session, error) {

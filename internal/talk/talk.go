@@ -14,6 +14,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -37,15 +38,20 @@ type Service struct {
 	Tasks  *task.Service
 	Eraser *erasure.Eraser
 	Clock  clock.Clock
+
+	mu     sync.Mutex
+	saying map[privacy.ChatID]bool // a question of it is being taken
 }
 
 // The refusals.
 var (
 	ErrNoChat = fault.New(fault.NotFound, "not-found", "This app has no chat.")
+	ErrMany   = fault.New(fault.Unavailable, "rate-limited", "There are too many conversations. End one first.")
 	ErrBusy   = fault.New(fault.Conflict, "conflict", "The answer before is still being written. Wait for it, or stop it.")
 )
 
 const (
+	mostChats = 500      // of one person: whoever has more of them looks at none
 	mostTurns = 40       // of the turns before that go along: more of them are no context that a model would use
 	mostText  = 64 << 10 // bytes that are read of one turn
 )
@@ -86,7 +92,10 @@ func (s *Service) Start(ctx context.Context, who task.Who) (talk.Chat, error) {
 		return talk.Chat{}, err
 	}
 	c := talk.Chat{ID: privacy.ChatID(privacy.NewID(privacy.PrefixChat)), Subject: who.Subject, At: now, TouchedAt: now, ExpiresAt: until}
-	err = s.DB.Write(ctx, func(tx *store.Tx) error { return talk.Insert(ctx, tx, who.App(), c) })
+	err = s.DB.Write(ctx, func(tx *store.Tx) error { return talk.Insert(ctx, tx, who.App(), c, mostChats) })
+	if errors.Is(err, store.ErrNotFound) {
+		return c, ErrMany
+	}
 	return c, err
 }
 
@@ -108,8 +117,44 @@ type Say struct {
 	Key      string // idempotency key; empty: none
 }
 
+// key is the idempotency key of a question: what was asked in one conversation is no answer in another.
+func (say Say) key(id privacy.ChatID) string {
+	if say.Key == "" {
+		return ""
+	}
+	return string(id) + "/" + say.Key
+}
+
+// alone keeps other questions out of a conversation until the func that it returns is called: of several
+// that come at once one is asked, and the others know nothing of its answer yet.
+func (s *Service) alone(id privacy.ChatID) (func(), error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.saying[id] {
+		return nil, ErrBusy
+	}
+	if s.saying == nil {
+		s.saying = map[privacy.ChatID]bool{}
+	}
+	s.saying[id] = true
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.saying, id)
+	}, nil
+}
+
 // Say asks a question. The task that it returns answers it, and is read along and stopped like any other.
 func (s *Service) Say(ctx context.Context, who task.Who, id privacy.ChatID, say Say) (store.Task, error) {
+	done, err := s.alone(id)
+	if err != nil {
+		return store.Task{}, err
+	}
+	defer done()
+	return s.say(ctx, who, id, say)
+}
+
+func (s *Service) say(ctx context.Context, who task.Who, id privacy.ChatID, say Say) (store.Task, error) {
 	f, err := Feature(who.Policy)
 	if err != nil {
 		return store.Task{}, err
@@ -127,7 +172,7 @@ func (s *Service) Say(ctx context.Context, who task.Who, id privacy.ChatID, say 
 	}
 	k, replayed, err := s.Tasks.Submit(ctx, who, task.Request{
 		Feature: f.ID, Texts: map[privacy.Field]privacy.Text{question(f): say.Text}, Earlier: earlier(f, turns),
-		Consent: say.Consent, Language: say.Language, Key: say.Key,
+		Consent: say.Consent, Language: say.Language, Key: say.key(id),
 	})
 	if err != nil || replayed {
 		return k, err

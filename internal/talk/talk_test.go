@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -183,6 +185,75 @@ func TestAConversationIsItsOwnersAlone(t *testing.T) {
 	}
 	if list, err := w.List(t.Context(), stranger, storetalk.Page{Limit: 10}); err != nil || len(list) != 0 {
 		t.Errorf("a stranger's list: %v, %v", list, err)
+	}
+}
+
+func TestOfQuestionsThatComeAtOnceNoneIsAskedWithoutTheAnswerBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.start()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := w.Say(t.Context(), w.who, id, talk.Say{Text: privacy.NewText("and then?"), Language: "en"}); err != nil && !errors.Is(err, talk.ErrBusy) {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	w.ask(w.start(), "somewhere else") // which waits for nobody
+	turns, err := w.Turns(t.Context(), w.who, id)
+	w.must(err)
+	for i := range turns[:len(turns)-1] {
+		k, err := w.DB.App(w.who.App()).Task(t.Context(), w.who.Subject, turns[i].Task)
+		w.must(err)
+		next, err := w.DB.App(w.who.App()).Task(t.Context(), w.who.Subject, turns[i+1].Task)
+		w.must(err)
+		earlier, err := w.DB.App(w.who.App()).TaskObjects(t.Context(), next.ID)
+		w.must(err)
+		if !slices.ContainsFunc(earlier, func(o store.Object) bool { return o.Role == review.Earlier }) {
+			t.Errorf("turn %d was asked while turn %d, %s, had no answer", i+1, i, k.State)
+		}
+	}
+}
+
+func TestAConversationIsSomebodysAndNobodyHasThemWithoutEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	insert := func(subject privacy.SubjectID) error {
+		now := w.clock.Now()
+		c := storetalk.Chat{ID: privacy.ChatID(privacy.NewID(privacy.PrefixChat)), Subject: subject, At: now, TouchedAt: now, ExpiresAt: now.Add(time.Hour)}
+		return w.DB.Write(t.Context(), func(tx *store.Tx) error { return storetalk.Insert(t.Context(), tx, w.who.App(), c, 2) })
+	}
+	w.must(insert("sub_1"))
+	w.must(insert("sub_1"))
+	for _, subject := range []privacy.SubjectID{"sub_1", "sub_erased"} {
+		if err := insert(subject); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s: %v", subject, err)
+		}
+	}
+	w.clock.Advance(2 * time.Hour)
+	w.must(insert("sub_1"))
+	gone := w.who
+	gone.Subject = "sub_erased"
+	if _, err := w.Start(t.Context(), gone); fault.CodeOf(err) != "rate-limited" {
+		t.Errorf("for whoever is gone: %v", err)
+	}
+}
+
+func TestAKeyOfOneConversationIsNoneOfAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, two := w.start(), w.start()
+	same := talk.Say{Text: privacy.NewText("the same words"), Language: "en", Key: "key"}
+	a, err := w.Say(t.Context(), w.who, one, same)
+	w.must(err)
+	b, err := w.Say(t.Context(), w.who, two, same)
+	w.must(err)
+	turns, err := w.Turns(t.Context(), w.who, two)
+	w.must(err)
+	if a.ID == b.ID || len(turns) != 1 || turns[0].Task != b.ID {
+		t.Errorf("%s %s %+v", a.ID, b.ID, turns)
 	}
 }
 

@@ -20,7 +20,7 @@
 //	settle.go   the terminal event ends links, has the recipient erase and notes what stays there, and
 //	            shortens deadlines; "immediate" is the same step.
 //	stop.go     cancel and withdrawal, with three honest outcomes; after a restart, every task with
-//	            facts but no job is enqueued again.
+//	            facts but no job is enqueued again; after a restore, every open one ends instead.
 //
 // Below it: ask (which rules a request breaks), result (what a result becomes), answer (words while they
 // come, and what they must be shown with), ledger (what recipients still hold), outcome (how a task fails,

@@ -238,3 +238,25 @@ func TestWorkOnAnErasedAccountLeavesNoRowBehind(t *testing.T) {
 		}
 	}
 }
+
+func TestALateUploadToASealedAccountLeavesWhatAnOrderKeeps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.person("pixplus")
+	kept := w.upload(who)
+	w.write(func(tx *store.Tx) error {
+		return tx.HoldObject(t.Context(), kept.Ref, store.HoldOrder, w.clock.Now().Add(time.Hour))
+	})
+	w.when("upload.sealed", func() {
+		_, err := w.Eraser.Subject(t.Context(), who.App(), who.Subject)
+		must(t, err)
+	})
+	_, err := w.Upload(t.Context(), who, Incoming{Body: bytes.NewReader(photo())})
+	if fault.CodeOf(err) != "unauthenticated" || w.held() != 1 || !w.Vault.Holds(t.Context(), kept.Ref) || !w.Ring.HasSubject(who.App(), who.Subject) {
+		t.Errorf("%v, %d things on the disk", err, w.held())
+	}
+	w.later(time.Hour)
+	if _, err := w.Eraser.Sweep(t.Context(), w.clock.Now()); err != nil || w.held() != 0 || w.Ring.HasSubject(who.App(), who.Subject) {
+		t.Errorf("after the order: %v, %d things", err, w.held())
+	}
+}

@@ -210,6 +210,11 @@ func TestTheResultPageShowsClocksRecipientAndLabel(t *testing.T) {
 	if resp.StatusCode != http.StatusOK || !strings.Contains(body, "key was destroyed") || !strings.Contains(body, "/receipts/rcp_1") {
 		t.Errorf("delete now answered %d", resp.StatusCode)
 	}
+	_, zh := b.post("/pixplus/works/out_1/delete?lang=zh", nil)
+	holds(t, zh, "RunningHub 仍保留的内容", "12 月 6 日")
+	if strings.Contains(zh, "states in its own policy") {
+		t.Error("the Chinese page shows the English statement of the receipt")
+	}
 }
 
 func TestPrivacyRightsWorkAsPlainForms(t *testing.T) {

@@ -149,5 +149,5 @@ func (a *API) count(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return rest.Reply(admin.Count{Category: in.Category, Purpose: in.Purpose, Things: n.Things, People: n.People, Fields: append([]string{}, fields...)})
+	return rest.Reply(admin.Count{Category: in.Category, Purpose: in.Purpose, Things: n.Things, People: n.People, Hidden: n.Hidden, Fields: append([]string{}, fields...)})
 }

@@ -292,15 +292,20 @@ func TestAVendorSendsIn(t *testing.T) {
 	w := newWorld(t)
 	me := string(w.person())
 	body := `{"subject":"` + me + `","data":{"signal":"SIGSEGV"}}`
+	var said client.Accepted
 	deliver := func(path, body, signed string) (int, string) {
 		at := strconv.FormatInt(w.clock.Now().Unix(), 10)
 		r := httptest.NewRequest("POST", path, strings.NewReader(body))
 		r.Header.Set("Vow-Timestamp", at)
 		r.Header.Set("Vow-Signature", bound.Sign([]byte("whsec"), at, []byte(signed)))
-		return w.send(r, nil)
+		said = client.Accepted{}
+		return w.send(r, &said)
 	}
-	if status, code := deliver("/v1/inbound/firebase", body, body); status != 202 {
-		t.Errorf("%d %s", status, code)
+	nobodys := strings.Replace(body, me, privacy.NewID(privacy.PrefixSubject), 1)
+	for _, sent := range []string{body, nobodys} { // the answer tells nobody who is here
+		if status, code := deliver("/v1/inbound/firebase", sent, sent); status != 202 || said.Accepted != 1 {
+			t.Errorf("%d %s %+v", status, code, said)
+		}
 	}
 	if status, code := deliver("/v1/inbound/firebase?app=collector", body, "other"); status != 401 || code != "unauthenticated" {
 		t.Errorf("%d %s", status, code)

@@ -40,7 +40,9 @@ func (g *group) entryRoutes() {
 }
 
 func (g *group) setLogin(ctx context.Context, in *struct{ Body client.Account }) (*struct{}, error) {
-	return nil, g.People.SetLogin(ctx, rest.WhoOf(ctx).Who, privacy.NewText(in.Body.Login), privacy.NewText(in.Body.Password))
+	return nil, g.People.SetLogin(ctx, rest.WhoOf(ctx).Who, people.Credentials{
+		Login: privacy.NewText(in.Body.Login), Password: privacy.NewText(in.Body.Password), Network: rest.NetworkOf(ctx),
+	})
 }
 
 func (g *group) changePassword(ctx context.Context, in *struct{ Body client.PasswordChange }) (*struct{}, error) {

@@ -45,10 +45,12 @@ const (
 // Open makes the server ready for operations.
 func (s *Server) Open(version string) {
 	huma.DefaultArrayNullable = false // absent means unknown; generators choke on null
+	huma.ValidateStrictCasing = true  // what is judged is what is read: a member in other letters is another one
 	installProblems(s.Base)
 	config := huma.DefaultConfig("Vow API", version)
 	config.DocsPath, config.SchemasPath = "", "" // the docs page is our own: the default loads scripts from elsewhere
 	config.CreateHooks = nil                     // no $schema member in answers
+	config.Formats = map[string]huma.Format{"application/json": strict(), "json": strict()}
 	config.Info.Description = "Run AI photo features under a policy that is executed, not hoped for."
 	config.Servers = []*huma.Server{{URL: s.Base}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{

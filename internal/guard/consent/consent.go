@@ -2,7 +2,7 @@
 //
 // It promises that a Permit exists only while a matching, unwithdrawn record under the policy in
 // force stands behind it, and that a record for one task serves one task. It never stores a
-// Permit, never widens a record, and never treats silence or an old version as agreement.
+// Permit, never widens a record, and never treats silence, an old version or a yes before a no as agreement.
 package consent
 
 import (

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/policytest"
@@ -102,6 +103,25 @@ func TestANewNumberAndDateAloneChangeNothing(t *testing.T) {
 	is := policytest.Mutate(t, policytest.Mutate(t, src, "version: v1", "version: v2"), `updated: "2026-06"`, `updated: "2026-07"`)
 	if d := Between(policytest.Load(t, src), policytest.Load(t, is)); len(d.Changes) > 0 || d.From != "sample/v1" || d.To != "sample/v2" {
 		t.Errorf("%+v", d)
+	}
+}
+
+func TestAChangedArticleIsNamedInTheLanguageOfTheReader(t *testing.T) {
+	t.Parallel()
+	src := policytest.Source(t, "pixplus")
+	d := Between(policytest.Load(t, src), policytest.Load(t, policytest.Mutate(t, src, "case_closed, limit: P30D", "case_closed, limit: P10D")))
+	n := 0
+	for _, c := range d.Changes {
+		if c.Kind != "text.changed" {
+			continue
+		}
+		n++
+		if en, zh := c.Sentence("en"), c.Sentence("zh-Hans"); en == zh || !strings.ContainsFunc(zh, func(r rune) bool { return unicode.Is(unicode.Han, r) }) || strings.Contains(zh, "How long") {
+			t.Errorf("%s says %q and %q", c.What, en, zh)
+		}
+	}
+	if n == 0 {
+		t.Error("no article changed")
 	}
 }
 

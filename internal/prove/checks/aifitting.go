@@ -146,7 +146,7 @@ func fitRights() []prove.Proof {
 		proof("FIT-7.3-01", "A work that its owner deletes is gone at once, from the list and from every disk.", both(fitAvatar().deletedNow, worksList)),
 		proof("FIT-7.3-02", "A favourite is listed, and after its deletion it is not, while the work stays.", favourites(fitAvatar())),
 		proof("FIT-7.3-03", "The policy promises seven working days; an erasure that is asked for is done at once, and nothing is anywhere.", both(rightWithin("erase", "P7D working"), fitAvatar().erasedAll)),
-		proof("FIT-7.3-04", "A backup holds no key. A work and an account erased after it come back in no way when it is put back: no reading, no session, no sign-in, nothing on disk or for a key; what stays is read.", fitAvatar().notInBackup),
+		proof("FIT-7.3-04", "A backup holds no key. A work and an account erased after it come back in no way when it is put back: no reading, no session, no sign-in, nothing on disk or for a key; what stays is read. A consent withdrawn since opens nothing and is asked anew, a task of then has ended, and nothing of it is sent.", fitAvatar().notInBackup),
 		later("FIT-7.4-01", noRequests),
 		proof("FIT-7.5-01", "The whole policy is read without a session, and is shown whole before it is agreed to.", wholePolicy),
 		proof("FIT-7.6-01", "When the app ends it takes nothing from then on, people are told, and thirty days later nothing is anywhere.", fitAvatar().closes("P30DT1H")),

@@ -10,7 +10,8 @@ import (
 )
 
 // notInBackup: a work and an account that were erased after a backup stay erased when the backup is put
-// back, while what stays can be read; the second start, after a kill, changes nothing.
+// back, while what stays can be read; a consent of then opens nothing, and nothing of then is sent. The
+// second start, after a kill, changes nothing.
 func (j job) notInBackup(p *probe.Probe) {
 	p.Alone(func(p *probe.Probe) {
 		who, leaver := p.Person(), p.Person()
@@ -19,7 +20,9 @@ func (j job) notInBackup(p *probe.Probe) {
 		o, _ = j.order(p, who)
 		stays := who.Make(o)
 		file, t := content(who, k), j.lives(p, leaver)
-		p.Backup()
+		open, _, _ := j.start(p, who)
+		given := who.Decide(j.feature, "granted").ID
+		p.Backup() // the task goes on after it
 		path := "/v1/outputs/" + last(k.Outputs).ID
 		who.Get(path + "/content").Is(200)
 		p.Somewhere("the work", piece(file))
@@ -27,8 +30,14 @@ func (j job) notInBackup(p *probe.Probe) {
 		p.Somewhere("the letter", []byte(t.letter))
 		who.Send("DELETE", path, nil).Fine()
 		leaver.Send("DELETE", "/v1/me", nil).Is(200)
+		who.Send("DELETE", "/v1/consents/"+given, nil).Fine()
+		who.Wait(open.ID)
 		for _, again := range []func(){p.Restore, p.Restart} {
 			again()
+			who.Accept()
+			then := who.Task(open.ID)
+			p.Must(then.State == "succeeded" || then.State == "failed" && then.Error != nil && then.Error.Code == "restored", "the task of then has ended: %s", then.State)
+			p.Silent(nil) // the recipients count from each start
 			who.Get(path+"/content").IsOne([]int{410, 404}, "erased", "not-found")
 			who.Get("/v1/outputs").Is(200).Lacks(last(k.Outputs).ID)
 			who.Get("/v1/outputs/" + last(stays.Outputs).ID + "/content").Is(200)
@@ -37,6 +46,7 @@ func (j job) notInBackup(p *probe.Probe) {
 			p.Nowhere("the erased work", piece(file))
 			p.Nowhere("whatever the person left", t.marks()...)
 		}
+		j.asksAnew(p, who, given)
 		var receipts client.Page[client.Receipt]
 		who.Get("/v1/privacy/receipts").Fine().Into(&receipts)
 		n := 0
@@ -47,6 +57,24 @@ func (j job) notInBackup(p *probe.Probe) {
 		}
 		p.Must(n == 1, "one receipt says that the work came back with a backup and was erased again")
 	})
+}
+
+// asksAnew: the consent that a backup knows as given, and that was withdrawn since, opens nothing. The
+// person's list says that the server ended it, and a new one works.
+func (j job) asksAnew(p *probe.Probe, who *probe.Person, given string) {
+	var list client.Page[client.Consent]
+	who.Get("/v1/consents").Fine().Into(&list)
+	shown := false
+	for _, c := range list.Data {
+		shown = shown || c.ID == given && c.Decision == "revoked" && c.Reason == "restored" && c.WithdrawnAt != nil
+	}
+	p.Must(shown, "the person's list says that the consent of then ended because a backup was put back")
+	o, _ := j.order(p, who)
+	o.Consent = given
+	who.Try(o).Is(403, "consent-required")
+	p.Silent(nil)
+	o, _ = j.order(p, who)
+	who.Make(o)
 }
 
 // backupMustBe: a backup of a stopped server is refused for other places, with app, promise and pin, before

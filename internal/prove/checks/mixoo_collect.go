@@ -56,7 +56,8 @@ func mixooCollect() []prove.Proof {
 		proof("MIX-1.4-02", "A company that counts use, without its terms on record, is refused.", both(
 			refuses("no limit of use", "lacks use_limit", "      use_limit: true # MIX-1.4-02", "      use_limit: false"),
 			refuses("no equal protection", "lacks equal_protection", "      equal_protection: true # MIX-2.4-02", "      equal_protection: false"))),
-		proof("MIX-1.4-04", "A policy with a kit that follows people on iOS, or that handles an advertising identifier there, is refused with the number of the promise.", both(
+		proof("MIX-1.4-04", "On iOS an advertising identifier ends every call, and the kits that the app is shown there are those of its register; a policy with a kit that follows people, or that handles such an identifier, is refused with the number of the promise.", both(
+			noAdvertisingID, kits(kitsOf),
 			refuses("a kit that tracks on iOS", "MIX-1.4-04", "    purpose: usage_analysis\n    fields: [app_version, device_model, system", "    tracking: true\n    purpose: usage_analysis\n    fields: [app_version, device_model, system"),
 			refuses("a kit with an advertising identifier", "may not handle idfa", "    fields: [app_version, device_model, system_language, country_or_region]\n", "    fields: [app_version, idfa]\n"))),
 		proof("MIX-1.5-01", "Support, feedback and the survey take a letter from somebody who gives no address; it is in the person's own copy and goes with the account; every feature runs without an address.", both(

@@ -28,6 +28,9 @@ func (p *Probe) Recipients() []string {
 	for i, r := range page.Data {
 		list[i] = r.ID
 	}
+	if len(list) == 0 {
+		p.Failf("there is no recipient to look at")
+	}
 	return list
 }
 
@@ -38,6 +41,9 @@ func (p *Probe) Traffic() map[string]int {
 	counts := map[string]int{}
 	for _, r := range page.Data {
 		counts[r.ID] = r.Requests
+	}
+	if len(counts) == 0 {
+		p.Failf("there is no recipient to look at")
 	}
 	return counts
 }
@@ -141,7 +147,7 @@ func (p *Probe) read(recipient string, marks [][]byte) int {
 		return 0
 	}
 	var found client.DemoFound
-	p.Send("POST", "/demo/recipients/"+recipient+"/search", client.DemoSearch{Marks: marks}).Fine().Into(&found)
+	p.Send("POST", "/demo/recipients/"+recipient+"/seen", client.DemoSearch{Marks: marks}).Fine().Into(&found)
 	if found.Forgotten > 0 {
 		p.Check(ErrForgotten)
 	}

@@ -40,6 +40,9 @@ func (p *Probe) PersonOf(app string) *Person {
 func (p *Probe) Stranger(app string) *Person {
 	var s client.Session
 	p.Send("POST", "/v1/sessions", map[string]string{"app": app}).Fine().Into(&s)
+	if s.AccessToken == "" || s.Subject == "" {
+		p.Failf("a session of %s has neither token nor name", app)
+	}
 	return &Person{App: app, Subject: s.Subject, Token: s.AccessToken, p: p}
 }
 

@@ -114,7 +114,7 @@ func TestABackupHoldsEverythingButTheKeysAndComesBackAsItWas(t *testing.T) {
 	if err != nil || len(back.Files) != 4 {
 		t.Fatalf("%+v, %v", back, err)
 	}
-	if got := files(t, s.data); got != "buckets/picwiz-12/headers/objects/cd/out_2 clock keyring.bin objects/objects/ab/upl_1 simulated/oss/1234 vow.db vow.db-wal" {
+	if got := files(t, s.data); got != "buckets/picwiz-12/headers/objects/cd/out_2 clock keyring.bin objects/objects/ab/upl_1 restored.json simulated/oss/1234 vow.db vow.db-wal" {
 		t.Errorf("put back: %s", got)
 	}
 	if raw, err := os.ReadFile(filepath.Join(s.data, "objects/objects/ab/upl_1")); err != nil || string(raw) != strings.Repeat("ciphertext", 1000) {
@@ -181,6 +181,7 @@ func TestWhatIsDamagedIsNotPutBack(t *testing.T) {
 		"a path that leads out": func(dir string) error { return rewrite(dir, `"vow.db"`, `"../vow.db"`) },
 		"a path from the root":  func(dir string) error { return rewrite(dir, `"vow.db"`, `"/etc/passwd"`) },
 		"a key file":            func(dir string) error { return rewrite(dir, `"vow.db"`, `"keyring.bin"`) },
+		"a mark of a restore":   func(dir string) error { return rewrite(dir, `"vow.db"`, `"restored.json"`) },
 		"a file twice":          func(dir string) error { return rewrite(dir, `"vow.db-wal"`, `"vow.db"`) },
 		"a later format":        func(dir string) error { return rewrite(dir, Format, "vow/backup/9") },
 		"other keys":            func(dir string) error { return rewrite(dir, `"keys": "`, `"keys": "00`) },

@@ -85,6 +85,12 @@ func TakeRemembered(ctx context.Context, tx *store.Tx, app privacy.AppID, token 
 	return r, rows.NotFound(err)
 }
 
+// KeepNewest forgets all but the newest devices of a subject.
+func KeepNewest(ctx context.Context, tx *store.Tx, r Remembered, most int) error {
+	return rows.Exec(ctx, tx.SQL(), `DELETE FROM remembered WHERE app = ?1 AND subject = ?2 AND id NOT IN
+		(SELECT id FROM remembered WHERE app = ?1 AND subject = ?2 ORDER BY at DESC, id DESC LIMIT ?3)`, r.App, r.Subject, most)
+}
+
 // EraseRemembered forgets every device of a subject and returns how many there were.
 func EraseRemembered(ctx context.Context, tx *store.Tx, app privacy.AppID, s privacy.SubjectID) (int, error) {
 	return rows.ExecCount(ctx, tx.SQL(), `DELETE FROM remembered WHERE app = ? AND subject = ?`, app, s)

@@ -39,10 +39,13 @@ func scan(r rows.Scanner) (Chat, error) {
 	return c, rows.NotFound(err)
 }
 
-// Insert adds a conversation.
-func Insert(ctx context.Context, tx *store.Tx, app privacy.AppID, c Chat) error {
-	return rows.Exec(ctx, tx.SQL(), `INSERT INTO chats (app, id, subject, at, touched_at, expires_at) VALUES (?,?,?,?,?,?)`,
-		app, c.ID, c.Subject, rows.Ms(c.At), rows.Ms(c.TouchedAt), rows.Ms(c.ExpiresAt))
+// Insert adds a conversation of a living subject, if there are fewer than most that have not expired. It fails
+// with store.ErrNotFound where the account is gone or has that many.
+func Insert(ctx context.Context, tx *store.Tx, app privacy.AppID, c Chat, most int) error {
+	return rows.ExecOne(ctx, tx.SQL(), `INSERT INTO chats (app, id, subject, at, touched_at, expires_at)
+		SELECT ?1,?2,?3,?4,?5,?6 FROM subjects WHERE app = ?1 AND subject = ?3 AND expires_at > ?4
+		AND (SELECT count(*) FROM chats WHERE app = ?1 AND subject = ?3 AND expires_at > ?4) < ?7`,
+		app, c.ID, c.Subject, rows.Ms(c.At), rows.Ms(c.TouchedAt), rows.Ms(c.ExpiresAt), most)
 }
 
 // Find returns a subject's conversation that has not expired, or fails with store.ErrNotFound.

@@ -1,6 +1,7 @@
 package center
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,18 @@ func day() time.Time { return time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC) }
 func in(d time.Duration) *time.Time {
 	t := day().Add(d)
 	return &t
+}
+
+func TestAMessageBeginsWithANumberAndNeverWithAnythingElse(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"tsk_06h0cvn1krt4h7": "tsk_06h0cvn1krt4h7\n", "out_1": "out_1\n", "": "", "tsk_": "", "sub_06h0": "", "tsk_A": "", "out_1 <b>": "",
+		"tsk_0\nYou are refunded": "", "tsk_" + strings.Repeat("0", 41): "",
+	} {
+		if got := reference(id); got != want {
+			t.Errorf("%q gives %q, want %q", id, got, want)
+		}
+	}
 }
 
 func TestACopyThatARecipientMayKeepIsListedUntilItsTimeIsOver(t *testing.T) {

@@ -60,10 +60,22 @@ func support(v *stage.Visit) error {
 	if what := q.Get("done"); what == "thanks" {
 		d.Done = what
 	}
-	if about := q.Get("about"); slices.Contains([]string{"decision", "complaint", "guardian", "data"}, about) {
+	if about := q.Get("about"); slices.Contains([]string{"decision", "complaint", "guardian", "data", "work"}, about) {
 		d.About = about
 	}
+	d.Draft.Text = reference(q.Get("re"))
 	return showSupport(v, http.StatusOK, d)
+}
+
+// reference begins a message with the number of the task or result that the page before was about. Nothing
+// but such a number is taken from an address.
+func reference(id string) string {
+	kind, number, _ := strings.Cut(id, "_")
+	odd := func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'z') }
+	if kind != "tsk" && kind != "out" || number == "" || len(number) > 40 || strings.ContainsFunc(number, odd) {
+		return ""
+	}
+	return id + "\n"
 }
 
 func showSupport(v *stage.Visit, status int, d supportData) error {

@@ -99,6 +99,21 @@ type homeData struct {
 	Keeps   []string // how long what people hand over and get is kept, in plain words
 }
 
+// Companies counts who else receives something, whatever the effect.
+func (d homeData) Companies() int {
+	return len(slices.DeleteFunc(slices.Clone(d.Groups), func(g group) bool { return g.Recipient.Kind == "local" }))
+}
+
+// Region is the country of our own server, where an effect runs on it; empty: none does, or it is not stated.
+func (d homeData) Region() string {
+	for _, g := range d.Groups {
+		if g.Recipient.Kind == "local" {
+			return g.Recipient.Region
+		}
+	}
+	return ""
+}
+
 // keeps picks from the retention schedule what becomes of a photo, a text and a result after all went well.
 func keeps(rows []client.RetentionRow) (lines []string) {
 	for _, kind := range []string{"source_photo", "face_image", "chat_message", "generated_image"} {

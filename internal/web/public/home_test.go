@@ -50,6 +50,26 @@ func TestSeveralCompaniesGetNoBadgeEach(t *testing.T) {
 	}
 }
 
+func TestOurOwnServerIsNoCompany(t *testing.T) {
+	t.Parallel()
+	a, b, own := client.RecipientRef{ID: "a", Kind: "processor"}, client.RecipientRef{ID: "b", Kind: "processor"}, client.RecipientRef{ID: "own", Kind: "local"}
+	for want, d := range []homeData{{Groups: grouped(made(2, own))}, {Groups: grouped(made(4, a, own))}, {Groups: grouped(made(6, own, a, b))}} {
+		if got := d.Companies(); got != want {
+			t.Errorf("%d companies, want %d", got, want)
+		}
+	}
+}
+
+func TestTheRegionIsThatOfOurOwnServer(t *testing.T) {
+	t.Parallel()
+	a, own := client.RecipientRef{ID: "a", Kind: "processor", Region: "CN"}, client.RecipientRef{ID: "own", Kind: "local", Region: "US"}
+	for want, d := range map[string]homeData{"US": {Groups: grouped(made(4, a, own))}, "": {Groups: grouped(made(2, a))}} {
+		if got := d.Region(); got != want {
+			t.Errorf("the region is %q, want %q", got, want)
+		}
+	}
+}
+
 func TestTheHomePageSaysHowLongThingsAreKept(t *testing.T) {
 	t.Parallel()
 	rows := []client.RetentionRow{
