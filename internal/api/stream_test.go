@@ -114,6 +114,23 @@ func (w *watched) stream(method, last string) (status int, body string) {
 	return rec.Code, string(raw)
 }
 
+func TestAStreamEndsWithTheSessionThatReadsIt(t *testing.T) {
+	t.Parallel()
+	w := newWatched(t)
+	out := make(chan error, 1)
+	go func() {
+		time.Sleep(200 * time.Millisecond) // it reads by now
+		out <- w.db.Write(t.Context(), func(tx *store.Tx) error { return tx.DeleteSession(t.Context(), "pixplus", "ses_1") })
+	}()
+	if status, body := w.stream("GET", ""); status != http.StatusOK || !strings.Contains(body, "id: 1\n") || strings.Contains(body, "event: done") {
+		t.Errorf("%d %s", status, body)
+	}
+	must(t, <-out)
+	if status, _ := w.stream("GET", ""); status != http.StatusUnauthorized {
+		t.Errorf("%d after signing out", status)
+	}
+}
+
 func TestAStreamGoesOnAfterTheLastEventAndEndsWithTheTask(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t)

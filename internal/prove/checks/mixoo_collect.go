@@ -125,5 +125,5 @@ func coarseRegion(p *probe.Probe) {
 
 // noSeller: nobody who may receive data sells or advertises.
 func noSeller(p *probe.Probe) {
-	p.Facts("recipients").Is(200).Lacks(`"data_broker"`, `"advertising"`)
+	p.Facts("recipients").Is(200).Holds(`"third_party_ai"`, `"analytics"`, `"umeng"`).Lacks(`"data_broker"`, `"advertising"`)
 }

@@ -43,6 +43,9 @@ func New(at time.Time, version string, list []prove.Result) Document {
 // OK reports whether no promise was seen broken.
 func (d Document) OK() bool { return d.Counts[prove.Broken] == 0 }
 
+// Unseen counts what this server could not show.
+func (d Document) Unseen() int { return d.Counts[prove.Unseen] }
+
 // JSON writes the document.
 func (d Document) JSON(w io.Writer) error {
 	enc := json.NewEncoder(w)
@@ -98,6 +101,9 @@ func (d Document) Text(w io.Writer) error {
 		if r.Status == prove.Broken || r.Status == prove.NotYet {
 			fmt.Fprintf(&b, "\n%-10s %s  %s\n           %s\n", strings.ToUpper(string(r.Status)), r.ID, r.Text, r.Why)
 		}
+	}
+	if n := d.Unseen(); n > 0 {
+		fmt.Fprintf(&b, "\n%d were not seen: this server can be called, but its disks not searched and itself not ended.\nWithout --url a scratch server is started, on which they are.\n", n)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
