@@ -179,7 +179,13 @@ func TestAFaceComesIntoADrawnTemplate(t *testing.T) {
 	p.press("#go")
 	p.agree()
 	p.made("aifitting")
-	p.there("#cmp.pair .before, #cmp.on .before")
+	p.there("#cmp.pair .before")
+	for _, l := range []look{phone(), desktop()} {
+		p.wear(l)
+		if seen := read[bool](p, `((box, before, after) => before.width > 80 && after.width > 80 && before.right <= after.left && after.right <= box.right + 1 && after.bottom <= box.bottom + 1)(...['#cmp', '#cmp .before', '#cmp .after'].map((s) => document.querySelector(s).getBoundingClientRect()))`); !seen {
+			t.Errorf("%s: before and after do not stand side by side in their frame", l)
+		}
+	}
 }
 
 func TestAFilmIsMadeOfSeveralPhotos(t *testing.T) {
