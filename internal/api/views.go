@@ -109,7 +109,7 @@ func consentView(c consent.Record) client.Consent {
 	}
 	return client.Consent{
 		Reason: reason,
-		ID: string(c.ID), Feature: string(c.Feature), Recipient: string(c.Recipient), Decision: c.Decision.String(), DisclosureHash: c.Screen,
+		ID:     string(c.ID), Feature: string(c.Feature), Recipient: string(c.Recipient), Decision: c.Decision.String(), DisclosureHash: c.Screen,
 		PolicyVersion: c.Version, Language: string(c.Language), Scope: scope(c.Mode), Task: string(c.Task), CreatedAt: c.At, WithdrawnAt: rest.TimeOrNil(c.ChangedAt),
 	}
 }
