@@ -15,7 +15,10 @@ func TestThePolicyShowsEveryListBehindIt(t *testing.T) {
 	inOrder(t, page, "PixPlus Privacy Policy", `href="/pixplus/policy/versions"`, `href="/pixplus/policy/diff"`, `href="/pixplus/policy/lists"`, `href="/pixplus/contact"`, `href="#s1"`, `href="#list-sdks"`, "Information we collect",
 		`id="list-retention"`, `id="list-rights"`, "within 30 days", "within 15 working days", "at once", `id="list-recipients"`, "statistics, only while", `id="list-permissions"`, "Camera", "Settings of the device",
 		`id="list-collection"`, "your message", "app_open", "You can switch this off", "Only while this permission is granted: camera", `id="list-sdks"`, "CrashKit", "waits for its security check", `id="list-refused"`, "contacts and calls",
-		`id="list-contacts"`, "Operator:", "Joint operator:", "Second Ltd.", "support@pixplus.example", "86 1")
+		`id="list-contacts"`, "Operator:", "Joint operator:", "Second Ltd.", "joint@second.org", "support@pixplus.example", "example address", "86 1")
+	if n := strings.Count(page, "example address"); n != 1 {
+		t.Errorf("%d addresses are said to be examples, and one is", n)
+	}
 	_, lists := b.get("/pixplus/policy/lists")
 	inOrder(t, lists, "1. What is collected", "Messages to support", "an address, stars, your message", "answer you", "when you hand it over", "2. What is shared with third parties", "RunningHub", "Cartoon portrait", "the photo you chose", "after your consent", "Umeng", "statistics")
 	shared := lists[strings.Index(lists, "2. What is shared"):]

@@ -150,11 +150,14 @@ func Link(v Variant, parts ...string) string {
 	return address
 }
 
+// example reports whether an address is one that stands for another: `serve` does not start with it.
+func example(address string) bool { return strings.HasSuffix(address, ".example") }
+
 // funcs are what templates may call.
 func (b *Book) funcs(v Variant) template.FuncMap {
 	all := b.catalogs[v.Lang].Funcs(b.now)
 	maps.Copy(all, template.FuncMap{
-		"short": short, "dict": dict, "join": strings.Join, "names": strings.Contains, "local": local, "pills": pills, "share": share, "measure": measure, "last": last, "nth": func(i int) int { return i + 1 }, "icon": b.icon, "asset": b.Asset,
+		"short": short, "dict": dict, "join": strings.Join, "names": strings.Contains, "local": local, "pills": pills, "share": share, "measure": measure, "last": last, "example": example, "nth": func(i int) int { return i + 1 }, "icon": b.icon, "asset": b.Asset,
 		"list": func(s ...string) []string { return s },
 		"link": func(parts ...string) string { return Link(v, parts...) },
 	})
