@@ -75,6 +75,14 @@ func (w *person) look() {
 	read[bool](p, `(window.same = true)`)
 	p.press("nav.tab a[href='/picwiz/works']")
 	p.until("the picture in the list is loaded", `document.querySelector('.tile img')?.naturalWidth > 0`)
+	p.press(".pick1 input")
+	if saved := read[string](p, `new Promise((resolve) => {
+		const made = URL.createObjectURL
+		URL.createObjectURL = (blob) => { URL.createObjectURL = made; resolve(blob.type + ' ' + (blob.size > 1000)); return made(blob) }
+		document.querySelector('button[data-file]').click()
+	})`); saved != "application/zip true" {
+		p.t.Errorf("what was picked is saved as %q", saved)
+	}
 	p.press("nav.tab a[href='/picwiz/privacy']")
 	p.there(".holdings")
 	p.press("nav.tab a[href='/picwiz/settings']")

@@ -154,6 +154,7 @@ func (s *site) appRoutes() *http.ServeMux {
 	app("POST /{app}/chat/{id}/delete", talk.Delete)
 	app("GET /{app}/works", s.works)
 	app("POST /{app}/works/delete", s.deleteWorks)
+	app("POST /{app}/works/zip", s.zipWorks)
 	app("GET /{app}/favorites", s.favorites)
 	app("GET /{app}/works/{id}", s.work)
 	app("POST /{app}/works/{id}/delete", s.deleteWork)

@@ -1,5 +1,5 @@
 // Wakes up the module that a page asks for; runs again when a page is swapped in.
-import { announce, load, main, say, show, submit } from './lib.js'
+import { announce, download, load, main, say, show, submit } from './lib.js'
 import { begin, belongs, cookieless, isGuarded, save, token } from './session.js'
 import { times } from './times.js'
 import { create } from './create.js'
@@ -88,6 +88,7 @@ function stay() {
     event.preventDefault()
     try {
       await passing(begin)
+      if (event.submitter?.dataset.file) return await download(form, event.submitter)
       show(await submit(form, event.submitter))
     } catch { announce(say('failed')) }
   })
@@ -96,7 +97,7 @@ function stay() {
 // While a question waits that was typed, the pages that come first are put in place, too.
 document.addEventListener('submit', async (event) => {
   const form = event.target
-  if (cookieless || !holding() || event.defaultPrevented || form.method !== 'post' || new URL(form.action).origin !== location.origin) return
+  if (cookieless || !holding() || event.submitter?.dataset.file || event.defaultPrevented || form.method !== 'post' || new URL(form.action).origin !== location.origin) return
   event.preventDefault()
   try { show(await submit(form, event.submitter)) } catch { announce(say('failed')) }
 })

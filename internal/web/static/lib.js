@@ -1,6 +1,6 @@
 // Shared by the page modules: words, announcements, API calls, page swaps, and the one thing kept
 // in memory: the person's own photo, so that "before" never has to come back from the server.
-import { Stream, begin, cookieless, forget, headers, token, unveil } from './session.js'
+import { Stream, begin, cookieless, forget, headers, offer, token, unveil } from './session.js'
 import { passing } from './welcome.js'
 export { authorize, headers } from './session.js'
 
@@ -78,10 +78,18 @@ async function open(response, sent) {
   return { url: response.url, page, rest: await unveil(page) }
 }
 
+// download saves what a form is answered with, or shows the page that came in its place.
+export async function download(form, button) {
+  const fields = new URLSearchParams(new FormData(form, button)), sent = token()
+  const response = await fetch(button.formAction, { method: 'POST', body: fields, headers: headers({ Accept: 'text/html' }) })
+  if (!response.headers.get('Content-Disposition')) return show(await open(response, sent))
+  offer(await response.blob(), button.dataset.file)
+}
+
 // submit sends a form of ours without leaving this document, so that what is kept stays.
 export async function submit(form, button) {
   const fields = new URLSearchParams(new FormData(form, button)), sent = token()
-  return open(await fetch(form.action, { method: 'POST', body: fields, headers: headers({ Accept: 'text/html' }) }), sent)
+  return open(await fetch(button?.hasAttribute('formaction') ? button.formAction : form.action, { method: 'POST', body: fields, headers: headers({ Accept: 'text/html' }) }), sent)
 }
 
 // show puts the content of a loaded page in place without leaving this document.

@@ -106,11 +106,15 @@ export async function unveil(page) {
 }
 
 // save downloads a protected file: the link alone would come without the credential.
-export async function save(link) {
-  const url = await blobOf(link.href)
+export async function save(link) { hand(await blobOf(link.href), link.download) }
+
+// offer lets the browser save what is here already.
+export const offer = (blob, name) => hand(URL.createObjectURL(blob), name)
+
+function hand(url, name) {
   const twin = document.createElement('a')
   twin.href = url
-  twin.download = link.download
+  twin.download = name
   twin.click()
   setTimeout(() => URL.revokeObjectURL(url), 60000)
 }
