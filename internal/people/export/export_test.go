@@ -79,14 +79,14 @@ func (w *world) person(app privacy.AppID) task.Who {
 			return err
 		}
 		e := disclosure.Entry{
-			ID: privacy.TransferID(privacy.NewID(privacy.PrefixTransfer)), App: app, Subject: who.Subject, Task: "tsk_1", Feature: "avatar", Recipient: "gemini",
+			ID: privacy.TransferID(privacy.NewID(privacy.PrefixTransfer)), App: app, Subject: who.Subject, Task: "tsk_1", Feature: "nano_banana", Recipient: "gemini",
 			Fields: []privacy.Field{"photo", "prompt"}, Purpose: "requested_feature", At: now,
 		}
 		if err := tx.InsertTransfer(w.t.Context(), e, now.AddDate(1, 0, 0)); err != nil {
 			return err
 		}
 		return tx.InsertConsent(w.t.Context(), consent.Record{
-			ID: privacy.ConsentID(privacy.NewID(privacy.PrefixConsent)), App: app, Subject: who.Subject, Feature: "avatar", Recipient: "gemini", Decision: consent.Withdrawn,
+			ID: privacy.ConsentID(privacy.NewID(privacy.PrefixConsent)), App: app, Subject: who.Subject, Feature: "nano_banana", Recipient: "gemini", Decision: consent.Withdrawn,
 			Screen: "sha256:seen", Language: "en", Version: "mixoo/v1", Mode: "per_task", At: now, ChangedAt: now,
 		}, now.AddDate(1, 0, 0))
 	}))
@@ -167,7 +167,7 @@ func TestACopyHoldsEverythingOfThePersonAndNothingOfAnybodyElse(t *testing.T) {
 			t.Errorf("data.json lacks %s", part)
 		}
 	}
-	if !strings.Contains(files["consents.json"], "avatar") {
+	if !strings.Contains(files["consents.json"], "nano_banana") {
 		t.Error(files["consents.json"])
 	}
 }
@@ -214,7 +214,7 @@ func TestThePageLoadsNothingAndSpeaksBothLanguages(t *testing.T) {
 	if regexp.MustCompile(`(?i)https?:|//[a-z]|<script|<link|<img|<iframe|@import|url\(`).MatchString(page) {
 		t.Error("the page reaches out")
 	}
-	for _, part := range []string{"What was held", "当时保存的内容", `href="files/` + string(o.Object) + `.png"`, "withdrawn", "已撤回", `lang="zh-Hans"`} {
+	for _, part := range []string{"What was held", "当时保存的内容", `href="files/` + string(o.Object) + `.png"`, "withdrawn", "已撤回", `lang="zh-Hans"`, "the photo you chose", "您选择的照片"} {
 		if !strings.Contains(page, part) {
 			t.Errorf("the page lacks %s", part)
 		}

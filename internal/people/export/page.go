@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
@@ -66,10 +67,10 @@ func inWords(who task.Who, d document, lang privacy.Lang) shown {
 	}
 	for _, t := range d.Transfers {
 		name := called(who, privacy.RecipientID(cell(t["recipient"])), lang)
-		s.Transfers = append(s.Transfers, []string{cell(t["at"]), name, cell(t["feature"]), cell(t["fields"]), cell(t["bytes"]), cell(t["outcome"])})
+		s.Transfers = append(s.Transfers, []string{cell(t["at"]), name, titled(who, t, lang), fieldsOf(who, t, lang), cell(t["bytes"]) + " B", ended(t, lang)})
 	}
 	for _, c := range d.Consents {
-		s.Consents = append(s.Consents, []string{cell(c["at"]), cell(c["feature"]), called(who, privacy.RecipientID(cell(c["recipient"])), lang), cell(c["version"]), decided(c, lang)})
+		s.Consents = append(s.Consents, []string{cell(c["at"]), titled(who, c, lang), called(who, privacy.RecipientID(cell(c["recipient"])), lang), cell(c["version"]), decided(c, lang)})
 	}
 	for _, r := range d.Receipts {
 		s.Receipts = append(s.Receipts, []string{cell(r["deleted_at"]), who.Policy.CategoryName(privacy.Category(cell(r["category"])), lang), cell(r["id"])})
@@ -78,6 +79,45 @@ func inWords(who task.Who, d document, lang privacy.Lang) shown {
 		s.Rows = append(s.Rows, counted{name, len(d.Rows[name])})
 	}
 	return s
+}
+
+// titled returns the title of the feature that a row is about; what is none of the policy's keeps its word.
+func titled(who task.Who, row store.Fact, lang privacy.Lang) string {
+	if f, ok := who.Policy.Feature(privacy.FeatureID(cell(row["feature"]))); ok {
+		return f.Title.In(lang)
+	}
+	return cell(row["feature"])
+}
+
+// fieldsOf says what was sent, in the words of the screen that was agreed to.
+func fieldsOf(who task.Who, row store.Fact, lang privacy.Lang) string {
+	f, _ := who.Policy.Feature(privacy.FeatureID(cell(row["feature"])))
+	said := strings.Split(cell(row["fields"]), ",")
+	for i, field := range said {
+		if at := slices.IndexFunc(f.Fields, func(s policy.SentField) bool { return string(s.Field) == field }); at >= 0 {
+			said[i] = f.Fields[at].Text.In(lang)
+		}
+	}
+	if lang == "zh-Hans" {
+		return strings.Join(said, "、")
+	}
+	return strings.Join(said, ", ")
+}
+
+// ended says what became of a transfer.
+func ended(row store.Fact, lang privacy.Lang) string {
+	words := map[string][2]string{
+		"prepared": {"recorded, not sent yet", "已登记，尚未发送"}, "sent": {"sent", "已发送"},
+		"refused": {"refused before anything was sent", "发送前已拒绝"}, "unknown": {"the answer was lost; treat it as sent", "未收到应答，视为已发送"},
+	}
+	w, ok := words[cell(row["outcome"])]
+	switch {
+	case !ok:
+		return cell(row["outcome"])
+	case lang == "zh-Hans":
+		return w[1]
+	}
+	return w[0]
 }
 
 // decided puts the number of a decision into a word.
