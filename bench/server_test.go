@@ -75,7 +75,9 @@ func newServer(t testing.TB, dir string, r recipientAt) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, url, _ := strings.Cut(strings.TrimSpace(string(line[:n])), " at ")
+	go func() { _, _ = io.Copy(io.Discard, out) }() // whoever says more must not wait for a listener
+	first, _, _ := strings.Cut(string(line[:n]), "\n")
+	_, url, _ := strings.Cut(first, " at ")
 	return url
 }
 

@@ -82,8 +82,7 @@ func Serve(ctx context.Context, o ServeOptions) error {
 	if err != nil {
 		return errors.Join(err, l.Close(), closeIf(s.opsListener))
 	}
-	fmt.Fprintf(o.Out, "vow %s serves %d app(s) at %s\n", Version, len(s.apps.order), s.publicURL)
-	fmt.Fprint(o.Out, c.restored)
+	fmt.Fprintf(o.Out, "vow %s serves %d app(s) at %s\n%s", Version, len(s.apps.order), s.publicURL, c.restored)
 	return run(ctx, l, c)
 }
 
