@@ -4,7 +4,7 @@ SHELL      := /bin/sh
 GO         ?= go
 CACHE      := $(CURDIR)/.cache
 ADDR       ?= 127.0.0.1:8420
-TIMEOUT    ?= 15m
+TIMEOUT    ?= 40m
 RACE       := ./client/... ./internal/guard/... ./internal/task/... ./internal/store/... ./internal/queue/... ./internal/provider/... ./internal/sim/kit/... ./internal/film ./internal/effects/raster
 export VOW_AXE := $(CACHE)/axe.min.js
 
