@@ -32,7 +32,7 @@ check: fmt ## format, vet, build, import rules
 	@if [ -d internal/archtest ]; then $(GO) test -count=1 ./internal/archtest/...; fi
 
 unit:
-	GOGC=400 $(GO) test -count=1 -timeout $(TIMEOUT) ./...
+	GOGC=400 GOMEMLIMIT=4GiB $(GO) test -count=1 -timeout $(TIMEOUT) ./...
 
 heif: ## the decoders of HEIC and AVIF, which only builds with this tag have
 	$(GO) test -count=1 -tags heif -timeout $(TIMEOUT) ./internal/media ./internal/media/heif
