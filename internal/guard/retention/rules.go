@@ -118,32 +118,3 @@ func made(p *policy.Policy, row policy.RetentionRow, start, at time.Time) Deadli
 		start: start.UTC().Round(0), at: at.UTC().Round(0),
 	}}
 }
-
-// WorkingDays returns the end of the n-th working day after start, in loc. The day after start is
-// day 1 where it is a working day; Saturdays, Sundays and the holidays do not count; the answer is
-// the first moment of the day that follows the n-th, so "before it" means "within n working days".
-// n below 1 gives the end of the day of start. Only the calendar date of a holiday is read.
-func WorkingDays(start time.Time, n int, loc *time.Location, holidays []time.Time) time.Time {
-	type date struct {
-		y int
-		m time.Month
-		d int
-	}
-	free := make(map[date]bool, len(holidays))
-	for _, h := range holidays {
-		y, m, d := h.Date()
-		free[date{y, m, d}] = true
-	}
-	y, m, d := start.In(loc).Date()
-	// Noon is skipped by no change to or from summer time, so that adding days never slips.
-	day := time.Date(y, m, d, 12, 0, 0, 0, loc)
-	for counted := 0; counted < n; {
-		day = day.AddDate(0, 0, 1)
-		y, m, d := day.Date()
-		if wd := day.Weekday(); wd != time.Saturday && wd != time.Sunday && !free[date{y, m, d}] {
-			counted++
-		}
-	}
-	y, m, d = day.Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, loc)
-}
