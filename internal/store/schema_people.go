@@ -21,7 +21,7 @@ func peopleSchema() map[string]table {
 		"guardians": {personal: true, fate: sweeps, category: "guardian_consent", since: "at", columns: map[string]class{"app": id, "subject": ref, "state": code, "contact": digest,
 			"link": digest, "code": digest, "tries": count, "scope": code, "consent": ref, "at": moment, "expires_at": moment}},
 		"logins": {personal: true, fate: withAccount, category: "account", since: "at", columns: map[string]class{"app": id, "subject": ref, "login": digest, "password": sealed,
-			"failures": count, "locked_until": moment, "at": moment, "expires_at": moment}},
+			"at": moment, "expires_at": moment}},
 		"remembered": {personal: true, fate: sweeps, category: "account", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "token": digest, "platform": code,
 			"at": moment, "expires_at": moment}},
 		"favourites": {personal: true, fate: sweeps, category: "favorite", since: "at", columns: map[string]class{"app": id, "subject": ref, "object": ref, "at": moment, "expires_at": moment}},

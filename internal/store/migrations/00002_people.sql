@@ -29,7 +29,7 @@ CREATE INDEX guardians_expiry ON guardians (expires_at);
 
 CREATE TABLE logins (
   app TEXT NOT NULL, subject TEXT NOT NULL, login BLOB NOT NULL, password BLOB NOT NULL,
-  failures INTEGER NOT NULL, locked_until INTEGER, at INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (app, subject)
+  at INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (app, subject)
 );
 CREATE UNIQUE INDEX logins_login ON logins (app, login);
 

@@ -40,8 +40,8 @@ func LoginOf(ctx context.Context, a store.App, s privacy.SubjectID) (Login, erro
 // InsertLogin adds the login of a living subject. It fails with store.ErrNotFound where the account is
 // gone, has a login, or the login belongs to somebody else.
 func InsertLogin(ctx context.Context, tx *store.Tx, app privacy.AppID, l Login, now time.Time) error {
-	return rows.ExecOne(ctx, tx.SQL(), `INSERT INTO logins (app, subject, login, password, failures, at, expires_at)
-		SELECT app, subject, ?3, ?4, 0, ?5, expires_at FROM subjects WHERE app = ?1 AND subject = ?2 AND expires_at > ?5 ON CONFLICT DO NOTHING`,
+	return rows.ExecOne(ctx, tx.SQL(), `INSERT INTO logins (app, subject, login, password, at, expires_at)
+		SELECT app, subject, ?3, ?4, ?5, expires_at FROM subjects WHERE app = ?1 AND subject = ?2 AND expires_at > ?5 ON CONFLICT DO NOTHING`,
 		app, l.Subject, l.Login, l.Password, rows.Ms(now))
 }
 
