@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"crypto/hmac"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -187,14 +186,4 @@ func under(t *terms.Terms, permission string) (intakes, fields []string) {
 		}
 	}
 	return intakes, fields
-}
-
-// Identifiers builds the body of AtLogin for a caller that has a platform and named identifiers.
-func Identifiers(platform terms.Platform, given map[string]string) []byte {
-	body := map[string]any{"platform": platform}
-	if len(given) > 0 {
-		body["data"] = given
-	}
-	raw, _ := json.Marshal(body) // strings always encode
-	return raw
 }

@@ -89,17 +89,3 @@ func TestWhoObjectsSignsInWithReducedSecurity(t *testing.T) {
 		t.Errorf("%+v, %+v", got, w.held())
 	}
 }
-
-func TestACallerWithNamedIdentifiersGetsTheirBody(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	who := w.person(app)
-	body := intake.Identifiers("android", map[string]string{"imei": imei})
-	if r, err := w.AtLogin(t.Context(), intake.Call{Who: who, Body: body}); err != nil || r.Reduced {
-		t.Errorf("%+v, %v", r, err)
-	}
-	body = intake.Identifiers("android", nil)
-	if r, err := w.AtLogin(t.Context(), intake.Call{Who: who, Body: body}); err != nil || !r.Reduced {
-		t.Errorf("%+v, %v", r, err)
-	}
-}

@@ -56,8 +56,7 @@ func TestAConversationGoesToAndFroAndEndsWithItsClock(t *testing.T) {
 	if found := w.finds(canary); len(found) != 1 {
 		t.Errorf("%v", found)
 	}
-	open, err := facts.OpenThreads(t.Context(), w.DB.App(app), w.clock.Now(), 10)
-	if err != nil || len(open) != 1 || open[0].ID != thread.ID {
+	if open, err := facts.ThreadOf(t.Context(), w.DB.App(app), who.Subject, thread.ID); err != nil || open.Closed(w.clock.Now()) || !open.ChangedAt.Equal(w.clock.Now()) {
 		t.Errorf("open: %+v, %v", open, err)
 	}
 	must(t, w.Close(t.Context(), who, thread.ID))
@@ -68,7 +67,7 @@ func TestAConversationGoesToAndFroAndEndsWithItsClock(t *testing.T) {
 		}
 	}
 	must(t, w.Close(t.Context(), who, thread.ID)) // once more is no error
-	_, err = w.Write(t.Context(), thread.ID, call(who, `{"platform":"web","text":"One more thing"}`))
+	_, err := w.Write(t.Context(), thread.ID, call(who, `{"platform":"web","text":"One more thing"}`))
 	code(t, err, "conflict")
 	code(t, w.Answer(t.Context(), who, thread.ID, "Too late"), "conflict")
 	if list := w.said(who, thread.ID); len(list) != 3 || list[0].Data == nil {

@@ -8,7 +8,6 @@ package device
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
@@ -88,16 +87,6 @@ func (s *Service) clock(p *policy.Policy) (retention.Deadline, error) {
 		}
 	}
 	return retention.Deadline{}, ErrNone
-}
-
-// Last returns the name of the device of a platform that was seen last, for those who may get it on.
-func (s *Service) Last(ctx context.Context, app privacy.AppID, subject privacy.SubjectID, platform terms.Platform) (string, bool, error) {
-	list, err := facts.Devices(ctx, s.DB.App(app), subject, s.Clock.Now())
-	i := slices.IndexFunc(list, func(d facts.Device) bool { return d.Platform == string(platform) })
-	if err != nil || i < 0 {
-		return "", false, err
-	}
-	return list[i].ID, true, nil
 }
 
 // Forget erases the name of a device. The next one has nothing to do with it.

@@ -20,6 +20,7 @@ import (
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	facts "vow.example/vow/internal/store/intake"
 	"vow.example/vow/internal/task"
 )
 
@@ -73,6 +74,14 @@ func (w *world) name(who task.Who, p terms.Platform, id string) string {
 	return d.ID
 }
 
+// names lists the names that the devices of a person have.
+func (w *world) names(who task.Who) []facts.Device {
+	w.t.Helper()
+	list, err := facts.Devices(w.t.Context(), w.DB.App(who.App()), who.Subject, w.clock.Now())
+	must(w.t, err)
+	return list
+}
+
 func TestADeviceHasADifferentNameInEveryAppAndTheSameOneAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -103,15 +112,11 @@ func TestANameEndsByItsClockUnlessItIsSeenAgain(t *testing.T) {
 	w.clock.Advance(29 * 24 * time.Hour)
 	w.name(who, terms.Web, id)
 	w.clock.Advance(29 * 24 * time.Hour)
-	got, ok, err := w.Last(t.Context(), "collector", who.Subject, terms.Web)
-	if err != nil || !ok || got != id {
-		t.Errorf("%s, %v, %v", got, ok, err)
-	}
-	if _, ok, err := w.Last(t.Context(), "collector", who.Subject, terms.IOS); ok || err != nil {
-		t.Errorf("on another platform: %v, %v", ok, err)
+	if got := w.names(who); len(got) != 1 || got[0].ID != id || got[0].Platform != string(terms.Web) {
+		t.Errorf("%+v", got)
 	}
 	w.clock.Advance(24 * time.Hour)
-	if _, ok, _ := w.Last(t.Context(), "collector", who.Subject, terms.Web); ok {
+	if len(w.names(who)) != 0 {
 		t.Error("it outlives its clock")
 	}
 	if again := w.name(who, terms.Web, id); again == id {
@@ -128,7 +133,7 @@ func TestANameIsForgottenAndGoesWithTheAccount(t *testing.T) {
 		t.Errorf("somebody else: %v", err)
 	}
 	must(t, w.Forget(t.Context(), who, id))
-	if _, ok, _ := w.Last(t.Context(), "collector", who.Subject, terms.Web); ok {
+	if len(w.names(who)) != 0 {
 		t.Error("still there")
 	}
 	w.name(who, terms.Web, "")

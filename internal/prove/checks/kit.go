@@ -262,16 +262,6 @@ func (j job) blocked(words ...string) func(*probe.Probe) {
 	}
 }
 
-// unlisted: a field that no schema lists is refused and written nowhere.
-func unlisted(path string, body func(mark string) map[string]any, code ...string) func(*probe.Probe) {
-	return func(p *probe.Probe) {
-		who := p.Person()
-		mark := probe.Mark("extra")
-		who.Send("POST", path, body(mark)).Is(422, code...)
-		p.Nowhere("the refused value", []byte(mark))
-	}
-}
-
 // onlyOwn: another person, of this app or another, does not find what is mine.
 func onlyOwn(p *probe.Probe, path string) {
 	p.Person().Get(path).Is(404, "not-found")

@@ -96,12 +96,6 @@ func Threads(ctx context.Context, a store.App, s privacy.SubjectID, before strin
 	return rows.All(ctx, q, scanThread, `SELECT `+threadColumns+` FROM threads WHERE app = ? AND subject = ? AND id < ? ORDER BY id DESC LIMIT ?`, app, s, before, limit)
 }
 
-// OpenThreads returns the conversations of an app that nobody has closed, the one that waits longest first.
-func OpenThreads(ctx context.Context, a store.App, now time.Time, limit int) ([]Thread, error) {
-	q, app := a.Rows()
-	return rows.All(ctx, q, scanThread, `SELECT `+threadColumns+` FROM threads WHERE app = ? AND closed_at IS NULL AND closes_at > ? ORDER BY changed_at LIMIT ?`, app, rows.Ms(now), limit)
-}
-
 // Posts returns what was said in a conversation, oldest first.
 func Posts(ctx context.Context, a store.App, s privacy.SubjectID, thread string) ([]Post, error) {
 	q, app := a.Rows()

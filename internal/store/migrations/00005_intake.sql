@@ -27,7 +27,6 @@ CREATE TABLE threads (
   closed_at INTEGER, expires_at INTEGER NOT NULL
 );
 CREATE INDEX threads_subject ON threads (app, subject, at);
-CREATE INDEX threads_open ON threads (app, changed_at) WHERE closed_at IS NULL;
 CREATE INDEX threads_expiry ON threads (expires_at);
 
 CREATE TABLE posts (
