@@ -13,17 +13,51 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"vow.example/vow/internal/evidence"
+	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/guard/audit/audittest"
 )
 
+// export writes what a server serves of the log into dir, as somebody who copies it does.
 func export(t testing.TB, tree *audittest.Tree, dir string) audit.Checkpoint {
 	t.Helper()
-	cp, err := evidence.ExportTiles(context.Background(), tree, signer(t), origin, dir)
+	ctx := context.Background()
+	size, err := tree.Size(ctx)
+	must(t, err)
+	root, err := audit.Root(ctx, tree, size)
+	must(t, err)
+	signed, err := signer(t).Checkpoint(origin, size, root)
+	must(t, err)
+	put := func(name string, data []byte) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		must(t, errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, data, 0o600)))
+	}
+	for _, tile := range tlog.NewTiles(8, 0, size) {
+		for _, name := range names(tile) {
+			data, err := evidence.Tile(ctx, tree, name, size)
+			must(t, err)
+			put(name, data)
+		}
+	}
+	put("verifier_key", []byte(signer(t).VerifierKey()+"\n"))
+	put("checkpoint", []byte(signed))
+	return audit.Checkpoint{Origin: origin, Size: size, Root: root}
+}
+
+// names returns the files of a tile: its hashes and, at the lowest level, the entries below it.
+func names(tile tlog.Tile) []string {
+	rest := strings.TrimPrefix(tile.Path(), "tile/8/")
+	if tile.L > 0 {
+		return []string{"tile/" + rest}
+	}
+	return []string{"tile/" + rest, "tile/entries/" + strings.TrimPrefix(rest, "0/")}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cp
 }
 
 func files(t testing.TB, dir string) []string {
@@ -155,21 +189,19 @@ func TestAnExportHoldsNoSaltNoPayloadAndNoName(t *testing.T) {
 	}
 }
 
-func TestAnExportIsContinuedAndItsOldCheckpointStillFits(t *testing.T) {
+func TestACopyIsContinuedAndItsOldCheckpointStillFits(t *testing.T) {
 	t.Parallel()
 	dir, tree := t.TempDir(), logOf(t, 300)
 	export(t, tree, dir)
 	since := write(t, read(t, filepath.Join(dir, "checkpoint")))
-	before, err := os.Stat(filepath.Join(dir, "tile/0/000"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	full := []string{filepath.Join(dir, "tile/0/000"), filepath.Join(dir, "tile/entries/000")}
+	before := []string{read(t, full[0]), read(t, full[1])}
 	extend(t, tree, 300)
 	export(t, tree, dir)
-	export(t, tree, dir) // a second time changes nothing
-	after, err := os.Stat(filepath.Join(dir, "tile/0/000"))
-	if err != nil || !os.SameFile(before, after) {
-		t.Errorf("a full tile was written again: %v", err)
+	for i, path := range full {
+		if read(t, path) != before[i] {
+			t.Errorf("%s is full and changed", path)
+		}
 	}
 	rep, err := evidence.VerifyExport(dir, signer(t).VerifierKey(), since)
 	if err != nil || !strings.Contains(rep.Text(), "the first 300 entries are those of the earlier checkpoint") {
@@ -177,58 +209,33 @@ func TestAnExportIsContinuedAndItsOldCheckpointStillFits(t *testing.T) {
 	}
 }
 
-func TestAnExportNeverReplacesAnotherLogOrALongerOne(t *testing.T) {
+func TestATileThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
-	ctx, dir, tree := context.Background(), t.TempDir(), logOf(t, 300)
-	export(t, tree, dir)
-	good := read(t, filepath.Join(dir, "checkpoint"))
+	broken := logOf(t, 3)
+	broken.Break(errors.New("disk on fire"))
+	const hashes, entries = "tile/0/000.p/3", "tile/entries/000.p/3"
 	for name, tt := range map[string]struct {
-		log    *audittest.Tree
-		signer *audit.Signer
-		origin string
+		log  evidence.Reader
+		path string
 	}{
-		"another log":     {logOf(t, 400), signer(t), origin},
-		"an older backup": {logOf(t, 200), signer(t), origin},
-		"another key":     {tree, signerOf(t, origin, 9), origin},
-		"another origin":  {tree, signer(t), origin + "/other"},
+		"an unreadable log":     {broken, hashes},
+		"leaves missing":        {holed{Tree: logOf(t, 3)}, entries},
+		"leaves unreadable":     {holed{Tree: logOf(t, 3), err: errors.New("x")}, entries},
+		"a leaf far too long":   {holed{Tree: logOf(t, 3), leaves: [][]byte{make([]byte, 1<<16), nil, nil}}, entries},
+		"hashes lost in the db": {holed{Tree: logOf(t, 3), noHashes: true}, hashes},
 	} {
-		if _, err := evidence.ExportTiles(ctx, tt.log, tt.signer, tt.origin, dir); !errors.Is(err, evidence.ErrForked) {
-			t.Errorf("%s: got %v", name, err)
+		if data, err := evidence.Tile(context.Background(), tt.log, tt.path, 3); err == nil || fault.CodeOf(err) == "not-found" || data != nil {
+			t.Errorf("%s: %d bytes, %v", name, len(data), err)
 		}
-	}
-	if read(t, filepath.Join(dir, "checkpoint")) != good {
-		t.Error("the checkpoint was replaced")
 	}
 }
 
-func TestAnExportReportsEveryFailure(t *testing.T) {
+func TestATileThatTheLogLacksIsNotFound(t *testing.T) {
 	t.Parallel()
-	ctx, s := context.Background(), signer(t)
-	broken := logOf(t, 3)
-	broken.Break(errors.New("disk on fire"))
-	file := write(t, "a file where a folder should be")
-	unreadable := t.TempDir()
-	if err := os.Mkdir(filepath.Join(unreadable, "checkpoint"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for name, tt := range map[string]struct {
-		log         evidence.Reader
-		origin, dir string
-	}{
-		"unreadable log":        {broken, origin, t.TempDir()},
-		"impossible origin":     {logOf(t, 3), "two words", t.TempDir()},
-		"a file in the way":     {logOf(t, 3), origin, filepath.Join(file, "x")},
-		"a checkpoint folder":   {logOf(t, 3), origin, unreadable},
-		"leaves missing":        {holed{Tree: logOf(t, 3)}, origin, t.TempDir()},
-		"leaves unreadable":     {holed{Tree: logOf(t, 3), err: errors.New("x")}, origin, t.TempDir()},
-		"a leaf far too long":   {holed{Tree: logOf(t, 1), leaves: [][]byte{make([]byte, 1<<16)}}, origin, t.TempDir()},
-		"hashes lost in the db": {holed{Tree: logOf(t, 3), noHashes: true}, origin, t.TempDir()},
-	} {
-		if _, err := evidence.ExportTiles(ctx, tt.log, s, tt.origin, tt.dir); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-		if data, err := os.ReadFile(filepath.Join(tt.dir, "checkpoint")); err == nil {
-			t.Errorf("%s: a checkpoint was written: %s", name, data)
+	tree := logOf(t, 300)
+	for _, path := range []string{"checkpoint", "tile/0/002", "tile/0/001.p/45", "tile/1/000.p/2", "tile/8/000", "tile/entries/001", "tile/entries/../000", "tile/0/-01"} {
+		if data, err := evidence.Tile(context.Background(), tree, path, 300); fault.CodeOf(err) != "not-found" || data != nil {
+			t.Errorf("%s: %d bytes, %v", path, len(data), err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,12 @@ import (
 	"vow.example/vow/internal/guard/audit"
 )
 
-const maxBundle = tileWidth * (2 + 1<<16)
+const (
+	checkpointFile = "checkpoint"
+	keyFile        = "verifier_key"
+
+	maxBundle = tileWidth * (2 + 1<<16)
+)
 
 // VerifyExport recomputes every hash of an exported log from its entries and compares it with the
 // tiles and the signed checkpoint. since, if not empty, is a file with an earlier checkpoint, or with
@@ -276,4 +282,34 @@ func readRoot(root *os.Root, name string, limit int64) ([]byte, error) {
 		return nil, errors.New("file is too long")
 	}
 	return data, nil
+}
+
+// unpack reads exactly n entries.
+func unpack(bundle []byte, n int) ([][]byte, error) {
+	out := make([][]byte, 0, n)
+	for range n {
+		if len(bundle) < 2 {
+			return nil, errors.New("the bundle ends too early")
+		}
+		size := int(binary.BigEndian.Uint16(bundle))
+		if len(bundle) < 2+size {
+			return nil, errors.New("the bundle ends too early")
+		}
+		out = append(out, bundle[2:2+size])
+		bundle = bundle[2+size:]
+	}
+	if len(bundle) != 0 {
+		return nil, errors.New("the bundle has bytes too many")
+	}
+	return out, nil
+}
+
+// tilePath drops the height from tlog's path: C2SP fixes it at 8.
+func tilePath(t tlog.Tile) string {
+	return "tile/" + strings.TrimPrefix(t.Path(), "tile/8/")
+}
+
+func entriesPath(t tlog.Tile) string {
+	t.L = -1
+	return "tile/entries/" + strings.TrimPrefix(t.Path(), "tile/8/data/")
 }

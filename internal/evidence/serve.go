@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,18 @@ import (
 
 	"vow.example/vow/internal/fault"
 )
+
+const (
+	tileHeight = 8
+	tileWidth  = 1 << tileHeight
+)
+
+// Reader reads the public half of an audit tree: leaf records and hashes, never salts or payloads.
+type Reader interface {
+	Log
+	// ReadLeaves returns the leaf records from, inclusive, to, exclusive.
+	ReadLeaves(ctx context.Context, from, to int64) ([][]byte, error)
+}
 
 var errNoTile = fault.New(fault.NotFound, "not-found", "The log has no such tile.")
 
@@ -54,6 +67,18 @@ func entryTile(ctx context.Context, r Reader, tile tlog.Tile) ([]byte, error) {
 		return nil, errors.New("evidence: the log lacks leaves")
 	}
 	return pack(records)
+}
+
+// pack writes entries one after the other, each with its length as a big-endian uint16.
+func pack(records [][]byte) ([]byte, error) {
+	var out []byte
+	for _, r := range records {
+		if len(r) > 1<<16-1 {
+			return nil, errors.New("evidence: a leaf record is too long")
+		}
+		out = append(binary.BigEndian.AppendUint16(out, uint16(len(r))), r...)
+	}
+	return out, nil
 }
 
 // holds reports whether a log of that size has the whole tile.
