@@ -227,6 +227,9 @@ type Progress struct {
 	Percent       int    `json:"percent" minimum:"0" maximum:"100"`
 	QueuePosition int    `json:"queue_position,omitempty"`
 	Message       string `json:"message"`
+	// Both are absent once the task ended, and where too few have been made since the server's start.
+	UsualSeconds int        `json:"usual_seconds,omitempty" doc:"How long such a task usually takes, in all: the median of the last ones"`
+	SlowAt       *time.Time `json:"slow_at,omitempty" doc:"From then on it is slower than usual: twice as long"`
 }
 
 // ReviewResult says what the review decided.

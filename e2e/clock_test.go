@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"archive/zip"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,17 +23,33 @@ func TestAtItsDeadlineAResultIsDeletedWithAReceipt(t *testing.T) {
 	s := newStage(t)
 	m := s.member("pixplus")
 	out := m.reach(m.task("avatar", "a portrait").ID, "succeeded").Outputs[0]
+	now, err := s.client().DemoAdvance(t.Context(), "P6DT23H")
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := int(out.Clock.DeleteAt.Sub(now.Now).Seconds())
+	if _, err := s.client().DemoAdvance(t.Context(), fmt.Sprintf("PT%dS", left-15)); err != nil {
+		t.Fatal(err)
+	}
 	p := newTab(t, s.url, phone())
 	m.sit(p)
 	p.open("/pixplus/works")
 	p.there(".tile img")
+	tile := "#t-" + out.ID + ".gone"
+	p.there(tile) // on the page that was open
+	p.open("/pixplus/works")
+	p.there(tile + " a[href*='/receipts/']")
+	p.there(".empty")
+	if p.count(".tile img, .tile a[href*='/works/']") != 0 {
+		t.Error("the list still leads to the result")
+	}
 	if _, err := s.client().DemoAdvance(t.Context(), "P7DT1M"); err != nil {
 		t.Fatal(err)
 	}
 	p.open("/pixplus/works")
 	p.there(".empty")
 	if p.count(".tile") != 0 {
-		t.Error("the list still shows the result")
+		t.Error("the list shows for ever what is gone")
 	}
 	p.open("/pixplus/works/" + out.ID)
 	p.there(".card.gone")

@@ -205,7 +205,7 @@ func (a *API) taskView(ctx context.Context, who *rest.Credential, k store.Task) 
 	out := client.Task{
 		ID: string(k.ID), Feature: string(k.Feature), State: string(k.State), WasSent: k.WasSent, Consent: string(k.Consent),
 		Recipient: a.recipientView(who, k.Recipient), CancelOutcome: k.CancelOutcome, CreatedAt: k.CreatedAt, EndedAt: rest.TimeOrNil(k.EndedAt),
-		Progress:  client.Progress{Percent: k.Percent, QueuePosition: k.QueuePosition, Message: progress.State(string(k.State), who.Lang)},
+		Progress:  progress.Of(k, a.Tasks.Usual(k), who.Lang),
 		Transfers: []client.Transfer{}, Receipts: []string{}, Error: a.taskError(k, who.Lang),
 	}
 	for _, o := range objects {

@@ -32,7 +32,7 @@ func exceptions() []excused {
 	return []excused{
 		{"client", "names", 130, "one type per document of the public API"},
 		{"client", "files", 20, "one file per group of routes"},
-		{"client", "lines of package", 2600, "one type per document and one method per route; nothing is decided"},
+		{"client", "lines of package", 2610, "one type per document and one method per route; nothing is decided"},
 		{"internal/policy", "names", 60, "the vocabulary of policies: events, modes, classes and their records"},
 		{"internal/policy/terms", "names", 40, "the vocabulary of what a policy says beside its features"},
 		{"internal/policy/internal/source", "names", 70, "one type per block of the policy file"},
@@ -54,7 +54,7 @@ func exceptions() []excused {
 		{"internal/server", "files", 22, "one file per part that is wired"},
 		{"internal/server", "lines of package", 2700, "the wiring by hand, and the commands that need a whole server"},
 		{"internal/provider/driver.Sender", "methods", 7, "one method per thing that a driver may do with content"},
-		{"internal/task", "lines of package", 2880, "the main job, one file per step: split, the steps would need exported names"},
+		{"internal/task", "lines of package", 2900, "the main job, one file per step: split, the steps would need exported names"},
 		{"internal/task", "files", 13, "one file per step"},
 		{"guard/disclosure.Prepare", "parameters", 8, "takes every proof by itself, so that none can be forgotten or packed away"},
 		{"guard/consent.Mint", "parameters", 6, "states everything a permit covers; tests only"},

@@ -63,6 +63,7 @@ func doors() []door {
 		{"internal/task/ask", "internal/privacy internal/fault internal/policy internal/guard/review internal/media/... internal/store", "which rules a request breaks"},
 		{"internal/task/grant", "internal/privacy internal/fault internal/policy internal/policy/terms", "which permissions of a device a feature needs"},
 		{"internal/task/live", "internal/privacy", "the state of the moment"},
+		{"internal/task/pace", "internal/privacy", "durations, of nobody"},
 		{"internal/task/result", "internal/privacy internal/fault internal/policy internal/media/... internal/provider/driver", "what an answer becomes; stores nothing"},
 		{"internal/task/ledger", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/... internal/provider/driver internal/store internal/erasure internal/task/sealed", "what recipients still hold; sends nothing"},
 		{"internal/rights", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/... internal/store internal/erasure internal/task", "what a person may ask for"},

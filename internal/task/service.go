@@ -27,6 +27,7 @@ import (
 	"vow.example/vow/internal/task/ledger"
 	"vow.example/vow/internal/task/live"
 	"vow.example/vow/internal/task/own"
+	"vow.example/vow/internal/task/pace"
 	"vow.example/vow/internal/task/sealed"
 )
 
@@ -96,6 +97,7 @@ type Service struct {
 	Options
 	queue    *queue.Queue
 	live     *live.Board
+	pace     pace.Book
 	pixels   budget.Pixels
 	ledger   *ledger.Ledger
 	ticketed sealed.Box
@@ -119,6 +121,15 @@ func New(o Options) *Service {
 // the watch.
 func (s *Service) Watch(id privacy.TaskID) (news <-chan struct{}, done func()) {
 	return s.live.Watch(id)
+}
+
+// Usual returns how long a task like this one takes from its acceptance to its result, or 0 where nobody
+// knows: too few have ended since the start, or this one waited for a person.
+func (s *Service) Usual(k store.Task) time.Duration {
+	if k.State == store.AwaitingConfirmation || k.Rule != "" {
+		return 0
+	}
+	return s.pace.Usual(pace.Way{App: k.App, Feature: k.Feature, Recipient: k.Recipient})
 }
 
 // reviewing is the purpose of the gates, in policies that declare it. In others a review is a part of

@@ -18,6 +18,7 @@ import (
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task/outcome"
+	"vow.example/vow/internal/task/pace"
 )
 
 // failure says why a task ended without a result: codes only.
@@ -112,6 +113,9 @@ func (s *Service) end(ctx context.Context, j job, e ending) error {
 	s.At("settle.done")
 	if err == nil {
 		s.live.Wake(j.ID)
+	}
+	if err == nil && k.State == store.Succeeded && k.Rule == "" {
+		s.pace.Note(pace.Way{App: k.App, Feature: k.Feature, Recipient: k.Recipient}, now.Sub(k.CreatedAt))
 	}
 	return err
 }

@@ -125,12 +125,10 @@ func cannedReads(zh bool) map[string]any {
 	for _, s := range []string{"running", "awaiting_confirmation", "blocked", "failed", "canceled", "done"} {
 		a["GET /v1/tasks/tsk_"+s] = task(s)
 	}
-	gone := output("out_2")
 	fresh := output("out_4")
 	fresh.Task, a["GET /v1/outputs/out_4"] = "tsk_new", &fresh
-	gone.ContentURL, gone.Clock = "", client.Clock{DeletedAt: at(-time.Hour), Receipt: "rcp_1"}
-	a["GET /v1/outputs"] = client.Page[client.Output]{Data: []client.Output{output("out_1"), output("out_3"), gone}}
-	a["GET /v1/outputs/out_1"], a["GET /v1/outputs/out_2"], a["GET /v1/outputs/out_9"] = output("out_1"), gone, client.Problem{Status: 410, Code: "erased"}
+	a["GET /v1/outputs"] = client.Page[client.Output]{Data: []client.Output{output("out_1"), output("out_3")}}
+	a["GET /v1/outputs/out_1"], a["GET /v1/outputs/out_2"], a["GET /v1/outputs/out_9"] = output("out_1"), client.Problem{Status: 410, Code: "erased", DeletedAt: at(-time.Hour), Receipt: "rcp_1"}, client.Problem{Status: 410, Code: "erased"}
 	a["GET /v1/uploads/upl_1"] = task("failed").Inputs[0]
 	a["GET /v1/me"] = client.Me{ID: "sub_01jd8k2m3n4p5q6r7s8t9v0w1x", App: "pixplus", Membership: "free", CreatedAt: day()}
 	a["GET /v1/me/privacy-settings"] = client.Page[client.Setting]{Data: []client.Setting{{ID: "analytics", Name: pick(zh, "Usage facts", "使用信息"), Text: pick(zh, "which functions are used", "使用了哪些功能")}}}
@@ -139,7 +137,10 @@ func cannedReads(zh bool) map[string]any {
 	a["GET /v1/consents"] = client.Page[client.Consent]{Data: []client.Consent{{ID: "con_1", Feature: "avatar", Recipient: "runninghub", Decision: "granted", PolicyVersion: "pixplus/v1", Scope: "single_job", CreatedAt: day()}, {ID: "con_2", Feature: "visual_effect", Recipient: "own_servers", Decision: "granted", DisclosureHash: "sha256:4f", Language: "en", PolicyVersion: "pixplus/v1", Scope: "until_policy_changes", CreatedAt: day()}, {ID: "con_3", Feature: "avatar", Recipient: "runninghub", Decision: "withdrawn", PolicyVersion: "pixplus/v1", Scope: "single_job", CreatedAt: day(), WithdrawnAt: at(0)}}}
 	a["GET /v1/privacy/holdings"] = client.Holdings{CountedAt: day(), Data: []client.Holding{{Category: "source_photo", Text: pick(zh, "Uploaded photos", "上传的照片"), Where: "disk"}, {Category: "generated_image", Text: pick(zh, "Results", "生成结果"), Count: 3, Bytes: 264_000, Where: "disk", AllGoneBy: at(7 * 24 * time.Hour)}, {Category: "face_landmarks", Text: pick(zh, "Face points", "人脸特征点"), Where: "memory"}, {Category: "operational_log", Text: pick(zh, "Service logs", "服务日志"), Count: 41, Where: "database", AllGoneBy: at(30 * 24 * time.Hour)}}}
 	a["GET /v1/privacy/transfers"] = client.Page[client.Transfer]{Data: []client.Transfer{transfer()}}
-	a["GET /v1/privacy/receipts"] = client.Page[client.Receipt]{Data: []client.Receipt{receipt("rcp_1"), receipt("rcp_2")}}
+	ended, before := receipt("rcp_3"), receipt("rcp_4")
+	ended.Object, ended.ObjectKind = "out_01jd8k2m3n4p5q6r7s8t9v0w1x", "generated_image"
+	before.Object, before.ObjectKind, before.DeletedAt = "out_02jd8k2m3n4p5q6r7s8t9v0w1x", "generated_image", day().Add(-8*24*time.Hour)
+	a["GET /v1/privacy/receipts"] = client.Page[client.Receipt]{Data: []client.Receipt{receipt("rcp_1"), receipt("rcp_2"), ended, before}}
 	a["GET /v1/receipts/rcp_1"] = receipt("rcp_1")
 	a["GET /v1/apps/pixplus/policy"] = client.PolicyDocument{App: "pixplus", Version: "pixplus/v1", Hash: "sha256:00112233445566778899", Updated: "2026-06", Title: pick(zh, "PixPlus Privacy Policy", "PixPlus 隐私政策"), Sections: []client.PolicySection{{ID: "s1", Title: pick(zh, "Information we collect", "我们收集的信息"), Body: []string{"Photos, prompts and instructions that you choose to hand over.", "Account information where accounts apply."}}}, Retention: []client.RetentionRow{{Category: "source_photo", Starts: "task_succeeded", Limit: "PT24H", Storage: "disk", Text: pick(zh, "Deleted at most 24 hours after the task ended.", "任务结束后最长 24 小时内删除。"), ChosenBy: "policy"}, {Category: "account", Starts: "last_active", Limit: "P90D", Storage: "disk", Text: "Deleted 90 days after the last use.", ChosenBy: "operator"}}, Purposes: []string{"requested_feature", "security"}}
 	a["GET /demo/recipients"] = client.Page[client.DemoRecipient]{Data: []client.DemoRecipient{{ID: "runninghub", Name: "RunningHub"}}}

@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"vow.example/vow/client"
+	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/web/stage"
 )
 
@@ -13,6 +15,7 @@ import (
 type worksData struct {
 	App       client.App
 	Outputs   []client.Output
+	Gone      []client.Receipt // of results that were erased lately
 	Titles    map[string]string
 	Films     map[string]bool // features whose pictures move
 	Filter    string          // "", "image" or "video"
@@ -21,17 +24,6 @@ type worksData struct {
 	Total     int             // before the filter
 	Size      client.ExportSize
 	Deleted   int // a moment ago
-}
-
-// Living counts the results that are still there.
-func (d worksData) Living() int {
-	n := 0
-	for _, o := range d.Outputs {
-		if o.ContentURL != "" {
-			n++
-		}
-	}
-	return n
 }
 
 // moves reports whether a result is a video or a picture that moves.
@@ -81,7 +73,7 @@ func (d *worksData) read(v *stage.Visit) error {
 		return err
 	}
 	if d.Only {
-		d.Outputs = slices.DeleteFunc(d.Outputs, func(o client.Output) bool { return !o.Favorite || o.ContentURL == "" })
+		d.Outputs = slices.DeleteFunc(d.Outputs, func(o client.Output) bool { return !o.Favorite })
 	}
 	d.Total = len(d.Outputs)
 	if d.Total > 0 {
@@ -89,12 +81,40 @@ func (d *worksData) read(v *stage.Visit) error {
 			return err
 		}
 	}
+	if !d.Only && d.Filter == "" {
+		if d.Gone, err = goneLately(v); err != nil {
+			return err
+		}
+	}
 	if d.Filter != "" {
 		d.Outputs = slices.DeleteFunc(d.Outputs, func(o client.Output) bool {
-			return o.ContentURL == "" || d.moves(o) != (d.Filter == "video") || (d.Filter == "image" && o.Kind != "image")
+			return d.moves(o) != (d.Filter == "video") || (d.Filter == "image" && o.Kind != "image")
 		})
 	}
 	return nil
+}
+
+// What was erased stays in the grid for a while, so that a person sees that it is gone and has its receipt.
+const (
+	goneFor  = 7 * 24 * time.Hour
+	goneMost = 8
+)
+
+// goneLately returns the receipts of the results that were erased last, newest first.
+func goneLately(v *stage.Visit) (list []client.Receipt, err error) {
+	since := v.Now().Add(-goneFor)
+	for r, err := range v.API().Receipts(v.Context()) {
+		if err != nil {
+			return nil, err
+		}
+		if r.DeletedAt.Before(since) || len(list) == goneMost {
+			break
+		}
+		if privacy.HasPrefix(r.Object, privacy.PrefixOutput) {
+			list = append(list, r)
+		}
+	}
+	return list, nil
 }
 
 // mostAtOnce bounds how many results one form erases.

@@ -19,6 +19,16 @@ type taskData struct {
 	Task    client.Task
 	Feature string // title
 	Again   string // a photo of a task that ended without a result: it can be used once more
+	Slow    bool   // it takes much longer than usual
+	Notify  string // how to allow messages of the browser; empty: the app's policy knows none
+}
+
+// Minutes is how long it usually takes where that is worth counting in minutes, or 0.
+func (d taskData) Minutes() int {
+	if s := d.Task.Progress.UsualSeconds; s >= 120 {
+		return (s + 30) / 60
+	}
+	return 0
 }
 
 // Of picks the sentence that speaks of what was handed over: a text, a photo, or several pictures.
@@ -74,11 +84,31 @@ func (s *site) task(v *stage.Visit) error {
 			d.Again = u.ID
 		}
 	}
-	f := stage.Frame{Title: d.Feature, Tab: "create", Page: "task", Narrow: true, Data: d}
+	f := stage.Frame{Title: d.Feature, Tab: "create", Page: "task", Narrow: true}
 	if d.Running() {
-		f.Refresh = 2
+		at := t.Progress.SlowAt
+		f.Refresh, d.Slow = 2, at != nil && v.Now().After(*at)
+		if d.Notify, err = notifications(v); err != nil {
+			return err
+		}
 	}
+	f.Data = d
 	return v.Show(http.StatusOK, "task", f)
+}
+
+// notifications says how messages of the browser are allowed, or "" where the app's policy has none on
+// the web.
+func notifications(v *stage.Visit) (string, error) {
+	list, err := v.API().Permissions(v.Context())
+	if err != nil {
+		return "", err
+	}
+	for _, p := range list.Data {
+		if p.ID == "notifications" && (len(p.Platforms) == 0 || slices.Contains(p.Platforms, "web")) {
+			return p.Help, nil
+		}
+	}
+	return "", nil
 }
 
 func (s *site) cancel(v *stage.Visit) error {
@@ -206,9 +236,6 @@ func showWork(v *stage.Visit, link string) error {
 	}
 	if err != nil {
 		return err
-	}
-	if out.ContentURL == "" || out.Clock.DeletedAt != nil {
-		return showGone(v, http.StatusGone, goneData{Problem: &client.Problem{Code: "erased", DeletedAt: out.Clock.DeletedAt, Receipt: out.Clock.Receipt}})
 	}
 	if out.Once {
 		return showDevice(v, out)

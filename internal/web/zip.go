@@ -24,7 +24,7 @@ func (s *site) zipWorks(v *stage.Visit) error {
 	for _, id := range ids {
 		o, err := v.API().Output(v.Context(), id)
 		switch status := stage.AsProblem(err).Status; {
-		case err == nil && o.ContentURL != "" && !o.Once:
+		case err == nil && !o.Once:
 			picked = append(picked, o)
 		case err != nil && status != http.StatusGone && status != http.StatusNotFound:
 			return err

@@ -15,6 +15,10 @@ func TestWhatWasPickedIsHandedOverAsOneFile(t *testing.T) {
 	b := grown(t, site, g)
 	_, page := b.get("/pixplus/works")
 	holds(t, page, "Download selected", `formaction="/pixplus/works/zip"`)
+	holds(t, page, `id="t-out_01jd8k2m3n4p5q6r7s8t9v0w1x"`, "Result</strong>", `href="/receipts/rcp_3"`)
+	if strings.Contains(page, "out_02jd8k") || strings.Contains(page, "rcp_1") {
+		t.Error("the grid shows what was erased long ago, or what is no result")
+	}
 	r, body := b.post("/pixplus/works/zip", url.Values{"id": {"out_1", "out_9", "out_2", "out_1"}, "next": {"/pixplus/works"}})
 	if r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != "application/zip" || r.Header.Get("Cache-Control") != "no-store" ||
 		r.Header.Get("Content-Disposition") != `attachment; filename="pixplus-works.zip"` {

@@ -13,6 +13,7 @@ import (
 	"vow.example/vow/internal/guard/review"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/task/pace"
 )
 
 // Facts are what the store knows of a task and its view does not say.
@@ -20,6 +21,16 @@ type Facts struct {
 	Task     store.Task
 	Verdict  review.Verdict
 	Receipts []store.Receipt // of what the task has erased
+}
+
+// Of says how far a task is. usual is how long one like it takes, or 0.
+func Of(k store.Task, usual time.Duration, lang privacy.Lang) client.Progress {
+	p := client.Progress{Percent: k.Percent, QueuePosition: k.QueuePosition, Message: State(string(k.State), lang)}
+	if after := pace.SlowAfter(usual); after > 0 && !k.State.Ended() {
+		at := k.CreatedAt.Add(after)
+		p.UsualSeconds, p.SlowAt = int((usual+time.Second-1)/time.Second), &at
+	}
+	return p
 }
 
 // Steps returns the lines of the progress page: what has happened, what happens, and what is to come.

@@ -1,6 +1,6 @@
 // The progress page: live by server-sent events, by polling when they do not get through.
-import { announce, events, kept, load, say, show, submit } from './lib.js'
-import { times } from './times.js'
+import { announce, call, events, kept, load, say, show, submit } from './lib.js'
+import { now, times } from './times.js'
 
 const moving = ['reviewing', 'queued', 'sending', 'generating', 'storing']
 
@@ -20,6 +20,7 @@ export function task() {
   if (!moving.includes(box.dataset.state)) return
   const address = location.href, title = document.title
   let waiting = false, again = false, poll = null, heard = Date.now(), noted = ''
+  const bell = document.getElementById('notify'), ring = bell ? notify(bell) : () => {}
   const source = events(`/tasks/${box.dataset.id}/events`)
   const connected = () => box.isConnected
 
@@ -39,9 +40,10 @@ export function task() {
     if (source.readyState === 2 && !poll) poll = setInterval(refresh, 2000)
   }
   const watch = setInterval(() => {
-    if (!connected()) stop()
-    else if (Date.now() - heard > 45000) note(say('slow'))
-  }, 5000)
+    if (!connected()) return stop()
+    const { slow, slowAt } = document.getElementById('task-live')?.dataset ?? {}
+    if (Date.now() - heard > 45000 || (slow === undefined && now() > Number(slowAt))) refresh()
+  }, 2000)
 
   function stop() { source.close(); clearInterval(poll); clearInterval(watch) }
 
@@ -81,10 +83,15 @@ export function task() {
     if (!fresh || !moving.includes(fresh.dataset.state)) {
       stop()
       if (!fresh) announce(say('ready'))
+      ring(say(fresh ? 'notifyEnded' : 'ready'))
       show(next)
       return
     }
-    const live = fresh.querySelector('#task-live')
+    const live = fresh.querySelector('#task-live'), late = live.dataset.slow !== undefined
+    if (late && document.getElementById('task-live').dataset.slow === undefined) {
+      box.querySelector('details.confirm').open = true
+      announce(live.querySelector('.note.warn').textContent)
+    }
     document.getElementById('task-live').replaceWith(live)
     const text = fresh.querySelector('.confirm form p'), here = box.querySelector('.confirm form p')
     if (text && here && here.textContent !== text.textContent) { here.replaceWith(text); times(text) }
@@ -92,4 +99,27 @@ export function task() {
     times(live)
     note(noted)
   }
+}
+
+// notify lets the browser tell when the task has ended, as long as this page is open: that it has, never
+// what it was. It returns what rings, once.
+function notify(bell) {
+  const button = bell.querySelector('button'), state = bell.querySelector('[role=status]')
+  const name = document.querySelector('.brand').textContent
+  let wished = false
+  const ring = (body) => {
+    const shown = new Notification(name, { body, tag: 'task' })
+    shown.onclick = () => { focus(); shown.close() }
+  }
+  button.addEventListener('click', async () => {
+    const answer = window.Notification ? await Notification.requestPermission() : 'missing'
+    try {
+      if (answer === 'granted') ring(say('notifyOn')) // where only an installed app may notify, this throws
+      wished = answer === 'granted'
+      state.textContent = say(wished ? 'notifyOn' : answer === 'missing' ? 'notifyMissing' : 'notifyOff') + (answer === 'denied' ? ` ${bell.dataset.help}` : '')
+    } catch { state.textContent = say('notifyMissing') }
+    button.hidden = wished
+    if (answer === 'granted' || answer === 'denied') call('PUT', '/me/permissions?platform=web', { notifications: answer }).catch(() => {})
+  })
+  return (body) => { if (wished) ring(body) }
 }

@@ -3,7 +3,7 @@ import { say, lang } from './lib.js'
 
 const root = document.documentElement
 const loaded = Date.now()
-const now = () => Number(root.dataset.now) + (Date.now() - loaded) * Number(root.dataset.speed)
+export const now = () => Number(root.dataset.now) + (Date.now() - loaded) * Number(root.dataset.speed)
 
 function span(ms) {
   const minutes = Math.floor(ms / 60000), d = Math.floor(minutes / 1440), h = Math.floor(minutes / 60) % 24, m = minutes % 60

@@ -1,8 +1,11 @@
 // The result page: compare with the photo that this browser still has in memory, and hold a film.
-import { kept, say } from './lib.js'
+import { announce, kept, load, say } from './lib.js'
+import { now, times } from './times.js'
 
 export function work() {
   document.querySelectorAll('.tile img[data-film]').forEach((img) => still(img))
+  const tiles = document.querySelector('ul.tiles')
+  if (tiles) fade(tiles)
   const result = document.querySelector('.result')
   if (!result) return
   const play = result.querySelector('button[data-film]')
@@ -12,6 +15,26 @@ export function work() {
   versus(result)(own.url)
   const note = document.getElementById('no-before')
   if (note) note.hidden = true
+}
+
+// fade puts what the server shows in the place of a tile whose time is up: the receipt, once there is one.
+// Where only some works are listed the tile just goes.
+function fade(tiles) {
+  const beat = setInterval(async () => {
+    if (!tiles.isConnected) return clearInterval(beat)
+    const due = [...tiles.querySelectorAll('time[data-form=left]')].filter((end) => new Date(end.dateTime) <= now())
+    if (!due.length || document.hidden) return
+    let next
+    try { next = await load(location.href) } catch { return } // the next beat tries again
+    for (const tile of due.map((end) => end.closest('.tile'))) {
+      const twin = next.page.getElementById(tile.id)
+      if (twin ? !twin.classList.contains('gone') : tiles.dataset.gone !== undefined) continue
+      announce(say('tileGone'))
+      if (!twin) { tile.remove(); continue }
+      times(twin)
+      tile.replaceWith(twin)
+    }
+  }, 3000)
 }
 
 // versus makes the widget of a page ready. What it returns lays "before" over "after" where both have
