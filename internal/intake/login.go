@@ -23,7 +23,7 @@ import (
 
 // Risk is what a login should ask for.
 type Risk struct {
-	StepUp  bool // the device is not one of those that were seen: ask for a further proof, then Trust
+	StepUp  bool // the device is not one of those that were seen: ask for a further proof. It stays strange until the digests of the others end
 	Reduced bool // no identifier came along, so that a stranger's device cannot be noticed (KME-A-03)
 }
 
@@ -136,11 +136,6 @@ func (s *Service) write(ctx context.Context, tx *store.Tx, who task.Who, marks [
 		}
 	}
 	return nil
-}
-
-// Trust says that the further proof was given: the devices that were seen are known from now on.
-func (s *Service) Trust(ctx context.Context, who task.Who) error {
-	return s.keep(ctx, who, nil, func(tx *store.Tx) error { return facts.TrustRisks(ctx, tx, who.App(), who.Subject) })
 }
 
 // Revoke erases what was taken under a permission that the device reports as taken back (FIT-2.1.2-02), and

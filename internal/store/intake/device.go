@@ -65,7 +65,7 @@ type Risk struct {
 	Field    string
 	Digest   []byte
 	Category privacy.Category
-	Known    bool // no further proof was asked for, or it was given
+	Known    bool // no further proof was asked for
 }
 
 // PutRisk writes an identifier of a living subject, or starts its clock anew. One that is known stays
@@ -92,11 +92,6 @@ func Risks(ctx context.Context, a store.App, s privacy.SubjectID, now time.Time)
 		err := r.Scan(&k.Field, &k.Digest, &k.Category, &k.Known)
 		return k, err
 	}, `SELECT field, digest, category, known FROM risks WHERE app = ? AND subject = ? AND expires_at > ? ORDER BY field, at`, app, s, rows.Ms(now))
-}
-
-// TrustRisks says that the further proof was given: every device that was seen is known.
-func TrustRisks(ctx context.Context, tx *store.Tx, app privacy.AppID, s privacy.SubjectID) error {
-	return rows.Exec(ctx, tx.SQL(), `UPDATE risks SET known = 1 WHERE app = ? AND subject = ?`, app, s)
 }
 
 // DeleteRisks erases the identifiers of a subject in one field and returns how many went.

@@ -14,7 +14,7 @@ CREATE INDEX devices_expiry ON devices (expires_at);
 -- Identifiers of a device at a login, as keyed digests.
 CREATE TABLE risks (
   app TEXT NOT NULL, subject TEXT NOT NULL, field TEXT NOT NULL, digest BLOB NOT NULL, category TEXT NOT NULL,
-  known INTEGER NOT NULL, -- 0: seen at a login that asked for a further proof, which was not given yet
+  known INTEGER NOT NULL, -- 0: seen only at logins that asked for a further proof
   at INTEGER NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY (app, subject, field, digest)
 );
 CREATE INDEX risks_expiry ON risks (expires_at);
