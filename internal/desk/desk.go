@@ -200,19 +200,13 @@ func (s *Service) mayList(by facts.Staff, app privacy.AppID) (*policy.Policy, er
 
 // note appends an act of staff to the audit log, inside its transaction.
 func (s *Service) note(ctx context.Context, tx *store.Tx, by facts.Staff, e audit.Event) error {
-	until, err := s.Eraser.EvidenceUntil(e.App, "audit_entry")
-	if err != nil {
-		return err
-	}
 	if e.Data == nil {
 		e.Data = map[string]string{}
 	}
 	if by.ID != "" {
 		e.Data["staff"], e.Data["role"] = string(by.ID), by.Role
 	}
-	e.At, e.PolicyHash = s.Clock.Now(), s.Eraser.HashOf(e.App)
-	_, err = audit.Append(ctx, tx.Tree(e.Subject, until), e)
-	return err
+	return s.Eraser.Note(ctx, tx, e)
 }
 
 // unlessNotFound turns the absence of a row into the refusal that names it.

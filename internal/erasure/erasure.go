@@ -238,25 +238,6 @@ func (e *Eraser) tell(ctx context.Context, tx *store.Tx, o store.Object, r store
 	return tx.AddEvent(ctx, k, "deleted", map[string]string{"object": string(o.Object), "receipt": string(r.ID)}, r.DeletedAt)
 }
 
-// EvidenceUntil returns until when a row of a record category of the app is kept, when written now: as
-// long as the strictest version says that may bind somebody.
-func (e *Eraser) EvidenceUntil(app privacy.AppID, c privacy.Category) (time.Time, error) {
-	now := e.Clock.Now()
-	d, err := retention.Strictest(c, policy.ItemWritten, now, e.Policies.Binding(app, now)...)
-	if err != nil {
-		return time.Time{}, err
-	}
-	return d.At(), nil
-}
-
-// HashOf returns the digest of the policy of an app that is in force, or "" where there is none.
-func (e *Eraser) HashOf(app privacy.AppID) privacy.PolicyHash {
-	if p, ok := e.Policies.InForce(app, e.Clock.Now()); ok {
-		return p.Hash()
-	}
-	return ""
-}
-
 // Subject erases everything of a subject: objects first, each with a receipt, then the subject's
 // key, then every row. Nothing that a backup or a forgotten copy still holds can be opened. The
 // account ends before anything is erased, so that an interruption is finished by the next sweep.
@@ -305,12 +286,8 @@ func (e *Eraser) subject(ctx context.Context, app privacy.AppID, s privacy.Subje
 
 // rows erases every row of a subject whose objects and key are gone.
 func (e *Eraser) rows(ctx context.Context, app privacy.AppID, s privacy.SubjectID) error {
-	expires, err := e.EvidenceUntil(app, "audit_entry")
-	if err != nil {
-		return err
-	}
 	return e.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := audit.Append(ctx, tx.Tree("", expires), audit.Event{Kind: "subject_erased", App: app, At: e.Clock.Now(), PolicyHash: e.HashOf(app)}); err != nil {
+		if err := e.Note(ctx, tx, audit.Event{Kind: "subject_erased", App: app}); err != nil {
 			return err
 		}
 		return tx.EraseSubject(ctx, app, s)

@@ -91,12 +91,8 @@ func (e *Eraser) onlyHeld(ctx context.Context, app privacy.AppID, s privacy.Subj
 	if err := e.Ring.BurySubject(app, s); err != nil { // the key stays for the order; the account does not come back
 		return false, fmt.Errorf("erasure: remember account: %w", err)
 	}
-	expires, err := e.EvidenceUntil(app, "audit_entry")
-	if err != nil {
-		return false, err
-	}
 	err = e.DB.Write(ctx, func(tx *store.Tx) error {
-		if _, err := audit.Append(ctx, tx.Tree("", expires), audit.Event{Kind: "subject_sealed", App: app, At: e.Clock.Now(), PolicyHash: e.HashOf(app)}); err != nil {
+		if err := e.Note(ctx, tx, audit.Event{Kind: "subject_sealed", App: app}); err != nil {
 			return err
 		}
 		return tx.EraseSubjectUnderHold(ctx, app, s)

@@ -241,11 +241,6 @@ func name() privacy.TaskID { return privacy.TaskID(privacy.NewID(prefix)) }
 
 // note appends an event to the audit log, inside the transaction.
 func (s *Service) note(ctx context.Context, tx *store.Tx, r rows.Row, e audit.Event) error {
-	until, err := s.Eraser.EvidenceUntil(r.App, "audit_entry")
-	if err != nil {
-		return err
-	}
-	e.App, e.Subject, e.Task, e.At, e.PolicyHash = r.App, r.Subject, r.ID, s.Clock.Now(), s.Eraser.HashOf(r.App)
-	_, err = audit.Append(ctx, tx.Tree(r.Subject, until), e)
-	return err
+	e.App, e.Subject, e.Task = r.App, r.Subject, r.ID
+	return s.Eraser.Note(ctx, tx, e)
 }

@@ -147,13 +147,8 @@ func (s *Service) insert(ctx context.Context, tx *store.Tx, who task.Who, r seal
 
 // note appends an event about a subject to the audit log, inside the transaction.
 func (s *Service) note(ctx context.Context, tx *store.Tx, who task.Who, e audit.Event) error {
-	until, err := s.Eraser.EvidenceUntil(who.App(), "audit_entry")
-	if err != nil {
-		return err
-	}
-	e.App, e.Subject, e.At, e.PolicyHash = who.App(), who.Subject, s.Clock.Now(), who.Policy.Hash()
-	_, err = audit.Append(ctx, tx.Tree(who.Subject, until), e)
-	return err
+	e.App, e.Subject, e.PolicyHash = who.App(), who.Subject, who.Policy.Hash()
+	return s.Eraser.Note(ctx, tx, e)
 }
 
 func unlessNotFound(err error) error {

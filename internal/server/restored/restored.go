@@ -97,14 +97,9 @@ func (p Parts) switches(app privacy.AppID, now time.Time) map[string]bool {
 }
 
 func (p Parts) note(ctx context.Context, tx *store.Tx, app privacy.AppID, restore string, c past.Counts) error {
-	until, err := p.Eraser.EvidenceUntil(app, "audit_entry")
-	if err != nil {
-		return err
-	}
 	data := map[string]string{}
 	for name, n := range map[string]int{"tasks": c.Tasks, "consents": c.Consents, "shares": c.Shares, "waiting": c.Waiting, "people": c.People} {
 		data[name] = strconv.Itoa(n)
 	}
-	_, err = audit.Append(ctx, tx.Tree("", until), audit.Event{Kind: past.Restored, App: app, Object: restore, At: p.Clock.Now(), PolicyHash: p.Eraser.HashOf(app), Data: data})
-	return err
+	return p.Eraser.Note(ctx, tx, audit.Event{Kind: past.Restored, App: app, Object: restore, Data: data})
 }
