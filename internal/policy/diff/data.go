@@ -22,18 +22,13 @@ func (c *comparison) number(t thing, was, is int, less effect) {
 }
 
 func (c *comparison) purposes() {
-	pairs(c.a.Purposes, c.b.Purposes, func(u terms.Purpose) string { return string(u.ID) }, func(was, is *terms.Purpose) {
-		x := cmp.Or(is, was)
-		t := thing{Purpose, string(x.ID), x.Text}
-		switch {
-		case was == nil:
-			c.came(t, worst())
-		case is == nil:
-			c.went(t, protects())
-		default:
+	compare(c, listed[terms.Purpose]{
+		was: c.a.Purposes, is: c.b.Purposes, came: worst(), went: protects(),
+		of: func(u terms.Purpose) thing { return thing{Purpose, string(u.ID), u.Text} },
+		both: func(t thing, was, is terms.Purpose) {
 			c.renamed(t, neutral(), was.Text, is.Text)
 			c.changed(t, material(), was.Basis, is.Basis)
-		}
+		},
 	})
 }
 
@@ -134,42 +129,26 @@ func (c *comparison) clock(t thing, was, is policy.RetentionRow) {
 
 // collection compares what the app may gather beside the inputs of features.
 func (c *comparison) collection() {
-	pairs(c.a.Intakes, c.b.Intakes, func(in terms.Intake) string { return in.ID }, func(was, is *terms.Intake) {
-		t := thing{Intake, cmp.Or(is, was).ID, plain(cmp.Or(is, was).ID)}
-		switch {
-		case was == nil:
-			c.came(t, material())
-		case is == nil:
-			c.went(t, protects())
-		default:
-			c.intake(t, *was, *is)
-		}
+	compare(c, listed[terms.Intake]{
+		was: c.a.Intakes, is: c.b.Intakes, came: material(), went: protects(),
+		of:   func(in terms.Intake) thing { return thing{Intake, in.ID, plain(in.ID)} },
+		both: c.intake,
 	})
-	pairs(c.a.Refused, c.b.Refused, func(r terms.Refused) string { return string(r.Category) }, func(was, is *terms.Refused) {
-		x := cmp.Or(is, was)
-		t := thing{NeverAccepted, string(x.Category), x.Text}
-		switch {
-		case was == nil:
-			c.came(t, protects())
-		case is == nil:
-			c.went(t, reduces())
-		default:
+	compare(c, listed[terms.Refused]{
+		was: c.a.Refused, is: c.b.Refused, came: protects(), went: reduces(),
+		of: func(r terms.Refused) thing { return thing{NeverAccepted, string(r.Category), r.Text} },
+		both: func(t thing, was, is terms.Refused) {
 			c.reach(t, was.Fields, is.Fields, protects())
-		}
+		},
 	})
-	pairs(c.a.Inbound, c.b.Inbound, func(in terms.Inbound) string { return in.ID }, func(was, is *terms.Inbound) {
-		x := cmp.Or(is, was)
-		t := thing{Vendor, x.ID, x.Name}
-		switch {
-		case was == nil:
-			c.came(t, reduces())
-		case is == nil:
-			c.went(t, protects())
-		default:
+	compare(c, listed[terms.Inbound]{
+		was: c.a.Inbound, is: c.b.Inbound, came: reduces(), went: protects(),
+		of: func(in terms.Inbound) thing { return thing{Vendor, in.ID, in.Name} },
+		both: func(t thing, was, is terms.Inbound) {
 			c.changed(t, worst(), string(was.Purpose), string(is.Purpose))
 			c.changed(t, material(), string(was.Category), string(is.Category))
 			c.fields(t.id, was.Fields, is.Fields)
-		}
+		},
 	})
 }
 
@@ -181,16 +160,10 @@ func (c *comparison) intake(t thing, was, is terms.Intake) {
 	c.changed(t, material(), string(was.Category), string(is.Category))
 	c.reach(t, words(was.Platforms), words(is.Platforms), material())
 	c.fields(t.id, was.Fields, is.Fields)
-	pairs(was.Events, is.Events, func(e terms.EventSchema) string { return e.ID }, func(was, is *terms.EventSchema) {
-		name := t.id + "." + cmp.Or(is, was).ID
-		switch {
-		case was == nil:
-			c.came(thing{IntakeField, name, plain(name)}, material())
-		case is == nil:
-			c.went(thing{IntakeField, name, plain(name)}, protects())
-		default:
-			c.fields(name, was.Fields, is.Fields)
-		}
+	compare(c, listed[terms.EventSchema]{
+		was: was.Events, is: is.Events, came: material(), went: protects(),
+		of:   func(e terms.EventSchema) thing { return within(t.id, e.ID) },
+		both: func(t thing, was, is terms.EventSchema) { c.fields(t.id, was.Fields, is.Fields) },
 	})
 }
 
@@ -206,19 +179,15 @@ func (c *comparison) gate(t thing, was, is string) {
 	}
 }
 
+// within is a part of what an app collects.
+func within(of, id string) thing { return thing{IntakeField, of + "." + id, plain(of + "." + id)} }
+
 // fields compares what one intake accepts.
 func (c *comparison) fields(of string, was, is []terms.Field) {
-	pairs(was, is, func(f terms.Field) string { return f.ID }, func(was, is *terms.Field) {
-		name := of + "." + cmp.Or(is, was).ID
-		t := thing{IntakeField, name, plain(name)}
-		switch {
-		case was == nil:
-			c.came(t, material())
-		case is == nil:
-			c.went(t, protects())
-		default:
-			c.field(t, *was, *is)
-		}
+	compare(c, listed[terms.Field]{
+		was: was, is: is, came: material(), went: protects(),
+		of:   func(f terms.Field) thing { return within(of, f.ID) },
+		both: c.field,
 	})
 }
 
@@ -241,18 +210,13 @@ func (c *comparison) field(t thing, was, is terms.Field) {
 
 // devices compares permissions, choices and cookies.
 func (c *comparison) devices() {
-	pairs(c.a.Permissions, c.b.Permissions, func(p terms.Permission) string { return p.ID }, func(was, is *terms.Permission) {
-		x := cmp.Or(is, was)
-		t := thing{Permission, x.ID, x.Name}
-		switch {
-		case was == nil:
-			c.came(t, material())
-		case is == nil:
-			c.went(t, protects())
-		default:
+	compare(c, listed[terms.Permission]{
+		was: c.a.Permissions, is: c.b.Permissions, came: material(), went: protects(),
+		of: func(p terms.Permission) thing { return thing{Permission, p.ID, p.Name} },
+		both: func(t thing, was, is terms.Permission) {
 			c.renamed(t, neutral(), was.Text, is.Text)
 			c.reach(t, words(was.Platforms), words(is.Platforms), material())
-		}
+		},
 	})
 	pairs(c.a.Switches, c.b.Switches, func(s terms.Switch) string { return s.ID }, func(was, is *terms.Switch) {
 		x := cmp.Or(is, was)
@@ -269,17 +233,13 @@ func (c *comparison) devices() {
 		}
 	})
 	c.flag(thing{Cookie, "cookieless", nil}, !c.was.Cookieless(), !c.is.Cookieless(), reduces(), protects())
-	pairs(c.a.Cookies, c.b.Cookies, func(k terms.Cookie) string { return k.Name }, func(was, is *terms.Cookie) {
-		t := thing{Cookie, cmp.Or(is, was).Name, plain(cmp.Or(is, was).Name)}
-		switch {
-		case was == nil:
-			c.came(t, material())
-		case is == nil:
-			c.went(t, protects())
-		default:
+	compare(c, listed[terms.Cookie]{
+		was: c.a.Cookies, is: c.b.Cookies, came: material(), went: protects(),
+		of: func(k terms.Cookie) thing { return thing{Cookie, k.Name, plain(k.Name)} },
+		both: func(t thing, was, is terms.Cookie) {
 			c.changed(t, worst(), string(was.Purpose), string(is.Purpose))
 			c.changed(t, material(), was.Lifetime, is.Lifetime)
-		}
+		},
 	})
 }
 

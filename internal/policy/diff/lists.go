@@ -27,6 +27,28 @@ func pairs[T any](was, is []T, key func(T) string, f func(was, is *T)) {
 	}
 }
 
+// listed is what two versions list, and what it means that a member is only in one of them.
+type listed[T any] struct {
+	was, is    []T
+	of         func(T) thing // what a member is called; both versions know it by its id
+	came, went effect
+	both       func(t thing, was, is T) // compares a member that both have
+}
+
+// compare notes what is new in a list and what is gone, and compares the rest.
+func compare[T any](c *comparison, l listed[T]) {
+	pairs(l.was, l.is, func(x T) string { return l.of(x).id }, func(was, is *T) {
+		switch {
+		case was == nil:
+			c.came(l.of(*is), l.came)
+		case is == nil:
+			c.went(l.of(*was), l.went)
+		default:
+			l.both(l.of(*is), *was, *is)
+		}
+	})
+}
+
 // words turns typed words into texts.
 func words[T ~string](list []T) []string {
 	out := make([]string, len(list))

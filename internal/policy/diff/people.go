@@ -13,31 +13,21 @@ import (
 // responsible contact).
 func (c *comparison) owners() {
 	c.renamed(thing{Controller, "controller", nil}, major(), c.a.Controller, c.b.Controller)
-	pairs(c.a.Joint, c.b.Joint, func(j terms.Joint) string { return j.Name.In("en") }, func(was, is *terms.Joint) {
-		x := cmp.Or(is, was)
-		t := thing{Controller, x.Name.In("en"), x.Name}
-		switch {
-		case was == nil:
-			c.came(t, major())
-		case is == nil:
-			c.went(t, major())
-		default:
+	compare(c, listed[terms.Joint]{
+		was: c.a.Joint, is: c.b.Joint, came: major(), went: major(),
+		of: func(j terms.Joint) thing { return thing{Controller, j.Name.In("en"), j.Name} },
+		both: func(t thing, was, is terms.Joint) {
 			c.changed(t, major(), was.Region+" "+was.Email, is.Region+" "+is.Email)
-		}
+		},
 	})
-	pairs(c.a.Contacts, c.b.Contacts, func(x terms.Contact) string { return x.Platform }, func(was, is *terms.Contact) {
-		x := cmp.Or(is, was)
-		t := thing{ContactPoint, x.Platform, x.Team}
-		switch {
-		case was == nil:
-			c.came(t, major())
-		case is == nil:
-			c.went(t, major())
-		default:
+	compare(c, listed[terms.Contact]{
+		was: c.a.Contacts, is: c.b.Contacts, came: major(), went: major(),
+		of: func(x terms.Contact) thing { return thing{ContactPoint, x.Platform, x.Team} },
+		both: func(t thing, was, is terms.Contact) {
 			c.renamed(t, major(), was.Team, is.Team)
 			c.changed(t, major(), was.Email, is.Email)
 			c.changed(t, major(), was.Phone, is.Phone)
-		}
+		},
 	})
 }
 
@@ -127,19 +117,14 @@ func stated(iso string) policy.Localized {
 }
 
 func (c *comparison) rights() {
-	pairs(c.a.Rights, c.b.Rights, func(r terms.Right) string { return r.ID }, func(was, is *terms.Right) {
-		x := cmp.Or(is, was)
-		t := thing{Right, x.ID, x.Text}
-		switch {
-		case was == nil:
-			c.came(t, protects())
-		case is == nil:
-			c.went(t, reduces())
-		default:
+	compare(c, listed[terms.Right]{
+		was: c.a.Rights, is: c.b.Rights, came: protects(), went: reduces(),
+		of: func(r terms.Right) thing { return thing{Right, r.ID, r.Text} },
+		both: func(t thing, was, is terms.Right) {
 			c.renamed(t, neutral(), was.Text, is.Text)
 			c.deadline(thing{Deadline, t.id, t.name}, was.Deadline, is.Deadline)
 			c.started(thing{Deadline, t.id, t.name}, was.Starts, is.Starts)
-		}
+		},
 	})
 }
 
@@ -185,21 +170,16 @@ func (c *comparison) grounds() {
 
 // reasons compares reasons that cost the person something.
 func (c *comparison) reasons(area Area, was, is []terms.Ground) {
-	pairs(was, is, func(g terms.Ground) string { return g.ID }, func(was, is *terms.Ground) {
-		x := cmp.Or(is, was)
-		t := thing{area, x.ID, x.Text}
-		switch {
-		case was == nil:
-			c.came(t, reduces())
-		case is == nil:
-			c.went(t, protects())
-		default:
+	compare(c, listed[terms.Ground]{
+		was: was, is: is, came: reduces(), went: protects(),
+		of: func(g terms.Ground) thing { return thing{area, g.ID, g.Text} },
+		both: func(t thing, was, is terms.Ground) {
 			c.renamed(t, neutral(), was.Text, is.Text)
 			c.reach(t, words(was.Categories), words(is.Categories), reduces())
 			c.needs(t, was.Needs, is.Needs)
 			c.number(t, was.Approvals, is.Approvals, reduces())
 			c.strictness(t, was.Abroad, is.Abroad)
-		}
+		},
 	})
 }
 

@@ -11,33 +11,21 @@ import (
 
 // others compares embedded kits and what analytics companies get.
 func (c *comparison) others() {
-	pairs(c.a.SDKs, c.b.SDKs, func(k terms.SDK) string { return k.ID }, func(was, is *terms.SDK) {
-		x := cmp.Or(is, was)
-		t := thing{SDK, x.ID, plain(x.Name)}
-		switch {
-		case was == nil:
-			c.came(t, material())
-		case is == nil:
-			c.went(t, protects())
-		default:
-			c.kit(t, *was, *is)
-		}
+	compare(c, listed[terms.SDK]{
+		was: c.a.SDKs, is: c.b.SDKs, came: material(), went: protects(),
+		of:   func(k terms.SDK) thing { return thing{SDK, k.ID, plain(k.Name)} },
+		both: c.kit,
 	})
-	pairs(c.a.Forwards, c.b.Forwards, func(f terms.Forward) string { return string(f.Recipient) }, func(was, is *terms.Forward) {
-		x := cmp.Or(is, was)
-		t := thing{Forward, string(x.Recipient), plain(string(x.Recipient))}
-		switch {
-		case was == nil:
-			c.came(t, reduces())
-		case is == nil:
-			c.went(t, protects())
-		default:
+	compare(c, listed[terms.Forward]{
+		was: c.a.Forwards, is: c.b.Forwards, came: reduces(), went: protects(),
+		of: func(f terms.Forward) thing { return thing{Forward, string(f.Recipient), plain(string(f.Recipient))} },
+		both: func(t thing, was, is terms.Forward) {
 			c.members(t, was.Fields, is.Fields, reduces(), protects())
 			c.members(t, was.Intakes, is.Intakes, reduces(), protects())
 			c.reach(t, words(was.Platforms), words(is.Platforms), reduces())
 			c.gate(t, was.Switch, is.Switch)
 			c.changed(t, worst(), string(was.Purpose), string(is.Purpose))
-		}
+		},
 	})
 }
 
