@@ -77,6 +77,9 @@ func (c *camera) walk() {
 	p.press(".card.gone a[href*='/receipts/']")
 	p.there(".checks .done")
 	c.take("receipt")
+	p.open("/pixplus/works")
+	p.there(".tile.gone")
+	c.take("works-gone")
 	p.generate("test:block")
 	p.until("the page says no", `document.querySelector('#task').dataset.state === 'blocked'`)
 	c.take("blocked")
@@ -87,6 +90,27 @@ func (c *camera) walk() {
 	c.mixoo()
 	p.open("/")
 	c.take("start-after")
+	c.slow()
+}
+
+// slow is a task that takes longer than three others before it.
+func (c *camera) slow() {
+	p, m := c.p, c.member("mixoo")
+	for range 3 {
+		m.reach(m.task("image_to_video", "a slow pan").ID, "succeeded")
+	}
+	id := m.task("image_to_video", "test:slow").ID
+	m.reach(id, "generating")
+	m.sit(p)
+	p.open("/mixoo/tasks/" + id)
+	p.there("#notify button")
+	c.take("waiting")
+	if _, err := c.client().DemoAdvance(c.t.Context(), "PT10M"); err != nil {
+		c.t.Fatal(err)
+	}
+	p.open("/mixoo/tasks/" + id)
+	p.there("[data-slow]")
+	c.take("slow")
 }
 
 // mixoo is the way through an app whose effects go to several companies.

@@ -13,6 +13,8 @@ import (
 // so and asks whether to wait or to cancel, and so does the page without scripts.
 func TestATaskThatIsSlowerThanUsualSaysSo(t *testing.T) {
 	t.Parallel()
+	needBrowser(t)
+	axe := axeSource(t)
 	s := newStage(t)
 	m := s.member("pixplus")
 	for range 3 {
@@ -38,10 +40,16 @@ func TestATaskThatIsSlowerThanUsualSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.until("the page says that it is slow", `location.pathname.endsWith('`+id+`') && document.querySelector('#task-live[data-slow] .note.warn')`)
+	p.bring(axe)
+	for _, v := range p.axe() {
+		t.Errorf("%s (%s)\n\t%s", v.ID, v.Help, strings.Join(v.Where, "\n\t"))
+	}
 	plain.open("/pixplus/tasks/" + id)
 	if got := plain.text("#task-live .note.warn"); got != "比平时慢。您可以继续等待，也可以取消。" || plain.count("details.confirm[open]") != 1 {
 		t.Errorf("the page without scripts says %q", got)
 	}
+	p.press("#task-live a[href='#stop']")
+	p.until("the question is in view", `document.querySelector('#stop button').getBoundingClientRect().bottom <= innerHeight`)
 	p.press("details.confirm[open] [data-keep]")
 	p.until("the question is closed and the warning stays", `!document.querySelector('details.confirm[open]') && document.querySelector('#task-live[data-slow] .note.warn')`)
 	p.press("details.confirm summary")
