@@ -12,10 +12,8 @@
 package adjust
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -61,7 +59,7 @@ func (Driver) Begin(ctx context.Context, s driver.Sender, o driver.Order) (drive
 	}
 	answer, err := s.Send(ctx, request(o.Workflow, device, at, words))
 	if err != nil {
-		return driver.Begun{}, refused(err, answer)
+		return driver.Begun{}, driver.Finer(err, answer, code)
 	}
 	var reply struct{ Status string }
 	if err := json.Unmarshal(answer.Body, &reply); err != nil || !strings.EqualFold(reply.Status, "OK") {
@@ -119,20 +117,11 @@ func request(w driver.Workflow, device string, at map[string]privacy.Field, word
 	}
 }
 
-// refused makes an error finer by the message in the answer, where it is one of the list. The message
-// itself goes nowhere.
-func refused(err error, answer egress.Response) error {
-	var e *egress.Error
-	if !errors.As(err, &e) || answer.Status < 300 || answer.Status >= 500 {
-		return err // the outcome of a failure inside is unknown, whatever it says
-	}
-	told, ok := messages()[message(answer.Body)]
-	if !ok {
-		return err
-	}
-	finer := *e
-	finer.Class, finer.Code = cmp.Or(told.class, e.Class), told.code
-	return &finer
+// code reads what the message in an answer means, where it is one of the list. The message itself goes
+// nowhere.
+func code(body []byte) (egress.Class, string) {
+	told := messages()[message(body)]
+	return told.class, told.code
 }
 
 // message is what stands between the brackets of "Event request failed (…)".

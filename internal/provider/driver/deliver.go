@@ -1,7 +1,9 @@
 package driver
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"vow.example/vow/internal/guard/egress"
@@ -53,4 +55,21 @@ func Places(s Sender, w Workflow, places ...string) (map[string]privacy.Field, e
 		return nil, Fail(egress.Bug, "no-field")
 	}
 	return out, nil
+}
+
+// Finer returns the error of a call that was refused with what the answer says of it, where read finds a code in
+// its body. A class that read does not know stays that of the status; a failure inside the recipient stays as it
+// is, for its outcome is unknown whatever it says.
+func Finer(err error, answer egress.Response, read func(body []byte) (egress.Class, string)) error {
+	var e *egress.Error
+	if !errors.As(err, &e) || answer.Status < 300 || answer.Status >= 500 {
+		return err
+	}
+	class, code := read(answer.Body)
+	if code == "" {
+		return err
+	}
+	finer := *e
+	finer.Class, finer.Code = cmp.Or(class, e.Class), code
+	return &finer
 }

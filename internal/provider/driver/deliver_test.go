@@ -59,3 +59,40 @@ func TestEveryPlaceHasOneFieldAndEveryFieldOnePlace(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusalIsMadeFinerByWhatTheAnswerSays(t *testing.T) {
+	t.Parallel()
+	read := func(body []byte) (egress.Class, string) {
+		switch string(body) {
+		case "gone":
+			return egress.Gone, "no-such-app"
+		case "odd":
+			return "", "odd"
+		}
+		return "", ""
+	}
+	other := errors.New("no call was made")
+	for name, tt := range map[string]struct {
+		err    error
+		status int
+		body   string
+		class  egress.Class
+		code   string
+	}{
+		"class and code":                {driver.Fail(egress.Bug, "http-400"), 400, "gone", egress.Gone, "no-such-app"},
+		"a code without a class":        {driver.Fail(egress.Auth, "http-401"), 401, "odd", egress.Auth, "odd"},
+		"nothing that is known":         {driver.Fail(egress.Bug, "http-400"), 400, "hello", egress.Bug, "http-400"},
+		"a failure inside the service":  {driver.Fail(egress.UnknownOutcome, "http-500"), 500, "gone", egress.UnknownOutcome, "http-500"},
+		"a success that cannot be read": {driver.Fail(egress.UnknownOutcome, "reply"), 200, "gone", egress.UnknownOutcome, "reply"},
+		"no refusal at all":             {other, 400, "gone", "", ""},
+	} {
+		got := driver.Finer(tt.err, egress.Response{Status: tt.status, Body: []byte(tt.body)}, read)
+		var e *egress.Error
+		if !errors.As(got, &e) {
+			e = &egress.Error{}
+		}
+		if e.Class != tt.class || e.Code != tt.code || tt.err == other && got != other {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

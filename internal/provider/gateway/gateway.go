@@ -7,10 +7,8 @@
 package gateway
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"vow.example/vow/internal/guard/egress"
@@ -50,21 +48,18 @@ func (Driver) Begin(ctx context.Context, s driver.Sender, o driver.Order) (drive
 		},
 	})
 	if err != nil {
-		return driver.Begun{}, refused(err, answer)
+		return driver.Begun{}, driver.Finer(err, answer, code)
 	}
 	return driver.Begun{Status: &driver.Status{State: driver.Delivered}}, nil
 }
 
-// refused makes an error finer by the code in the answer.
-func refused(err error, answer egress.Response) error {
-	var e *egress.Error
+// code reads the code in an answer.
+func code(body []byte) (egress.Class, string) {
 	var reply struct{ Error string }
-	if !errors.As(err, &e) || answer.Status < 300 || answer.Status >= 500 || json.Unmarshal(answer.Body, &reply) != nil || reply.Error == "" {
-		return err // the outcome of a failure inside is unknown, whatever it says
+	if json.Unmarshal(body, &reply) != nil || reply.Error == "" {
+		return "", ""
 	}
-	finer := *e
-	finer.Class, finer.Code = cmp.Or(classes()[reply.Error], e.Class), driver.Code(reply.Error)
-	return &finer
+	return classes()[reply.Error], driver.Code(reply.Error)
 }
 
 // classes is what the gateway's codes mean.

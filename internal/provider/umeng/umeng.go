@@ -15,7 +15,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"regexp"
 	"slices"
 	"time"
@@ -65,7 +64,7 @@ func (Driver) Begin(ctx context.Context, s driver.Sender, o driver.Order) (drive
 		},
 	})
 	if err != nil {
-		return driver.Begun{}, refused(err, answer)
+		return driver.Begun{}, driver.Finer(err, answer, code)
 	}
 	if err := taken(answer.Body); err != nil {
 		return driver.Begun{}, err
@@ -115,16 +114,13 @@ func taken(body []byte) error {
 	return nil
 }
 
-// refused makes an error finer by the code in the answer. The message beside it is not read.
-func refused(err error, answer egress.Response) error {
-	var e *egress.Error
+// code reads the code in an answer. The message beside it is not read.
+func code(body []byte) (egress.Class, string) {
 	var reply said
-	if !errors.As(err, &e) || answer.Status < 300 || answer.Status >= 500 || json.Unmarshal(answer.Body, &reply) != nil || reply.Code == "" {
-		return err // the outcome of a failure inside is unknown, whatever it says
+	if json.Unmarshal(body, &reply) != nil || reply.Code == "" {
+		return "", ""
 	}
-	finer := *e
-	finer.Class, finer.Code = cmp.Or(classes()[reply.Code], e.Class), driver.Code(reply.Code)
-	return &finer
+	return classes()[reply.Code], driver.Code(reply.Code)
 }
 
 // classes is the part of the gateway's codes that is known. Codes of the gateway itself begin with
