@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"vow.example/vow/client"
 	"vow.example/vow/cmd/vow/internal/logcopy"
 	"vow.example/vow/internal/evidence"
 )
@@ -19,9 +18,9 @@ type auditCmd struct {
 }
 
 type auditExportCmd struct {
-	Dir string `arg:"" help:"Folder for the copy; an earlier copy is continued."`
-	URL string `help:"The server." name:"url" env:"VOW_URL" required:"" placeholder:"URL"`
-	Key string `help:"Verifier key that the operator publishes; without it the key of the server is used." placeholder:"KEY"`
+	Dir string    `arg:"" help:"Folder for the copy; an earlier copy is continued."`
+	URL serverURL `help:"The server." name:"url" env:"VOW_URL" required:"" placeholder:"URL"`
+	Key string    `help:"Verifier key that the operator publishes; without it the key of the server is used." placeholder:"KEY"`
 }
 
 // Help shows an example.
@@ -40,7 +39,7 @@ func (c *auditExportCmd) Run(ctx context.Context, o output) error {
 		return err
 	}
 	defer done()
-	if _, err := logcopy.Copy(ctx, client.New(c.URL, "", nil), c.Dir); err != nil {
+	if _, err := logcopy.Copy(ctx, c.URL.client(""), c.Dir); err != nil {
 		return err
 	}
 	return o.verdict(evidence.VerifyExport(c.Dir, c.Key, since))
@@ -48,6 +47,9 @@ func (c *auditExportCmd) Run(ctx context.Context, o output) error {
 
 // setAside keeps the checkpoint of an earlier copy until the new one has been compared with it.
 func setAside(dir string) (path string, done func(), err error) {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return "", nil, usagef("%s: is a file, not a folder", dir)
+	}
 	earlier, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", func() {}, nil
@@ -83,5 +85,8 @@ Example:
 
 // Run verifies and prints every check.
 func (c *auditVerifyCmd) Run(o output) error {
+	if !exists(filepath.Join(c.Dir, "checkpoint")) {
+		return usagef("%s: holds no copy of a log: there is no checkpoint in it", c.Dir)
+	}
 	return o.verdict(evidence.VerifyExport(c.Dir, c.Key, c.Since))
 }

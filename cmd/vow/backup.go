@@ -86,7 +86,7 @@ func (c *backupRestoreCmd) Run(ctx context.Context, o output) error {
 }
 
 func described(m backup.Manifest, done string) string {
-	return fmt.Sprintf("%s %d files, %d bytes, of %d apps", done, len(m.Files), m.Bytes(), len(m.Apps))
+	return fmt.Sprintf("%s %s, %d bytes, of %s", done, counted(len(m.Files), "file"), m.Bytes(), counted(len(m.Apps), "app"))
 }
 
 // backupLine is the JSON form of what was done.

@@ -6,9 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"vow.example/vow/client"
+	"vow.example/vow/cmd/vow/internal/photojob"
 )
 
 // The exit codes.
@@ -26,7 +31,7 @@ type cli struct {
 	Demo     demoCmd     `cmd:"" help:"Run everything on this machine, with simulated recipients and a fast clock."`
 	Serve    serveCmd    `cmd:"" help:"Run the server."`
 	Run      runCmd      `cmd:"" help:"Run one feature from the terminal: pictures and words in, a picture, a video or facts out."`
-	Policy   policyCmd   `cmd:"" help:"Check and render policy files."`
+	Policy   policyCmd   `cmd:"" help:"Check, render, test, compare and publish policy files."`
 	Effects  effectsCmd  `cmd:"" help:"List and show the effects of the own engine."`
 	Template templateCmd `cmd:"" help:"List and check templates for face swaps."`
 	Doctor   doctorCmd   `cmd:"" help:"Check that this machine can keep the promises."`
@@ -34,7 +39,7 @@ type cli struct {
 	Audit    auditCmd    `cmd:"" help:"Export and verify the audit log."`
 	Provider providerCmd `cmd:"" help:"Look at, try, pause and resume recipients."`
 	Backup   backupCmd   `cmd:"" help:"Copy a server's data without its keys, and put it back."`
-	Staff    staffCmd    `cmd:"" help:"Say who works at the desk of a server."`
+	Staff    staffCmd    `cmd:"" help:"Say who works at the desk of a server, and suspend accounts."`
 	Sim      simCmd      `cmd:"" help:"Run the simulator of a recipient."`
 	Prove    proveCmd    `cmd:"" help:"Check every promise of the apps from outside and say what was seen."`
 	Keys     keysCmd     `cmd:"" help:"Make keys."`
@@ -51,6 +56,28 @@ type streams struct {
 type output struct {
 	streams
 	json bool
+}
+
+// serverURL is the address of a running server.
+type serverURL string
+
+// Validate refuses what cannot be the address of one.
+func (u serverURL) Validate() error {
+	if at, err := url.Parse(string(u)); u != "" && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
+		return fmt.Errorf("%q is no address of a server, such as http://127.0.0.1:8420", string(u))
+	}
+	return nil
+}
+
+// client calls the server with a credential, which may be empty.
+func (u serverURL) client(key string) *client.Client { return client.New(string(u), key, nil) }
+
+// counted says how many there are of something.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
 }
 
 // print writes the JSON form or the text form, whichever was asked for.
@@ -129,10 +156,11 @@ func (s streams) complain(err error) int {
 	code := exitFailed
 	var coded *codedError
 	var usage *usageError
+	var job *photojob.UsageError
 	switch {
 	case errors.As(err, &coded):
 		code = coded.code
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &job):
 		code = exitUsage
 	}
 	if text := strings.TrimSpace(err.Error()); text != "" {

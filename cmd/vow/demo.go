@@ -7,8 +7,8 @@ import (
 )
 
 type demoCmd struct {
-	Addr     string `help:"Address to listen on." default:"127.0.0.1:8420" placeholder:"HOST:PORT"`
-	Dir      string `help:"Folder for the data; made if missing. Default: a folder that is erased at the end." placeholder:"DIR"`
+	Addr     string `help:"Loopback address to listen on; ${default} when left out." default:"127.0.0.1:8420" placeholder:"HOST:PORT"`
+	Dir      string `help:"Folder for the data; made if missing. When left out: vow-demo in this folder, which is erased at the end." placeholder:"DIR"`
 	Open     bool   `help:"Open the browser." default:"true" negatable:""`
 	RealTime bool   `help:"Let the clock run at its natural pace."`
 	Brisk    bool   `help:"Let the simulated recipients answer at once instead of after a second or two."`
@@ -19,7 +19,7 @@ type demoCmd struct {
 func (demoCmd) Help() string {
 	return `Example:
   vow demo
-  vow demo --addr 127.0.0.1:0 --dir /tmp/vow --no-open --real-time`
+  vow demo --addr 127.0.0.1:0 --dir my-demo --no-open --real-time`
 }
 
 // Run serves until Ctrl-C.

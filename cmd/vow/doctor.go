@@ -10,7 +10,7 @@ import (
 
 type doctorCmd struct {
 	serverFlags `embed:""`
-	Online      bool `help:"Also ask recipients that can tell whether they still have the models that the apps use."`
+	Online      bool `help:"Also ask recipients that can tell whether they still have the models that the apps use, and try each bucket."`
 }
 
 // Help shows an example.

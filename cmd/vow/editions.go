@@ -56,11 +56,11 @@ type diffDoc struct {
 
 // Run prints the changes.
 func (c *policyDiffCmd) Run(o output) error {
-	was, err := c.load(c.Old)
+	was, err := single(c.Old)
 	if err != nil {
 		return err
 	}
-	is, err := c.load(c.New)
+	is, err := single(c.New)
 	if err != nil {
 		return err
 	}
@@ -81,14 +81,6 @@ func (c *policyDiffCmd) Run(o output) error {
 		fmt.Fprintf(&text, "%-12s %s%s\n", x.Class, x.Sentence(lang), marks(x))
 	}
 	return o.print(doc, text.String())
-}
-
-func (c *policyDiffCmd) load(file string) (*policy.Policy, error) {
-	p, err := policy.LoadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, usagef("%s: there is no such file", file)
-	}
-	return p, err
 }
 
 func lineOf(x diff.Change, lang privacy.Lang) changeLine {
@@ -117,10 +109,10 @@ func marks(x diff.Change) string {
 }
 
 type policyPublishCmd struct {
-	File      string `arg:"" help:"The policy file of the next version." type:"existingfile" placeholder:"FILE"`
-	Effective string `help:"From when it is in force: a date (its first moment in UTC) or an RFC 3339 time." required:"" placeholder:"DATE"`
-	URL       string `help:"The server." name:"url" env:"VOW_URL" required:"" placeholder:"URL"`
-	Key       string `help:"Credential of an officer or a developer." env:"VOW_STAFF_KEY" required:"" placeholder:"RK"`
+	File      string    `arg:"" help:"The policy file of the next version." placeholder:"FILE"`
+	Effective string    `help:"From when it is in force: a date (its first moment in UTC) or an RFC 3339 time." required:"" placeholder:"DATE"`
+	URL       serverURL `help:"The server." name:"url" env:"VOW_URL" required:"" placeholder:"URL"`
+	Key       string    `help:"Credential of an officer or a developer." env:"VOW_STAFF_KEY" required:"" placeholder:"RK"`
 }
 
 // Help shows an example.
@@ -141,14 +133,15 @@ func (c *policyPublishCmd) Run(ctx context.Context, o output) error {
 	}
 	yaml, err := os.ReadFile(c.File)
 	if err != nil {
-		return fmt.Errorf("read policy: %w", err)
+		return usagef("%s: there is no such file that can be read", c.File)
 	}
-	p, err := client.New(c.URL, c.Key, nil).PublishPolicy(ctx, client.PolicyDraft{YAML: string(yaml), EffectiveAt: at})
+	p, err := c.URL.client(c.Key).PublishPolicy(ctx, client.PolicyDraft{YAML: string(yaml), EffectiveAt: at})
 	var refused *client.Problem
 	if errors.As(err, &refused) && len(refused.Errors) > 0 {
 		for _, e := range refused.Errors {
 			fmt.Fprintf(o.err, "%s:%s\n", c.File, e.Detail)
 		}
+		return &codedError{exitFailed, refused.Code + ": " + refused.Title + ". " + counted(len(refused.Errors), "finding")}
 	}
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"vow.example/vow/internal/guard/keyring"
@@ -31,7 +32,7 @@ func (c *createRootCmd) Run(o output) error {
 		return &codedError{exitFailed, c.Path + ": exists already; a root key is never replaced"}
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", c.Path, err)
 	}
 	doc := struct {
 		OK   bool   `json:"ok"`

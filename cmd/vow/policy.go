@@ -73,7 +73,7 @@ func (c *policyCheckCmd) Run(o output) error {
 			doc.Findings = append(doc.Findings, lines(problems.Findings)...)
 			fmt.Fprintln(&text, problems.Error())
 		case err != nil:
-			return usagef("%s: %v", path, err)
+			return err
 		}
 		for _, p := range found {
 			doc.Policies = append(doc.Policies, checkedPolicy{
@@ -86,7 +86,7 @@ func (c *policyCheckCmd) Run(o output) error {
 		}
 	}
 	if n := len(doc.Findings); n > 0 {
-		fmt.Fprintf(&text, "%d findings", n)
+		text.WriteString(counted(n, "finding"))
 	}
 	doc.OK = len(doc.Findings) == 0
 	if err := o.print(doc, text.String()); err != nil {
@@ -110,7 +110,7 @@ func lines(findings []policy.Finding) []findingLine {
 func load(path string) ([]*policy.Policy, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, usagef("%s: there is no such file or folder that can be read", path)
 	}
 	if !info.IsDir() {
 		return one(policy.LoadFile(path))
@@ -119,10 +119,22 @@ func load(path string) ([]*policy.Policy, error) {
 		return one(policy.LoadFile(file))
 	}
 	all, err := policy.LoadDir(path)
+	if err != nil && !errors.As(err, new(*policy.Problems)) {
+		return nil, usagef("%s: %v", path, err)
+	}
+	return byApp(all), err
+}
+
+// single reads the one policy that a file, or the folder of one app, holds.
+func single(path string) (*policy.Policy, error) {
+	found, err := load(path)
 	if err != nil {
 		return nil, err
 	}
-	return byApp(all), nil
+	if len(found) != 1 {
+		return nil, usagef("%s: holds %s; name one of them", path, counted(len(found), "app"))
+	}
+	return found[0], nil
 }
 
 func one(p *policy.Policy, err error) ([]*policy.Policy, error) {
@@ -148,7 +160,7 @@ func exists(path string) bool {
 type policyRenderCmd struct {
 	File string `arg:"" optional:"" help:"Policy file; or name a built-in app with --app." placeholder:"FILE"`
 	App  string `help:"Built-in app." placeholder:"APP"`
-	Lang string `help:"Language." default:"en" placeholder:"TAG"`
+	Lang string `help:"Language; the one that fits best of those that the policy has." default:"en" placeholder:"TAG"`
 	What string `help:"policy, screens, screen:FEATURE, retention, recipients, article30 (record of processing), collected and shared (the two lists), permissions or collection." default:"policy" placeholder:"VIEW"`
 }
 
@@ -171,6 +183,11 @@ func (c *policyRenderCmd) Run(o output) error {
 	if !render.Known(c.What) {
 		return usagef("--what %s: must be screen:FEATURE or one of %s", c.What, strings.Join(render.Views(), ", "))
 	}
+	if name, one := strings.CutPrefix(c.What, "screen:"); one {
+		if _, ok := p.Feature(privacy.FeatureID(name)); !ok {
+			return usagef("--what %s: %s has no feature of that name", c.What, p.App())
+		}
+	}
 	var text strings.Builder
 	if err := render.Markdown(&text, p, privacy.Lang(c.Lang), c.What); err != nil {
 		return err
@@ -190,7 +207,7 @@ func (c *policyRenderCmd) policy() (*policy.Policy, error) {
 		return nil, usagef("name either a policy file or a built-in app with --app")
 	}
 	if c.File != "" {
-		return policy.LoadFile(c.File)
+		return single(c.File)
 	}
 	all, err := policy.LoadFS(apps.FS)
 	if err != nil {
@@ -270,6 +287,9 @@ func (c *policyTestCmd) Run(o output) error {
 func (c *policyTestCmd) reports() ([]trial.Report, error) {
 	if c.Dir == "" {
 		return trial.FS(apps.FS, "apps")
+	}
+	if info, err := os.Stat(c.Dir); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%s: there is no such folder", c.Dir)
 	}
 	return trial.Dir(c.Dir)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"vow.example/vow/apps"
+	"vow.example/vow/cmd/vow/internal/photojob"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/prove"
 	"vow.example/vow/internal/prove/checks"
@@ -18,12 +20,12 @@ import (
 )
 
 type proveCmd struct {
-	App     string   `help:"Only the promises of this app." placeholder:"APP"`
-	Promise []string `help:"Only these promises; several are separated by commas." placeholder:"ID"`
-	URL     string   `help:"Look at a demonstration that runs already instead of starting one. What needs its folder is then not seen." placeholder:"URL"`
-	HTML    string   `help:"Also write a page with the evidence for every promise." type:"path" placeholder:"FILE"`
-	List    bool     `help:"Say how each promise is checked, and check nothing."`
-	Quiet   bool     `help:"Print no progress."`
+	App     string    `help:"Only the promises of this app." placeholder:"APP"`
+	Promise []string  `help:"Only these promises; several are separated by commas." placeholder:"ID"`
+	URL     serverURL `help:"Look at a demonstration that runs already instead of starting one. What needs its folder is then not seen." placeholder:"URL"`
+	HTML    string    `help:"Also write a page with the evidence for every promise." type:"path" placeholder:"FILE"`
+	List    bool      `help:"Say how each promise is checked, and check nothing."`
+	Quiet   bool      `help:"Print no progress."`
 }
 
 // Help shows an example.
@@ -51,9 +53,14 @@ func (c *proveCmd) Run(ctx context.Context, o output) error {
 	if err != nil {
 		return err
 	}
-	plan := prove.Plan{Promises: chosen, Proofs: checks.All(), URL: c.URL}
+	plan := prove.Plan{Promises: chosen, Proofs: checks.All(), URL: string(c.URL)}
 	if c.List {
 		return c.list(o, plan)
+	}
+	if c.HTML != "" {
+		if err := photojob.CheckOutput("--html", c.HTML, true); err != nil {
+			return err
+		}
 	}
 	if plan.Scratch.Binary, err = os.Executable(); err != nil {
 		return errors.New("the program does not know where it is")
@@ -77,8 +84,8 @@ func (c *proveCmd) choose(all []register.Promise) ([]register.Promise, error) {
 		return nil, usagef("--app: no app is called %q", c.App)
 	}
 	for _, id := range c.Promise {
-		if !known(func(p register.Promise) bool { return p.ID == id }) {
-			return nil, usagef("--promise: no promise is called %q", id)
+		if !known(func(p register.Promise) bool { return p.ID == id && (c.App == "" || p.App == c.App) }) {
+			return nil, usagef("--promise: no promise of %s is called %q", cmp.Or(c.App, "any app"), id)
 		}
 	}
 	return slices.DeleteFunc(all, func(p register.Promise) bool {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 
-	"vow.example/vow/client"
 	"vow.example/vow/cmd/vow/internal/photojob"
 	"vow.example/vow/internal/evidence"
 )
@@ -19,10 +18,10 @@ type receiptCmd struct {
 }
 
 type receiptGetCmd struct {
-	ID     string `arg:"" name:"id" help:"Receipt id (rcp_…)."`
-	URL    string `help:"The server." name:"url" env:"VOW_URL" required:"" placeholder:"URL"`
-	Output string `help:"File to write; standard output when left out." short:"o" placeholder:"FILE"`
-	Force  bool   `help:"Replace the file."`
+	ID     string    `arg:"" name:"id" help:"Receipt id (rcp_…)."`
+	URL    serverURL `help:"The server." name:"url" env:"VOW_URL" required:"" placeholder:"URL"`
+	Output string    `help:"File to write; standard output when left out." short:"o" placeholder:"FILE"`
+	Force  bool      `help:"Replace the file."`
 }
 
 // Help shows an example.
@@ -33,7 +32,12 @@ func (receiptGetCmd) Help() string {
 
 // Run fetches the receipt.
 func (c *receiptGetCmd) Run(ctx context.Context, o output) error {
-	r, err := client.New(c.URL, "", nil).Receipt(ctx, c.ID)
+	if c.Output != "" {
+		if err := photojob.CheckOutput("-o", c.Output, c.Force); err != nil {
+			return err
+		}
+	}
+	r, err := c.URL.client("").Receipt(ctx, c.ID)
 	if err != nil {
 		return fmt.Errorf("fetch receipt: %w", err)
 	}
@@ -52,9 +56,9 @@ func (c *receiptGetCmd) Run(ctx context.Context, o output) error {
 }
 
 type receiptVerifyCmd struct {
-	Receipt string `arg:"" help:"File, or the id of a receipt (with --url)." placeholder:"FILE|ID"`
-	URL     string `help:"The server that has the receipt." name:"url" env:"VOW_URL" placeholder:"URL"`
-	Key     string `help:"Verifier key that the operator publishes; without it the key inside the receipt is used." placeholder:"KEY"`
+	Receipt string    `arg:"" help:"File, or the id of a receipt (with --url)." placeholder:"FILE|ID"`
+	URL     serverURL `help:"The server that has the receipt." name:"url" env:"VOW_URL" placeholder:"URL"`
+	Key     string    `help:"Verifier key that the operator publishes; without it the key inside the receipt is used." placeholder:"KEY"`
 }
 
 // Help shows an example.
@@ -74,16 +78,22 @@ func (c *receiptVerifyCmd) Run(ctx context.Context, o output) error {
 }
 
 func (c *receiptVerifyCmd) verify(ctx context.Context) (evidence.Report, error) {
-	_, err := os.Stat(c.Receipt)
+	info, err := os.Stat(c.Receipt)
 	switch {
+	case err == nil && info.IsDir():
+		return evidence.Report{}, usagef("%s: is a folder; name a receipt in it", c.Receipt)
 	case err == nil:
-		return evidence.VerifyReceiptFile(c.Receipt, c.Key)
+		report, err := evidence.VerifyReceiptFile(c.Receipt, c.Key)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", c.Receipt, err)
+		}
+		return report, err
 	case !strings.HasPrefix(c.Receipt, "rcp_"):
 		return evidence.Report{}, usagef("%s: neither a file nor a receipt id", c.Receipt)
 	case c.URL == "":
 		return evidence.Report{}, usagef("--url: needed to fetch receipt %s", c.Receipt)
 	}
-	r, err := client.New(c.URL, "", nil).Receipt(ctx, c.Receipt)
+	r, err := c.URL.client("").Receipt(ctx, c.Receipt)
 	if err != nil {
 		return evidence.Report{}, fmt.Errorf("fetch receipt: %w", err)
 	}

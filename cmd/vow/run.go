@@ -27,7 +27,7 @@ type runCmd struct {
 	Decline  bool              `help:"Decline it." xor:"answer"`
 	Accept   bool              `help:"Accept a prompt that the review changed." name:"accept-rewrite"`
 	Lang     string            `help:"Language of the disclosure." default:"en" placeholder:"TAG"`
-	URL      string            `help:"A running server; a private demo server when left out." name:"url" env:"VOW_URL" placeholder:"URL"`
+	URL      serverURL         `help:"A running server; a private demo server when left out." name:"url" env:"VOW_URL" placeholder:"URL"`
 	Key      string            `help:"The app's publishable key on that server." env:"VOW_APP_KEY" placeholder:"PK"`
 	Apps     string            `help:"Folder of apps for the private server." type:"existingdir" placeholder:"DIR"`
 	Erase    bool              `help:"Erase everything on the server after the download."`
@@ -73,8 +73,8 @@ func (c *runCmd) Run(ctx context.Context, o output) error {
 	}
 	defer stop()
 	result, err := photojob.Run(ctx, client.New(url, "", nil), c.options(o, ui, url, key), ui)
-	if wrong := new(photojob.UsageError); errors.As(err, &wrong) {
-		return usagef("%s", wrong.Error())
+	if errors.As(err, new(*photojob.UsageError)) {
+		return err // before anything was done
 	}
 	if script != nil {
 		if lost := script.Last(result); lost != nil {
@@ -93,7 +93,7 @@ func (c *runCmd) Run(ctx context.Context, o output) error {
 // told to it; stop ends it.
 func (c *runCmd) server(ctx context.Context) (url, key string, stop func(), err error) {
 	if c.URL != "" {
-		return c.URL, c.Key, func() {}, nil
+		return string(c.URL), c.Key, func() {}, nil
 	}
 	url, keys, stop, err := server.Private(context.WithoutCancel(ctx), c.Apps)
 	if err != nil {

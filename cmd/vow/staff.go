@@ -23,7 +23,7 @@ type staffCmd struct {
 
 // deskFlags say which server's desk is meant.
 type deskFlags struct {
-	Config  string `help:"Configuration file of the server." placeholder:"FILE"`
+	Config  string `help:"Configuration file of the server." type:"existingfile" placeholder:"FILE"`
 	DataDir string `help:"Data directory of the server." name:"data-dir" placeholder:"DIR"`
 	RootKey string `help:"Root key: file:PATH, env:NAME or credential:NAME." name:"root-key" placeholder:"KEY"`
 }

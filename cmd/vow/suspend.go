@@ -13,8 +13,8 @@ import (
 
 // counterFlags say which running server is meant, and who acts: an act about a person has an author.
 type counterFlags struct {
-	URL string `help:"The server." name:"url" env:"VOW_URL" required:"" placeholder:"URL"`
-	Key string `help:"Credential of a moderator or an officer." env:"VOW_STAFF_KEY" required:"" placeholder:"RK"`
+	URL serverURL `help:"The server." name:"url" env:"VOW_URL" required:"" placeholder:"URL"`
+	Key string    `help:"Credential of a moderator or an officer." env:"VOW_STAFF_KEY" required:"" placeholder:"RK"`
 }
 
 // get reads a list of one app.
@@ -23,12 +23,12 @@ func (f counterFlags) get(ctx context.Context, list, app string, out any) error 
 	if app != "" {
 		path += "?" + url.Values{"app": {app}}.Encode()
 	}
-	return client.New(f.URL, f.Key, nil).Call(ctx, "GET", path, nil, out)
+	return f.URL.client(f.Key).Call(ctx, "GET", path, nil, out)
 }
 
 // post does one thing to something.
 func (f counterFlags) post(ctx context.Context, path string, in, out any) error {
-	return client.New(f.URL, f.Key, nil).Call(ctx, "POST", "/v1/admin/"+path, in, out)
+	return f.URL.client(f.Key).Call(ctx, "POST", "/v1/admin/"+path, in, out)
 }
 
 type staffSignalsCmd struct {

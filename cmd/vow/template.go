@@ -35,7 +35,7 @@ func (templateCheckCmd) Help() string {
 	return `Prints every finding as folder/file: field: rule. Exit code 1 where there is one.
 
 Examples:
-  vow template check apps/aifitting/templates/*
+  vow template check my-template your-template
   vow template check my-template --preview look.jpg --photo me.jpg`
 }
 

@@ -68,6 +68,11 @@ type Plan struct {
 // Run checks every promise of the plan: the apps side by side, the promises of an app one after the other,
 // because its clock is moved. It fails only where nothing could be looked at.
 func (p Plan) Run(ctx context.Context) ([]Result, error) {
+	if p.URL != "" {
+		if err := probe.NewWorld(p.URL, p.Scratch.Binary, nil).Answers(ctx); err != nil {
+			return nil, fmt.Errorf("prove: %w", err)
+		}
+	}
 	byApp := map[string][]register.Promise{}
 	var apps []string
 	for _, x := range p.Promises {

@@ -31,7 +31,12 @@ func loadApps(dir, keyKind string) (appSet, error) {
 	}
 	set := appSet{keys: map[string]privacy.AppID{}, materials: map[privacy.AppID]fs.FS{}}
 	var err error
-	if set.policies, err = policy.LoadFS(files); err != nil {
+	if dir == "" {
+		set.policies, err = policy.LoadFS(files)
+	} else {
+		set.policies, err = policy.LoadDir(dir)
+	}
+	if err != nil {
 		return set, err
 	}
 	if len(set.policies) == 0 {

@@ -58,6 +58,9 @@ const (
 // no network are needed.
 func Demo(ctx context.Context, o DemoOptions) error {
 	began := clock.Real{}.Now()
+	if host, _, err := net.SplitHostPort(o.Addr); err != nil || host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		return errors.New("server: addr must be a loopback address such as 127.0.0.1:8420: everybody knows the keys of a demonstration")
+	}
 	l, err := listen(o.Addr)
 	if err != nil {
 		return err
@@ -96,24 +99,33 @@ type demo struct {
 
 func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error) {
 	d := &demo{dir: o.Dir, temporary: o.Dir == ""}
-	if d.temporary {
-		d.dir = demoDir
-		if err := d.claim(); err != nil {
-			return nil, err
-		}
+	if !d.temporary {
+		return d, d.start(ctx, o, l)
 	}
+	d.dir = demoDir
+	if err := d.claim(); err != nil {
+		return nil, err
+	}
+	if err := d.start(ctx, o, l); err != nil {
+		return nil, errors.Join(err, d.erase())
+	}
+	return d, nil
+}
+
+// start builds the server of a demonstration, and its recipients.
+func (d *demo) start(ctx context.Context, o DemoOptions, l net.Listener) error {
 	if info, err := os.Stat(d.dir); err == nil && !info.IsDir() {
-		return nil, errors.New("server: dir is a file, not a directory")
+		return errors.New("server: --dir is a file, not a folder")
 	}
 	d.rootFile = filepath.Clean(d.dir) + ".rootkey"
 	if _, err := os.Stat(d.rootFile); errors.Is(err, os.ErrNotExist) {
 		if err := keyring.CreateRootFile(d.rootFile); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	set, err := loadApps(o.AppsDir, testKey)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	o.models.Rename(set.wiring)
 	clk := clock.NewFast(demoSpeed)
@@ -122,16 +134,16 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 	}
 	shown := steady{clk, filepath.Join(d.dir, "clock")}
 	if err := shown.load(); err != nil {
-		return nil, err
+		return err
 	}
 	publicURL := "http://" + l.Addr().String()
 	links, shelf, err := d.simulate(set, clk, o)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if d.buckets, err = storage.Simulate(d.dir, set.policies); err != nil {
 		d.closeSims()
-		return nil, err
+		return err
 	}
 	for _, bucket := range d.buckets.Shelf {
 		shelf = append(shelf, api.DemoRecipient(bucket))
@@ -144,9 +156,9 @@ func startDemo(ctx context.Context, o DemoOptions, l net.Listener) (*demo, error
 	})
 	if err != nil {
 		d.closeSims()
-		return nil, err
+		return err
 	}
-	return d, nil
+	return nil
 }
 
 // simulate puts up a simulator for every recipient that a live feature would send to.
@@ -188,6 +200,11 @@ func (d *demo) claim() error {
 	if _, err := os.Stat(d.dir); err == nil {
 		if _, err := os.Stat(mark); err != nil {
 			return errors.New("server: ./" + demoDir + " exists and was not made by vow demo; move it away or give --dir")
+		}
+		if held, err := keyring.HoldFile(filepath.Join(d.dir, "keyring.bin")); errors.Is(err, keyring.ErrLocked) {
+			return errors.New("server: another demo runs with ./" + demoDir + "; stop it, or give --dir")
+		} else if err == nil { // one that ended early may have left no keys, or half of them
+			defer func() { _ = held.Release() }() // the file is erased by then
 		}
 		if err := d.erase(); err != nil {
 			return err

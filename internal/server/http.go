@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
 
 	"vow.example/vow/internal/log"
@@ -76,8 +77,11 @@ const (
 // listen binds the address.
 func listen(addr string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("server: listen on %s: %w", addr, err)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("server: addr %s is in use by another program", addr)
+	case err != nil:
+		return nil, fmt.Errorf("server: addr %s must be HOST:PORT of this machine: %w", addr, err)
 	}
 	return l, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -101,7 +102,7 @@ func PauseRecipient(o ServeOptions, name string, paused bool) error {
 	}
 	id := privacy.RecipientID(name)
 	if !slices.Contains(set.recipients(), id) {
-		return fmt.Errorf("server: no live feature sends to %q; there is: %v", name, set.recipients())
+		return fmt.Errorf("server: no live feature sends to %q; there is: %s", name, strings.ReplaceAll(strings.Trim(fmt.Sprint(set.recipients()), "[]"), " ", ", "))
 	}
 	file := pauses{conf.DataDir}.file(id)
 	if !paused {

@@ -237,7 +237,11 @@ func (g *group) publish(ctx context.Context, in *struct{ Body client.PolicyDraft
 func explain(r *editions.Refused) error {
 	list := make([]task.FieldError, len(r.Findings))
 	for i, f := range r.Findings {
-		list[i] = task.FieldError{Pointer: "/yaml", Code: "policy", Detail: fmt.Sprintf("%d:%d: %s: %s (fix: %s)", f.Line, f.Column, f.Path, f.What, f.Fix)}
+		where := fmt.Sprintf("%d:%d: ", f.Line, f.Column)
+		if f.Path != "" {
+			where += f.Path + ": "
+		}
+		list[i] = task.FieldError{Pointer: "/yaml", Code: "policy", Detail: fmt.Sprintf("%s%s (fix: %s)", where, f.What, f.Fix)}
 	}
 	return fault.New(fault.Invalid, "policy-refused", "This version cannot be published. See errors.").With("errors", list)
 }

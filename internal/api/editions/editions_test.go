@@ -234,6 +234,13 @@ func TestARefusalNamesEveryFinding(t *testing.T) {
 			t.Errorf("%q is not in %s", want, text)
 		}
 	}
+	empty := w.draft("v2", week)
+	empty.YAML = ""
+	_, err = w.as("officer").PublishPolicy(t.Context(), empty)
+	p = problem(t, err, http.StatusUnprocessableEntity, "policy-refused")
+	if got := p.Errors[0].Detail; !strings.HasPrefix(got, "1:1: the file is empty (fix: ") {
+		t.Errorf("what concerns the whole file: %s", got)
+	}
 }
 
 func TestWhatIsNotThereIsNotFound(t *testing.T) {

@@ -69,6 +69,20 @@ func NewWorld(url, binary string, s Scratch) *World {
 	}}
 }
 
+// Answers fails where nobody is at the address that is to be looked at: that no server is there breaks no
+// promise of one.
+func (w *World) Answers(ctx context.Context) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL+"/healthz", nil)
+	if err != nil {
+		return fmt.Errorf("probe: make request: %w", err)
+	}
+	answer, err := w.device.Do(r)
+	if err != nil {
+		return fmt.Errorf("nobody answers at %s: %w", w.URL, errors.Unwrap(err))
+	}
+	return answer.Body.Close()
+}
+
 // Probe is one check under way. After its first failure its methods do nothing, so that a check reads
 // from top to bottom.
 type Probe struct {

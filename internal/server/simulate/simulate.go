@@ -165,11 +165,20 @@ func order(s Service, w http.ResponseWriter, r *http.Request) {
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, most))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&in); r.Method != http.MethodPost || err != nil || !slices.Contains(kit.Faults(), in.Fault) {
-		http.Error(w, fmt.Sprintf(`want POST {"fault":NAME,"path":PREFIX,"times":N}; faults: %v`, kit.Faults()), http.StatusBadRequest)
+		http.Error(w, fmt.Sprintf(`want POST {"fault":NAME,"path":PREFIX,"times":N}; faults: %s`, faults()), http.StatusBadRequest)
 		return
 	}
 	s.Inject(kit.Injection{Fault: in.Fault, Path: in.Path, Times: max(in.Times, 1)})
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// faults lists what can be ordered.
+func faults() string {
+	var names []string
+	for _, f := range kit.Faults() {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
 }
 
 // ParseRates reads orders such as "hang=0.1": how often a fault strikes, from 0 to 1.
@@ -179,7 +188,7 @@ func ParseRates(list []string) (map[kit.Fault]float64, error) {
 		name, value, _ := strings.Cut(item, "=")
 		rate, err := strconv.ParseFloat(value, 64)
 		if err != nil || !(rate >= 0 && rate <= 1) || !slices.Contains(kit.Faults(), kit.Fault(name)) {
-			return nil, fmt.Errorf("%q is no fault with a rate from 0 to 1, such as hang=0.1; faults: %v", item, kit.Faults())
+			return nil, fmt.Errorf("%q is no fault with a rate from 0 to 1, such as hang=0.1; faults: %s", item, faults())
 		}
 		out[kit.Fault(name)] = rate
 	}

@@ -35,22 +35,23 @@ func openInput(path string) (*os.File, error) {
 	return f, nil
 }
 
-// checkOutput refuses an output that could not be written in the end.
-func checkOutput(path string, force bool) error {
+// CheckOutput refuses a file that could not be written in the end. The flag by which it was named stands in
+// the message.
+func CheckOutput(flag, path string, force bool) error {
 	info, err := os.Stat(filepath.Dir(path))
 	if err != nil || !info.IsDir() {
-		return usage("-o %s: the folder does not exist", path)
+		return usage("%s %s: the folder does not exist", flag, path)
 	}
 	info, err = os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return usage("-o %s: %v", path, err)
+		return usage("%s %s: %v", flag, path, err)
 	case info.IsDir():
-		return usage("-o %s: is a folder", path)
+		return usage("%s %s: is a folder", flag, path)
 	case !force:
-		return usage("-o %s: exists already (--force replaces it)", path)
+		return usage("%s %s: exists already (--force replaces it)", flag, path)
 	}
 	return nil
 }
@@ -70,7 +71,7 @@ func WriteFile(path string, force bool, fill func(io.Writer) error) (err error) 
 		if err == nil || errors.Is(err, fs.ErrExist) {
 			return wrapPath(path, err)
 		}
-		if err := checkOutput(path, force); err != nil {
+		if err := CheckOutput("-o", path, force); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 
 	"vow.example/vow/client"
 )
@@ -122,9 +123,12 @@ func (j *job) run(ctx context.Context) error {
 		return err
 	}
 	if j.opts.Output != "" {
-		if err := checkOutput(j.opts.Output, j.opts.Force); err != nil {
+		if err := CheckOutput("-o", j.opts.Output, j.opts.Force); err != nil {
 			return err
 		}
+	}
+	if info, err := os.Stat(j.opts.Receipts); err == nil && !info.IsDir() {
+		return usage("--receipts %s: is a file, not a folder", j.opts.Receipts)
 	}
 	end, err := j.open(ctx)
 	if err != nil {
