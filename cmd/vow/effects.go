@@ -47,7 +47,8 @@ func (effectsListCmd) Run(o output) error {
 			line.Params = append(line.Params, paramLine{p.Name, p.Kind, p.Min, p.Max, p.Values, p.Default})
 			takes := strings.Join(p.Values, " | ")
 			if p.Kind != effect.Choice {
-				takes = fmt.Sprintf("%g to %g", p.Min, p.Max)
+				least, most := p.Bounds()
+				takes = least + " to " + most
 			}
 			fmt.Fprintf(&text, "  %-10s %s (default %s)\n", p.Name, takes, p.Default)
 		}
@@ -57,7 +58,7 @@ func (effectsListCmd) Run(o output) error {
 }
 
 type effectsGalleryCmd struct {
-	Out   string `help:"Folder that takes README.md and the pictures." default:"docs/effects" placeholder:"DIR"`
+	Out   string `help:"Folder that takes README.md and the pictures; ${default} when left out." default:"docs/effects" placeholder:"DIR"`
 	Photo string `help:"A photo of a face instead of the sample photo." type:"existingfile" placeholder:"FILE"`
 }
 
@@ -67,7 +68,7 @@ func (effectsGalleryCmd) Help() string {
 
 Examples:
   vow effects gallery
-  vow effects gallery --photo me.jpg --out /tmp/me`
+  vow effects gallery --photo me.jpg --out my-effects`
 }
 
 // Run draws the page.
@@ -79,7 +80,13 @@ func (c *effectsGalleryCmd) Run(ctx context.Context, o output) error {
 			return err
 		}
 	}
+	if info, err := os.Stat(c.Out); err == nil && !info.IsDir() {
+		return usagef("--out %s: is a file, not a folder", c.Out)
+	}
 	if err := gallery.Write(ctx, options); err != nil {
+		if c.Photo != "" {
+			err = fmt.Errorf("--photo %s: %w", c.Photo, err)
+		}
 		return err
 	}
 	return o.print(map[string]string{"page": c.Out + "/README.md"}, "Written: "+c.Out+"/README.md")

@@ -10,6 +10,7 @@ import (
 	"image"
 	"io/fs"
 	"slices"
+	"strconv"
 )
 
 // The stable codes of the faults that effects return.
@@ -54,6 +55,11 @@ type Effect struct {
 	// Run needs at most 8 bytes per pixel besides the pictures, so that 12 megapixels stay below
 	// 200 MB. progress is never nil and is called from one goroutine at a time.
 	Run func(ctx context.Context, in Input, v Values, progress func(float64)) (Result, error)
+}
+
+// Bounds returns the least and the most that a number may be, written out in full.
+func (p Param) Bounds() (least, most string) {
+	return strconv.FormatFloat(p.Min, 'f', -1, 64), strconv.FormatFloat(p.Max, 'f', -1, 64)
 }
 
 // Param returns the parameter of that name.

@@ -251,7 +251,8 @@ func describe(page *bytes.Buffer, e effect.Effect, files map[string][]byte) {
 	for _, p := range e.Params {
 		takes := strings.Join(p.Values, ", ")
 		if p.Kind != effect.Choice {
-			takes = fmt.Sprintf("%s from %g to %g", p.Kind, p.Min, p.Max)
+			least, most := p.Bounds()
+			takes = fmt.Sprintf("%s from %s to %s", p.Kind, least, most)
 		}
 		fmt.Fprintf(page, "| `%s` | %s | %s |\n", p.Name, takes, p.Default)
 	}
