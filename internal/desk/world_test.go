@@ -3,25 +3,20 @@ package desk
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
-	"vow.example/vow/internal/blob"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/effects/material"
-	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/erasure/erasuretest"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/vault"
-	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/policytest"
@@ -86,24 +81,13 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC)), pol: sample(t), files: fstest.MapFS{}}
+	parts := erasuretest.Open(t, erasuretest.Start())
+	w := &world{t: t, clock: parts.Clock, ring: parts.Ring, pol: sample(t), files: fstest.MapFS{}}
 	other := policytest.Load(t, policytest.Mutate(t, policytest.Minimal(), "id: sample,", "id: other,"))
-	var root [32]byte
-	_, _ = rand.Read(root[:])
-	dir := t.TempDir()
-	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromBytes(root))
-	must(t, err)
-	db, err := store.Open(t.Context(), filepath.Join(dir, "vow.db"), [64]byte{1, 2, 3})
-	must(t, err)
-	blobs, err := blob.NewFile(filepath.Join(dir, "objects"))
-	must(t, err)
-	t.Cleanup(func() { must(t, errors.Join(db.Close(), blobs.Close(), ring.Close())) })
 	policies := book.Fixed{app: w.pol, "other": other}
-	w.ring = ring
-	v := vault.New(ring, blobs, w.clock, 1<<20)
 	w.Service = New(Options{
-		DB: db, Vault: v, Policies: policies, Clock: w.clock, Digest: func(token string) []byte { return []byte("digest of " + token) },
-		Eraser:    erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: policies}),
+		DB: parts.DB, Vault: parts.Vault, Policies: policies, Clock: w.clock, Digest: func(token string) []byte { return []byte("digest of " + token) },
+		Eraser:    parts.Eraser(policies),
 		Tell:      func(_ context.Context, m Message) (string, error) { w.told = append(w.told, m); return "ntc_1", nil },
 		Materials: func(privacy.AppID) fs.FS { return w.files },
 	})

@@ -2,18 +2,15 @@ package editions
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"vow.example/vow/internal/blob"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
-	"vow.example/vow/internal/guard/keyring"
+	"vow.example/vow/internal/erasure/erasuretest"
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
@@ -58,22 +55,12 @@ type world struct {
 
 func newWorld(t *testing.T, edits ...edit) *world {
 	t.Helper()
-	clk := clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC))
-	var root [32]byte
-	_, _ = rand.Read(root[:])
-	dir := t.TempDir()
-	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromBytes(root))
+	parts := erasuretest.Open(t, erasuretest.Start())
+	w := &world{t: t, clock: parts.Clock, first: source(t, 1, edits...)}
+	var err error
+	w.Service, err = Open(t.Context(), Options{DB: parts.DB, Vault: parts.Vault, Clock: w.clock, Log: log.Logger{}, Demo: true, Deliver: w}, w.folder(w.first))
 	must(t, err)
-	db, err := store.Open(t.Context(), filepath.Join(dir, "vow.db"), [64]byte{1, 2, 3})
-	must(t, err)
-	blobs, err := blob.NewFile(filepath.Join(dir, "objects"))
-	must(t, err)
-	w := &world{t: t, clock: clk, first: source(t, 1, edits...)}
-	v := vault.New(ring, blobs, clk, 1<<20)
-	w.Service, err = Open(t.Context(), Options{DB: db, Vault: v, Clock: clk, Log: log.Logger{}, Demo: true, Deliver: w}, w.folder(w.first))
-	must(t, err)
-	w.eraser = erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: clk, Log: log.Logger{}, Policies: w.Service})
-	t.Cleanup(func() { must(t, errors.Join(db.Close(), blobs.Close(), ring.Close())) })
+	w.eraser = parts.Eraser(w.Service)
 	return w
 }
 

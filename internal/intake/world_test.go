@@ -3,7 +3,6 @@ package intake_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -14,14 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"vow.example/vow/internal/blob"
 	"vow.example/vow/internal/clock"
-	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/erasure/erasuretest"
 	"vow.example/vow/internal/fault"
-	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/intake"
-	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/policytest"
@@ -71,19 +67,10 @@ func newWorld(t *testing.T) *world {
 // worldOf takes in under the given policies.
 func worldOf(t *testing.T, policies book.Fixed) *world {
 	t.Helper()
-	w := &world{t: t, policies: policies, clock: clock.NewFake(clockStart()), dir: t.TempDir()}
-	var root [32]byte
-	_, _ = rand.Read(root[:])
-	ring, err := keyring.Open(filepath.Join(w.dir, "keyring.bin"), keyring.RootFromBytes(root))
-	must(t, err)
-	db, err := store.Open(t.Context(), filepath.Join(w.dir, "vow.db"), [64]byte{1, 2, 3})
-	must(t, err)
-	blobs, err := blob.NewFile(filepath.Join(w.dir, "objects"))
-	must(t, err)
-	v := vault.New(ring, blobs, w.clock, 1<<20)
-	eraser := erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: policies})
+	parts := erasuretest.Open(t, clockStart())
+	w := &world{t: t, policies: policies, clock: parts.Clock, dir: parts.Dir}
 	w.Service = intake.New(intake.Options{
-		DB: db, Vault: v, Ring: ring, Eraser: eraser, Policies: policies, Clock: w.clock,
+		DB: parts.DB, Vault: parts.Vault, Ring: parts.Ring, Eraser: parts.Eraser(policies), Policies: policies, Clock: w.clock,
 		Secret: func(a privacy.AppID, source string) []byte {
 			if a == app && source == "firebase" {
 				return []byte(secret)
@@ -95,7 +82,6 @@ func worldOf(t *testing.T, policies book.Fixed) *world {
 			return w.fail
 		},
 	})
-	t.Cleanup(func() { must(t, errors.Join(db.Close(), blobs.Close(), ring.Close())) })
 	return w
 }
 

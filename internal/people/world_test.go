@@ -1,22 +1,16 @@
 package people
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"vow.example/vow/internal/blob"
 	"vow.example/vow/internal/clock"
-	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/erasure/erasuretest"
 	"vow.example/vow/internal/fault"
-	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/vault"
-	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/people/screens"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/book"
@@ -37,27 +31,16 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC)), policies: book.Fixed{}}
+	parts := erasuretest.Open(t, erasuretest.Start())
+	w := &world{t: t, clock: parts.Clock, policies: book.Fixed{}}
 	for _, app := range []string{"pixplus", "picwiz", "mixoo", "kmeng"} {
 		w.policies[privacy.AppID(app)] = shipped(t, app)
 	}
 	w.policies["sample"], w.policies["aifitting"] = policytest.Load(t, policytest.Asking(t)), policytest.OneClick(t, "aifitting")
-	var root [32]byte
-	_, _ = rand.Read(root[:])
-	dir := t.TempDir()
-	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromBytes(root))
-	must(t, err)
-	db, err := store.Open(t.Context(), filepath.Join(dir, "vow.db"), [64]byte{1, 2, 3})
-	must(t, err)
-	blobs, err := blob.NewFile(filepath.Join(dir, "objects"))
-	must(t, err)
-	v := vault.New(ring, blobs, w.clock, 1<<20)
 	w.Service = New(Options{
-		DB: db, Vault: v, Ring: ring, Clock: w.clock, Digest: func(token string) []byte { return []byte("digest of " + token) },
-		Eraser:   erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: w.clock, Log: log.Logger{}, Policies: w.policies}),
-		Policies: w.policies,
+		DB: parts.DB, Vault: parts.Vault, Ring: parts.Ring, Clock: w.clock, Digest: func(token string) []byte { return []byte("digest of " + token) },
+		Eraser: parts.Eraser(w.policies), Policies: w.policies,
 	})
-	t.Cleanup(func() { must(t, errors.Join(db.Close(), blobs.Close(), ring.Close())) })
 	return w
 }
 

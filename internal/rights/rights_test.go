@@ -2,22 +2,18 @@ package rights
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"image"
 	"image/jpeg"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"vow.example/vow/apps"
-	"vow.example/vow/internal/blob"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/erasure/erasuretest"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/consent"
-	"vow.example/vow/internal/guard/keyring"
-	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/book"
@@ -37,25 +33,14 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	clk := clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC))
-	var root [32]byte
-	_, _ = rand.Read(root[:])
-	dir := t.TempDir()
-	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromBytes(root))
-	must(t, err)
-	db, err := store.Open(t.Context(), filepath.Join(dir, "vow.db"), [64]byte{1, 2, 3})
-	must(t, err)
-	blobs, err := blob.NewFile(filepath.Join(dir, "objects"))
-	must(t, err)
+	parts := erasuretest.Open(t, erasuretest.Start())
 	policies, err := policy.LoadFS(apps.FS)
 	must(t, err)
-	v := vault.New(ring, blobs, clk, 1<<20)
-	eraser := erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: clk, Log: log.Logger{}, Policies: book.Fixed(policies)})
-	tasks := task.New(task.Options{DB: db, Vault: v, Ring: ring, Eraser: eraser, Policies: book.Fixed(policies), Clock: clk, Log: log.Logger{}, PollEvery: time.Second, GiveUp: time.Minute})
+	db, v, clk, eraser := parts.DB, parts.Vault, parts.Clock, parts.Eraser(book.Fixed(policies))
+	tasks := task.New(task.Options{DB: db, Vault: v, Ring: parts.Ring, Eraser: eraser, Policies: book.Fixed(policies), Clock: clk, Log: log.Logger{}, PollEvery: time.Second, GiveUp: time.Minute})
 	q, err := queue.New(t.Context(), db.Writer(), tasks.Work)
 	must(t, err)
 	tasks.Attach(q)
-	t.Cleanup(func() { must(t, errors.Join(db.Close(), blobs.Close(), ring.Close())) })
 	return &world{&Service{DB: db, Vault: v, Eraser: eraser, Tasks: tasks, Clock: clk}, t, clk, policies}
 }
 

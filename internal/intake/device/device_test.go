@@ -1,20 +1,14 @@
 package device_test
 
 import (
-	"crypto/rand"
-	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"vow.example/vow/internal/blob"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/erasure/erasuretest"
 	"vow.example/vow/internal/fault"
-	"vow.example/vow/internal/guard/keyring"
-	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/intake/device"
-	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/policytest"
 	"vow.example/vow/internal/policy/terms"
@@ -41,19 +35,10 @@ func must(t *testing.T, err error) {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	dir, clk := t.TempDir(), clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC))
-	var root [32]byte
-	_, _ = rand.Read(root[:])
-	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromBytes(root))
-	must(t, err)
-	db, err := store.Open(t.Context(), filepath.Join(dir, "vow.db"), [64]byte{1})
-	must(t, err)
-	blobs, err := blob.NewFile(filepath.Join(dir, "objects"))
-	must(t, err)
+	parts := erasuretest.Open(t, erasuretest.Start())
 	policies := book.Fixed{"collector": policytest.Load(t, policytest.Collection()), "pixplus": policytest.PixPlus(t), "picwiz": policytest.Picwiz(t)}
-	eraser := erasure.New(erasure.Options{DB: db, Vault: vault.New(ring, blobs, clk, 1<<20), Ring: ring, Clock: clk, Log: log.Logger{}, Policies: policies})
-	t.Cleanup(func() { must(t, errors.Join(db.Close(), blobs.Close(), ring.Close())) })
-	return &world{&device.Service{DB: db, Eraser: eraser, Clock: clk}, t, clk, policies, eraser}
+	eraser := parts.Eraser(policies)
+	return &world{&device.Service{DB: parts.DB, Eraser: eraser, Clock: parts.Clock}, t, parts.Clock, policies, eraser}
 }
 
 func (w *world) person(app privacy.AppID) task.Who {

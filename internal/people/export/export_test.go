@@ -3,12 +3,10 @@ package export
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/rand"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,16 +14,14 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"vow.example/vow/internal/blob"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
+	"vow.example/vow/internal/erasure/erasuretest"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/guard/disclosure"
-	"vow.example/vow/internal/guard/keyring"
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/guard/vault"
-	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/policytest"
 	"vow.example/vow/internal/privacy"
@@ -43,21 +39,9 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	clk := clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC))
+	parts := erasuretest.Open(t, erasuretest.Start())
 	pols := book.Fixed{"mixoo": policytest.Mixoo(t), "picwiz": policytest.Picwiz(t)}
-	var root [32]byte
-	_, _ = rand.Read(root[:])
-	dir := t.TempDir()
-	ring, err := keyring.Open(filepath.Join(dir, "keyring.bin"), keyring.RootFromBytes(root))
-	must(t, err)
-	db, err := store.Open(t.Context(), filepath.Join(dir, "vow.db"), [64]byte{1, 2, 3})
-	must(t, err)
-	blobs, err := blob.NewFile(filepath.Join(dir, "objects"))
-	must(t, err)
-	v := vault.New(ring, blobs, clk, 1<<20)
-	t.Cleanup(func() { must(t, errors.Join(db.Close(), blobs.Close(), ring.Close())) })
-	eraser := erasure.New(erasure.Options{DB: db, Vault: v, Ring: ring, Clock: clk, Log: log.Logger{}, Policies: pols})
-	return &world{New(db, v, clk), t, clk, eraser, pols}
+	return &world{New(parts.DB, parts.Vault, parts.Clock), t, parts.Clock, parts.Eraser(pols), pols}
 }
 
 func must(t *testing.T, err error) {
