@@ -229,6 +229,14 @@ type PolicySDK struct {
 	Clause    string   `json:"clause,omitempty"`
 }
 
+// PolicyMessage is something that people are written about.
+type PolicyMessage struct {
+	Kind     string   `json:"kind" example:"task_status"`
+	Channels []string `json:"channels" doc:"in_app always; push, email, sms and announcement where the app can reach the person there"`
+	Switch   string   `json:"switch,omitempty" doc:"Turns off everything but in_app; absent: nothing does"`
+	Clause   string   `json:"clause,omitempty"`
+}
+
 // PolicyPermission is one permission of the device that the app may ask for.
 type PolicyPermission struct {
 	ID        string   `json:"id"`

@@ -47,6 +47,11 @@ func (c *Client) PolicyRefused(ctx context.Context, app string) ([]PolicyEntry, 
 	return policyList[PolicyEntry](ctx, c, app, "refused")
 }
 
+// PolicyMessages lists what people are written about, and how.
+func (c *Client) PolicyMessages(ctx context.Context, app string) ([]PolicyMessage, error) {
+	return policyList[PolicyMessage](ctx, c, app, "messages")
+}
+
 // PolicyContacts lists who runs an app, and how to reach them.
 func (c *Client) PolicyContacts(ctx context.Context, app string) ([]PolicyContact, error) {
 	return policyList[PolicyContact](ctx, c, app, "contacts")

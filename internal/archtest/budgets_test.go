@@ -32,7 +32,7 @@ func exceptions() []excused {
 	return []excused{
 		{"client", "names", 130, "one type per document of the public API"},
 		{"client", "files", 20, "one file per group of routes"},
-		{"client", "lines of package", 2610, "one type per document and one method per route; nothing is decided"},
+		{"client", "lines of package", 2630, "one type per document and one method per route; nothing is decided"},
 		{"internal/policy", "names", 60, "the vocabulary of policies: events, modes, classes and their records"},
 		{"internal/policy/terms", "names", 40, "the vocabulary of what a policy says beside its features"},
 		{"internal/policy/internal/source", "names", 70, "one type per block of the policy file"},

@@ -7,6 +7,7 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/rest"
+	"vow.example/vow/internal/editions"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
@@ -48,6 +49,7 @@ func (g *group) policyRoutes(s *rest.Server) {
 			return client.PolicyEntry{ID: r.ID, Text: r.Text.In(l), Deadline: r.Deadline.ISO, Clause: r.Clause}
 		})
 	})
+	listing(g, s, "messages", "What people are written about, and how", messages)
 	listing(g, s, "grounds", "The closed lists of reasons", grounds)
 	listing(g, s, "contacts", "Who runs the app, and how to reach them", contacts)
 	listing(g, s, "refused", "What is never accepted, although a published text mentions it", func(p *policy.Policy, l privacy.Lang) []client.PolicyEntry {
@@ -127,6 +129,21 @@ func contacts(p *policy.Policy, l privacy.Lang) []client.PolicyContact {
 	}
 	for _, c := range t.Contacts {
 		out = append(out, client.PolicyContact{Kind: "contact", Name: c.Team.In(l), Email: c.Email, Phone: c.Phone, Platform: c.Platform})
+	}
+	return out
+}
+
+// messages lists the kinds of messages. A change of the policy is announced whatever is switched off; a
+// gateway carries a sentence about the others to devices.
+func messages(p *policy.Policy, _ privacy.Lang) []client.PolicyMessage {
+	n := p.Terms().Notices
+	out := []client.PolicyMessage{{Kind: editions.PolicyChange, Channels: append(slices.Clone(n.Channels), n.Major...), Clause: n.Clause}}
+	for _, kind := range n.Kinds {
+		m := client.PolicyMessage{Kind: kind, Channels: []string{"in_app"}}
+		for _, gate := range n.Gateways {
+			m.Channels, m.Switch, m.Clause = append(m.Channels, gate.Channel), gate.Switch, gate.Clause
+		}
+		out = append(out, m)
 	}
 	return out
 }

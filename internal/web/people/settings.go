@@ -13,6 +13,7 @@ type settingsData struct {
 	client.Me
 	Switches    []client.Setting
 	Permissions []client.DevicePermission
+	Messages    []client.PolicyMessage
 	Remembered  bool // this device keeps what signs in again
 	OneClick    bool // the app's policy has such a thing
 	Refused     bool
@@ -34,6 +35,10 @@ func showSettings(v *stage.Visit, status int, d settingsData) error {
 			return err
 		}
 	}
+	var err error
+	if d.Messages, err = v.API().PolicyMessages(v.Context(), v.App.ID); err != nil {
+		return err
+	}
 	return v.Show(status, "settings", stage.Frame{Title: v.Text("settings.title"), Tab: "settings", Page: "settings", Narrow: true, Data: d})
 }
 
@@ -49,6 +54,16 @@ func (d *settingsData) read(v *stage.Visit) error {
 	permissions, err := v.API().Permissions(v.Context())
 	d.Switches, d.Permissions = switches.Data, permissions.Data
 	return err
+}
+
+// NameOf is what a switch is called, "" where this person has none of that name.
+func (d settingsData) NameOf(id string) string {
+	for _, s := range d.Switches {
+		if s.ID == id {
+			return s.Name
+		}
+	}
+	return ""
 }
 
 func sections() []string {
