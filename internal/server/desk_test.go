@@ -2,10 +2,8 @@ package server
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,22 +14,7 @@ import (
 // TestADemonstrationHasADesk asks the whole server, as the first person of the staff would.
 func TestADemonstrationHasADesk(t *testing.T) {
 	t.Parallel()
-	l, err := listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	dir := filepath.Join(t.TempDir(), "data")
-	d, err := startDemo(t.Context(), DemoOptions{Dir: dir, RealTime: true, Out: io.Discard}, l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		d.closeSims()
-		if err := d.core.close(); err != nil {
-			t.Error(err)
-		}
-	})
+	d := newTold(t).demo
 	ask := func(method, path, token, body string, out any) int {
 		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer "+token)

@@ -2,10 +2,8 @@ package server
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,21 +16,7 @@ import (
 // TestADemonstrationCollectsWhatItsPoliciesListAndNothingElse asks the whole server, as an app would.
 func TestADemonstrationCollectsWhatItsPoliciesListAndNothingElse(t *testing.T) {
 	t.Parallel()
-	l, err := listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	d, err := startDemo(t.Context(), DemoOptions{Dir: filepath.Join(t.TempDir(), "data"), RealTime: true, Out: io.Discard}, l)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		d.closeSims()
-		if err := d.core.close(); err != nil {
-			t.Error(err)
-		}
-	})
+	d := newTold(t).demo
 	send := func(token, method, path, body string, header http.Header, out any) int {
 		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 		r.Header = header.Clone()

@@ -109,15 +109,6 @@ func TestGoldenWireFiles(t *testing.T) {
 	}
 }
 
-func code(t *testing.T, err error) (egress.Class, string) {
-	t.Helper()
-	var e *egress.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("got %v", err)
-	}
-	return e.Class, e.Code
-}
-
 func one() drivertest.Content {
 	return drivertest.Content{"analytics_id": device(1), "events": event}
 }
@@ -142,7 +133,7 @@ func TestAWiringThatDoesNotFitIsRefusedBeforeAnyCall(t *testing.T) {
 		w := workflow()
 		c.change(&w)
 		s, _, err := drivertest.Try(t, harness(w), one())
-		if class, got := code(t, err); class != egress.Bug || got != c.code || len(s.Arrived()) > 0 {
+		if class, got := drivertest.CodeOf(t, err); class != egress.Bug || got != c.code || len(s.Arrived()) > 0 {
 			t.Errorf("%s: %s %s, %v", name, class, got, s.Arrived())
 		}
 	}
@@ -156,7 +147,7 @@ func TestAnEventWithoutATokenAndABatchOfTwoNeverLeave(t *testing.T) {
 		"[]": "events-count",
 	} {
 		s, _, err := drivertest.Try(t, harness(workflow()), drivertest.Content{"analytics_id": device(1), "events": events})
-		if class, got := code(t, err); class != egress.Blocked || got != want || len(s.Arrived()) > 0 {
+		if class, got := drivertest.CodeOf(t, err); class != egress.Blocked || got != want || len(s.Arrived()) > 0 {
 			t.Errorf("%s: %s %s, %v", events, class, got, s.Arrived())
 		}
 	}
@@ -179,7 +170,7 @@ func TestEveryMessageOfTheServiceHasAClassAndIsNotRepeated(t *testing.T) {
 		"Internal error, contact support@adjust.com":   {egress.UnknownOutcome, "http-500"},
 	} {
 		_, _, err := drivertest.Try(t, harness(workflow(), message), one())
-		if class, got := code(t, err); class != want.class || got != want.code || strings.Contains(err.Error(), message) {
+		if class, got := drivertest.CodeOf(t, err); class != want.class || got != want.code || strings.Contains(err.Error(), message) {
 			t.Errorf("%s: %v", message, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -162,4 +163,14 @@ func testResultFaults(t *testing.T, h Harness) {
 			r.works(begun, r.all())
 		})
 	}
+}
+
+// CodeOf returns the class and the code of the error of a call.
+func CodeOf(t testing.TB, err error) (egress.Class, string) {
+	t.Helper()
+	var e *egress.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("got %v", err)
+	}
+	return e.Class, e.Code
 }

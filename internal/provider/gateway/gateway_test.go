@@ -99,15 +99,6 @@ func TestGoldenWireFile(t *testing.T) {
 	drivertest.Golden(t, harness(workflow()), filepath.Join("testdata", "push.wire.txt"), map[string]string{"webhook_secret": secret}, *update)
 }
 
-func code(t *testing.T, err error) (egress.Class, string) {
-	t.Helper()
-	var e *egress.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("got %v", err)
-	}
-	return e.Class, e.Code
-}
-
 func content() drivertest.Content {
 	return drivertest.Content{"address": "push-token-of-jo", "message": message}
 }
@@ -127,7 +118,7 @@ func TestAWiringThatDoesNotFitIsRefusedBeforeAnyCall(t *testing.T) {
 		w := workflow()
 		c.change(&w)
 		s, _, err := drivertest.Try(t, harness(w), content())
-		if class, got := code(t, err); class != egress.Bug || got != c.code || len(s.Arrived()) > 0 {
+		if class, got := drivertest.CodeOf(t, err); class != egress.Bug || got != c.code || len(s.Arrived()) > 0 {
 			t.Errorf("%s: %s %s, %v", name, class, got, s.Arrived())
 		}
 	}
@@ -140,7 +131,7 @@ func TestOnlyAMessageOfTitleAndBodyLeaves(t *testing.T) {
 		`{"title":"x","body":"` + strings.Repeat("y", 10_001) + `"}`,
 	} {
 		s, _, err := drivertest.Try(t, harness(workflow()), drivertest.Content{"address": "a", "message": m})
-		if class, got := code(t, err); class != egress.Blocked || got != "message" || len(s.Arrived()) > 0 {
+		if class, got := drivertest.CodeOf(t, err); class != egress.Blocked || got != "message" || len(s.Arrived()) > 0 {
 			t.Errorf("%.40s: %s %s", m, class, got)
 		}
 	}
@@ -152,12 +143,12 @@ func TestEveryCodeHasAClass(t *testing.T) {
 		"unknown-address": egress.Gone, "gone": egress.Gone, "rejected": egress.ContentRefused, "too-many": egress.Throttled, "internal": egress.UnknownOutcome,
 	} {
 		_, _, err := drivertest.Try(t, harness(workflow(), said), content())
-		if class, _ := code(t, err); class != want {
+		if class, _ := drivertest.CodeOf(t, err); class != want {
 			t.Errorf("%s: %v", said, err)
 		}
 	}
 	_, _, err := drivertest.Try(t, harness(workflow()), drivertest.Content{"address": "a-phone-that-is-lost", "message": message})
-	if class, got := code(t, err); class != egress.Gone || got != "gone" {
+	if class, got := drivertest.CodeOf(t, err); class != egress.Gone || got != "gone" {
 		t.Errorf("an address that nobody has: %v", err)
 	}
 }
@@ -170,7 +161,7 @@ func TestAWrongSecretIsRefused(t *testing.T) {
 		h := harness(workflow())
 		h.Start = func(t *testing.T, _ bool) drivertest.Service { return start(t, own) }
 		s, _, err := drivertest.Try(t, h, content())
-		if class, _ := code(t, err); class != want || len(s.Took()) > 0 {
+		if class, _ := drivertest.CodeOf(t, err); class != want || len(s.Took()) > 0 {
 			t.Errorf("%s: %v", own, err)
 		}
 	}

@@ -2,7 +2,6 @@ package googleanalytics_test
 
 import (
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"path/filepath"
@@ -149,15 +148,6 @@ func TestEveryCallDeniesAdvertising(t *testing.T) {
 	}
 }
 
-func code(t *testing.T, err error) (egress.Class, string) {
-	t.Helper()
-	var e *egress.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("got %v", err)
-	}
-	return e.Class, e.Code
-}
-
 func TestAWiringThatDoesNotFitIsRefusedBeforeAnyCall(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -178,12 +168,12 @@ func TestAWiringThatDoesNotFitIsRefusedBeforeAnyCall(t *testing.T) {
 		c.change(&w)
 		h := harness(w)
 		s, _, err := drivertest.Try(t, h, drivertest.Content{"analytics_id": client(1), "events": batch})
-		if class, got := code(t, err); class != egress.Bug || got != c.code || len(s.Arrived()) > 0 {
+		if class, got := drivertest.CodeOf(t, err); class != egress.Bug || got != c.code || len(s.Arrived()) > 0 {
 			t.Errorf("%s: %s %s, %v", name, class, got, s.Arrived())
 		}
 	}
 	_, _, err := drivertest.Try(t, web(), drivertest.Content{"events": batch})
-	if class, got := code(t, err); class != egress.Bug || got != "no-field" {
+	if class, got := drivertest.CodeOf(t, err); class != egress.Bug || got != "no-field" {
 		t.Errorf("a batch of nobody: %s %s", class, got)
 	}
 }
@@ -200,7 +190,7 @@ func TestABatchThatIsNotClosedNeverLeaves(t *testing.T) {
 		"an event without a day": `[{"name":"tap","params":{}}]`,
 	} {
 		s, _, err := drivertest.Try(t, web(), drivertest.Content{"analytics_id": client(1), "events": events})
-		if class, got := code(t, err); class != egress.Blocked || !strings.HasPrefix(got, "event") || len(s.Arrived()) > 0 {
+		if class, got := drivertest.CodeOf(t, err); class != egress.Blocked || !strings.HasPrefix(got, "event") || len(s.Arrived()) > 0 {
 			t.Errorf("%s: %s %s, %v", name, class, got, s.Arrived())
 		}
 	}

@@ -118,15 +118,6 @@ func TestGoldenWireFile(t *testing.T) {
 	drivertest.Golden(t, harness(workflow()), filepath.Join("testdata", "events.wire.txt"), map[string]string{"api_key": key}, *update)
 }
 
-func code(t *testing.T, err error) (egress.Class, string) {
-	t.Helper()
-	var e *egress.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("got %v", err)
-	}
-	return e.Class, e.Code
-}
-
 func content() drivertest.Content {
 	return drivertest.Content{"analytics_id": client(1), "events": batch}
 }
@@ -150,7 +141,7 @@ func TestAWiringThatDoesNotFitIsRefusedBeforeAnyCall(t *testing.T) {
 		c.change(&w)
 		h := harness(w)
 		s, _, err := drivertest.Try(t, h, content())
-		if class, got := code(t, err); class != egress.Bug || got != c.code || len(s.Arrived()) > 0 {
+		if class, got := drivertest.CodeOf(t, err); class != egress.Bug || got != c.code || len(s.Arrived()) > 0 {
 			t.Errorf("%s: %s %s, %v", name, class, got, s.Arrived())
 		}
 	}
@@ -161,7 +152,7 @@ func TestAWrongKeyIsRefusedThere(t *testing.T) {
 	h := harness(workflow())
 	h.Start = func(t *testing.T, _ bool) drivertest.Service { return start(t, "ofAnotherApp") }
 	s, _, err := drivertest.Try(t, h, content())
-	if class, got := code(t, err); class != egress.Auth || got != "gw.SignatureInvalid" || len(s.Took()) > 0 {
+	if class, got := drivertest.CodeOf(t, err); class != egress.Auth || got != "gw.SignatureInvalid" || len(s.Took()) > 0 {
 		t.Errorf("%s %s", class, got)
 	}
 	h.Start = func(t *testing.T, _ bool) drivertest.Service {
@@ -170,7 +161,7 @@ func TestAWrongKeyIsRefusedThere(t *testing.T) {
 		return s
 	}
 	s, _, err = drivertest.Try(t, h, content())
-	if class, got := code(t, err); class != egress.Blocked || got != "credential" || len(s.Arrived()) > 0 {
+	if class, got := drivertest.CodeOf(t, err); class != egress.Blocked || got != "credential" || len(s.Arrived()) > 0 {
 		t.Errorf("a key that leads elsewhere: %s %s", class, got)
 	}
 }
@@ -182,7 +173,7 @@ func TestEveryCodeHasAClass(t *testing.T) {
 		"gw.InternalError": egress.UnknownOutcome, "isp.unknown": egress.Failed, "you wrote: a fox": egress.Failed,
 	} {
 		_, _, err := drivertest.Try(t, harness(workflow(), said), content())
-		if class, got := code(t, err); class != want || strings.Contains(got, "fox") {
+		if class, got := drivertest.CodeOf(t, err); class != want || strings.Contains(got, "fox") {
 			t.Errorf("%s: %v", said, err)
 		}
 	}
