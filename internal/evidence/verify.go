@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -156,7 +158,7 @@ func ParseReceipt(data []byte) (client.Receipt, error) {
 		return r, err
 	}
 	delete(members, "$schema")
-	for name := range known {
+	for _, name := range slices.Sorted(maps.Keys(known)) {
 		if !members[name] {
 			return r, fmt.Errorf("evidence: the receipt lacks %q", name)
 		}

@@ -184,6 +184,9 @@ func (c config) setting() (setting, error) {
 	}
 	if c.Blocklist != "" {
 		s.blocklist = moderate.FileList(c.Blocklist)
+		if list, err := s.blocklist(); err != nil || list.Close() != nil {
+			return s, fmt.Errorf("server: picture_blocklist: %w", cause(err))
+		}
 	}
 	if s.apps, err = loadApps(c.Apps, "pk_live_"); err != nil {
 		return s, err
