@@ -148,15 +148,6 @@ func (a App) Objects(ctx context.Context, s privacy.SubjectID) ([]Object, error)
 	return rows.All(ctx, a.q, scanObject, `SELECT `+objectFacts+` FROM objects WHERE app = ? AND subject = ? ORDER BY written_at, id`, a.id, s)
 }
 
-// Outputs returns a page of results of a subject, newest first, older than the cursor.
-func (a App) Outputs(ctx context.Context, s privacy.SubjectID, before privacy.ObjectID, limit int) ([]Object, error) {
-	if before == "" {
-		before = "out_~"
-	}
-	return rows.All(ctx, a.q, scanObject, `SELECT `+objectFacts+` FROM objects WHERE app = ? AND subject = ? AND id LIKE 'out_%' AND id < ?
-		ORDER BY id DESC LIMIT ?`, a.id, s, before, limit)
-}
-
 // TaskObjects returns the objects of a task.
 func (a App) TaskObjects(ctx context.Context, task privacy.TaskID) ([]Object, error) {
 	return rows.All(ctx, a.q, scanObject, `SELECT `+objectFacts+` FROM objects WHERE app = ? AND task = ? ORDER BY written_at, id`, a.id, task)

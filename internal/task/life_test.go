@@ -28,8 +28,7 @@ func TestAPictureGoesToOneRecipientComesBackAndItsSourceDies(t *testing.T) {
 	if w.held() != 2 { // the result and the prompt
 		t.Errorf("%d things are held", w.held())
 	}
-	list, err := w.DB.App(k.App).Outputs(t.Context(), who.Subject, "", 9)
-	must(t, err)
+	list := w.outputs(who)
 	if len(list) != 1 || len(list[0].Notices) != 1 || list[0].Notices[0] != "ai_generated" {
 		t.Errorf("the result is not said to come from a machine: %+v", list)
 	}
