@@ -171,8 +171,11 @@ func (c *camera) center() {
 		p.open("/pixplus" + path)
 		c.take(name)
 	}
-	c.member("mixoo").sit(p)
-	for name, path := range map[string]string{"center-restrict": "/privacy/rights/restrict", "center-new": "/privacy", "policy-mixoo": "/policy", "policy-lists-mixoo": "/policy/lists"} {
+	x := c.member("mixoo")
+	x.reach(x.task("image_to_video", "a slow pan").ID, "succeeded")
+	x.sit(p)
+	for name, path := range map[string]string{
+		"notices-soon": "/notices", "center-restrict": "/privacy/rights/restrict", "center-new": "/privacy", "policy-mixoo": "/policy", "policy-lists-mixoo": "/policy/lists"} {
 		p.open("/mixoo" + path)
 		c.take(name)
 	}

@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"vow.example/vow/client"
 )
 
 func TestThePolicyShowsEveryListBehindIt(t *testing.T) {
@@ -103,9 +106,33 @@ func TestNoticesAreReadAndAcknowledged(t *testing.T) {
 	if r.Header.Get("Location") != "/pixplus/" {
 		t.Errorf("was led to %q", r.Header.Get("Location"))
 	}
+	if strings.Contains(page, `id="expiring"`) {
+		t.Error("something is about to be deleted that lives for days")
+	}
 	_, page = newBrowser(t, site).get("/pixplus/notices")
 	holds(t, page, "there is nobody to tell")
 	lacks(t, page, "<form", "bell")
+}
+
+func TestWhatIsAboutToBeDeletedIsAnnounced(t *testing.T) {
+	t.Parallel()
+	soon, sooner := output("out_1"), output("out_3")
+	soon.Clock.DeleteAt, sooner.Clock.DeleteAt = at(23*time.Hour), at(90*time.Minute)
+	site, _ := newSite(t, func(o *Options) {
+		f := o.API
+		o.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v1/outputs" {
+				reply(w, 200, client.Page[client.Output]{Data: []client.Output{soon, sooner, output("out_4")}})
+				return
+			}
+			f.ServeHTTP(w, r)
+		})
+	})
+	b := signedIn(t, site)
+	_, page := b.get("/pixplus/notices")
+	inOrder(t, page, "2 results are deleted within a day", "1 h 30 min", `href="/pixplus/works"`)
+	_, page = b.get("/pixplus/notices?lang=zh")
+	holds(t, page, "2 个作品将在一天内删除")
 }
 
 func TestAPopUpStandsInTheWayAndLeadsBack(t *testing.T) {

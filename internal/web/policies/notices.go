@@ -2,6 +2,7 @@ package policies
 
 import (
 	"net/http"
+	"time"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/web/stage"
@@ -14,6 +15,8 @@ type noticesData struct {
 	List    []notice
 	Next    string // where the person was stopped; empty: nowhere
 	Waiting int
+	Soon    int        // results that are deleted within a day
+	First   *time.Time // when the first of them is
 }
 
 // notice is one announcement with the versions that it is about.
@@ -39,7 +42,32 @@ func notices(v *stage.Visit) error {
 			}
 		}
 	}
+	if d.Session {
+		if err := d.expiring(v); err != nil {
+			return err
+		}
+	}
 	return v.Show(http.StatusOK, "notices", stage.Frame{Title: v.Text("notices.title"), Tab: "privacy", Narrow: true, Data: d})
+}
+
+// expiring counts what is about to be deleted. Where the app lets nobody in before a notice is read, there
+// is nothing to count yet.
+func (d *noticesData) expiring(v *stage.Visit) error {
+	for o, err := range v.API().Outputs(v.Context()) {
+		if err != nil && stage.AsProblem(err).Code == "notice-required" {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if at := o.Clock.DeleteAt; at != nil && at.Sub(v.Now()) < 24*time.Hour {
+			d.Soon++
+			if d.First == nil || at.Before(*d.First) {
+				d.First = at
+			}
+		}
+	}
+	return nil
 }
 
 func noticeOf(n client.Notice) notice {
