@@ -3,28 +3,20 @@ package desk
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/store/storetest"
 )
 
 func at0() time.Time { return time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC) }
 
 func open(t *testing.T) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "vow.db"), [64]byte{1})
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
-	for _, app := range []privacy.AppID{"pixplus", "mixoo"} {
-		must(t, write(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.InsertSubject(ctx, app, store.Subject{ID: "sub_1", Locale: "en", CreatedAt: at0(), ExpiresAt: at0().AddDate(1, 0, 0)})
-		}))
-	}
-	return db
+	return storetest.Open(t, at0(), at0().AddDate(1, 0, 0), "pixplus", "mixoo")
 }
 
 func write(t *testing.T, db *store.DB, f func(context.Context, *store.Tx) error) error {

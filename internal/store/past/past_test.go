@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/store/desk"
 	"vow.example/vow/internal/store/people"
+	"vow.example/vow/internal/store/storetest"
 )
 
 const app = privacy.AppID("one")
@@ -34,15 +34,7 @@ func must(t *testing.T, err error) {
 // open is a database in which two apps have a subject of the same name.
 func open(t *testing.T) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "vow.db"), [64]byte{1})
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
-	for _, a := range []privacy.AppID{app, "two"} {
-		write(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.InsertSubject(ctx, a, store.Subject{ID: "sub_1", Locale: "en", CreatedAt: now(), ExpiresAt: year()})
-		})
-	}
-	return db
+	return storetest.Open(t, now(), year(), app, "two")
 }
 
 func write(t *testing.T, db *store.DB, f func(context.Context, *store.Tx) error) {

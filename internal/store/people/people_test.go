@@ -3,12 +3,12 @@ package people
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/store/storetest"
 )
 
 func now() time.Time { return time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC) }
@@ -16,15 +16,7 @@ func now() time.Time { return time.Date(2026, 11, 21, 14, 0, 0, 0, time.UTC) }
 // open is a database in which two apps have a subject of the same name.
 func open(t *testing.T) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "vow.db"), [64]byte{1})
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
-	for _, app := range []privacy.AppID{"one", "two"} {
-		write(t, db, func(ctx context.Context, tx *store.Tx) error {
-			return tx.InsertSubject(ctx, app, store.Subject{ID: "sub_1", Locale: "en", CreatedAt: now(), ExpiresAt: now().AddDate(0, 6, 0)})
-		})
-	}
-	return db
+	return storetest.Open(t, now(), now().AddDate(0, 6, 0), "one", "two")
 }
 
 func must(t *testing.T, err error) {
