@@ -38,6 +38,7 @@ func TestAFileOfTheWrongFormIsRefusedWithItsPlace(t *testing.T) {
 		"a value out of bounds is refused":           {strings.Replace(minimal, "min_age: 13", "min_age: 99", 1), "p.yaml:11:19", "write an age in years"},
 		"a version that is no version is refused":    {strings.Replace(minimal, "version: v1", "version: final", 1), "p.yaml:4:10", "write a version such as v1"},
 		"a list is no policy":                        {"- a\n- b\n", "p.yaml:1:", "want object"},
+		"lines that end in two characters are one":   {strings.ReplaceAll(strings.Replace(minimal, "training: never", "trainning: never", 1), "\n", "\r\n"), "p.yaml:13:1", `did you mean "training"?`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -230,6 +230,9 @@ func TestAFaultyWiringIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := provider.LoadWiring(fstest.MapFS{"a/wiring.yaml": {}}); err == nil || !strings.Contains(err.Error(), "a/wiring.yaml: the file is empty") {
+		t.Errorf("an empty file: %v", err)
+	}
 	both, err := provider.LoadWiring(fstest.MapFS{"a/wiring.yaml": {Data: []byte("x: 1")}, "b/wiring.yaml": {Data: []byte("y: 1")}})
 	if err == nil || !strings.Contains(err.Error(), "a/wiring.yaml") || !strings.Contains(err.Error(), "b/wiring.yaml") || len(both) != 0 {
 		t.Errorf("not every faulty file is named: %v", err)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -91,7 +92,9 @@ func readWiring(fsys fs.FS, name string) (Wiring, error) {
 		return nil, fmt.Errorf("read: %w", err)
 	}
 	var f file
-	if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(&f); err != nil {
+	if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(&f); errors.Is(err, io.EOF) {
+		return nil, errors.New("the file is empty")
+	} else if err != nil {
 		return nil, err
 	}
 	w, problems := Wiring{}, []error{}

@@ -264,7 +264,14 @@ func decode(plain, into any) error {
 func strict(raw []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
+	err := dec.Decode(into)
+	var other *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &other) && other.Field == "":
+		return fmt.Errorf("this is a %s and no mapping", other.Value)
+	case errors.As(err, &other):
+		return fmt.Errorf("%s cannot be a %s", other.Field, other.Value)
+	case err != nil:
 		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return nil

@@ -199,6 +199,11 @@ func TestAFileThatIsNoFileOfCasesIsRefused(t *testing.T) {
 			t.Errorf("%q: %v", src, err)
 		}
 	}
+	for src, want := range map[string]string{"words": "1:1: this is a string and no mapping (fix: ", "format: vow/policy-test/1\ncases: 7": "cases cannot be a number"} {
+		if _, err := trial.Run("policy.yaml", policytest.Full(), "policy_test.yaml", []byte(src)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", src, err)
+		}
+	}
 	if _, err := trial.Run("policy.yaml", []byte("x"), "policy_test.yaml", nil); err == nil {
 		t.Error("cases run against a policy that does not load")
 	}

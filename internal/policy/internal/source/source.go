@@ -64,6 +64,7 @@ type File struct {
 // Read reads src. Beside problems of its shape it returns what fits the format, without a hash, so
 // that the rest can be checked too; beside any other problem it returns no File.
 func Read(src []byte) (*File, []Problem) {
+	src = usual(src)
 	if p := preflight(src); p != nil {
 		return nil, []Problem{*p}
 	}
@@ -97,6 +98,7 @@ func Read(src []byte) (*File, []Problem) {
 // Plain reads a YAML file beside the policies, such as one of policy tests: its values and the place of
 // each, or what is wrong with its form. The same keys, anchors and tags are refused as in a policy.
 func Plain(src []byte) (any, Positions, []Problem) {
+	src = usual(src)
 	if p := preflight(src); p != nil {
 		return nil, nil, []Problem{*p}
 	}
@@ -119,6 +121,13 @@ func plainOf(src []byte) (*tree, any, []Problem) {
 	return t, plain, t.problems
 }
 
+// usual drops the mark that some editors write at the beginning, which would become part of the first key,
+// and ends every line as the parser counts them.
+func usual(src []byte) []byte {
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	return bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
+}
+
 // preflight refuses what the parser should not even see.
 func preflight(src []byte) *Problem {
 	one := Position{1, 1}
@@ -126,7 +135,7 @@ func preflight(src []byte) *Problem {
 	case len(src) > MaxBytes:
 		return &Problem{Position: one, What: fmt.Sprintf("the file is larger than %d KB", MaxBytes>>10), Fix: "shorten it"}
 	case len(bytes.TrimSpace(src)) == 0:
-		return &Problem{Position: one, What: "the file is empty", Fix: "start from the policy file of an app that exists"}
+		return &Problem{Position: one, What: "the file is empty", Fix: "start from the file of an app that exists"}
 	case bytes.Count(src, []byte("\n")) > maxLines:
 		return &Problem{Position: Position{maxLines, 1}, What: fmt.Sprintf("the file has more than %d lines", maxLines), Fix: "shorten it"}
 	case !utf8.Valid(src) || bytes.IndexByte(src, 0) >= 0:
@@ -172,7 +181,7 @@ func parse(src []byte) (root ast.Node, problems []Problem) {
 	}
 	switch {
 	case len(docs) == 0:
-		return nil, []Problem{{Position: Position{1, 1}, What: "the file holds no document", Fix: "start from the policy file of an app that exists"}}
+		return nil, []Problem{{Position: Position{1, 1}, What: "the file holds no document", Fix: "start from the file of an app that exists"}}
 	case len(docs) > 1:
 		return nil, []Problem{{Position: place(docs[1]), What: "the file holds more than one document", Fix: "remove the line \"---\"; one file is one policy"}}
 	}

@@ -3,6 +3,7 @@ package source
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -246,6 +247,10 @@ func TestAPlainFileHasValuesAndPlaces(t *testing.T) {
 	object, ok := plain.(map[string]any)
 	if !ok || len(problems) > 0 || len(object) != 2 || at.At("/b/0").Line != 3 || at.At("/a").Line != 1 {
 		t.Errorf("%v %v %v", plain, at, problems)
+	}
+	other, at, problems := Plain([]byte("\ufeffa: [1, two]\r\nb:\r\n  - c: \"[[[\"\r\n"))
+	if len(problems) > 0 || !reflect.DeepEqual(plain, other) || at.At("/b/0").Line != 3 {
+		t.Errorf("as another editor writes it: %v %v %v", other, at, problems)
 	}
 	open := "a: \"" + strings.Repeat("[", maxDepth+1) + "\"\n"
 	if _, _, problems := Plain([]byte(open)); len(problems) > 0 {
