@@ -26,11 +26,12 @@ type deskFlags struct {
 	Config  string `help:"Configuration file of the server." type:"existingfile" placeholder:"FILE"`
 	DataDir string `help:"Data directory of the server." name:"data-dir" placeholder:"DIR"`
 	RootKey string `help:"Root key: file:PATH, env:NAME or credential:NAME." name:"root-key" placeholder:"KEY"`
+	Apps    string `help:"Folder of apps; the built-in ones when left out." type:"existingdir" placeholder:"DIR"`
 }
 
 // with opens the desk's list of people, and closes it again.
 func (f deskFlags) with(ctx context.Context, do func(*server.Personnel) error) error {
-	p, err := server.OpenPersonnel(ctx, server.ServeOptions{ConfigFile: f.Config, DataDir: f.DataDir, RootKey: f.RootKey})
+	p, err := server.OpenPersonnel(ctx, server.ServeOptions{ConfigFile: f.Config, DataDir: f.DataDir, RootKey: f.RootKey, AppsDir: f.Apps})
 	if err != nil {
 		return err
 	}

@@ -39,9 +39,6 @@ func loadApps(dir, keyKind string) (appSet, error) {
 	if err != nil {
 		return set, err
 	}
-	if len(set.policies) == 0 {
-		return set, errors.New("server: the app folder holds no <app>/policy.yaml")
-	}
 	if set.wiring, err = provider.LoadWiring(files); err != nil {
 		return set, err
 	}

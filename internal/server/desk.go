@@ -102,6 +102,7 @@ type Personnel struct {
 	db   *store.DB
 	ring *keyring.Ring
 	core *core
+	apps string // the folder of the server's apps
 }
 
 // OpenPersonnel opens the data directory with its root key, as Serve would.
@@ -128,7 +129,7 @@ func OpenPersonnel(ctx context.Context, o ServeOptions) (*Personnel, error) {
 	if err != nil {
 		return nil, errors.Join(err, ring.Close())
 	}
-	return &Personnel{db: db, ring: ring, core: &core{ring: ring}}, nil
+	return &Personnel{db: db, ring: ring, core: &core{ring: ring}, apps: conf.Apps}, nil
 }
 
 // databaseKey is the key of the database file.
@@ -144,6 +145,9 @@ var ErrPosition = errors.New("the role is one of " + strings.Join(desk.Roles(), 
 
 // Add hires somebody and returns the credential, which is shown once. An empty app means every app.
 func (p *Personnel) Add(ctx context.Context, role, region, app string) (id, token string, err error) {
+	if set, err := loadApps(p.apps, ""); app != "" && (err != nil || set.policies[privacy.AppID(app)] == nil) {
+		return "", "", errors.Join(err, fmt.Errorf("server: no app is called %q here", app))
+	}
 	s, token, err := desk.Hire(ctx, p.db, clock.Real{}, p.core.digest, desk.Position{Role: role, Region: region, App: privacy.AppID(app)})
 	if fault.CodeOf(err) == "validation" {
 		err = ErrPosition
