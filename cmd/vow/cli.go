@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 
@@ -152,6 +153,9 @@ func hint(err error) string {
 func (s streams) complain(err error) int {
 	if err == nil {
 		return exitOK
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return exitFailed // nobody reads any more
 	}
 	code := exitFailed
 	var coded *codedError
