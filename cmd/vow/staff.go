@@ -29,9 +29,10 @@ type deskFlags struct {
 	Apps    string `help:"Folder of apps; the built-in ones when left out." type:"existingdir" placeholder:"DIR"`
 }
 
-// with opens the desk's list of people, and closes it again.
-func (f deskFlags) with(ctx context.Context, do func(*server.Personnel) error) error {
-	p, err := server.OpenPersonnel(ctx, server.ServeOptions{ConfigFile: f.Config, DataDir: f.DataDir, RootKey: f.RootKey, AppsDir: f.Apps})
+// with opens the desk's list of people, and closes it again. The first member of staff may come before the
+// server's first start.
+func (f deskFlags) with(ctx context.Context, first bool, do func(*server.Personnel) error) error {
+	p, err := server.OpenPersonnel(ctx, server.ServeOptions{ConfigFile: f.Config, DataDir: f.DataDir, RootKey: f.RootKey, AppsDir: f.Apps}, first)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ Example:
 
 // Run adds somebody.
 func (c *staffAddCmd) Run(ctx context.Context, o output) error {
-	return c.with(ctx, func(p *server.Personnel) error {
+	return c.with(ctx, true, func(p *server.Personnel) error {
 		id, token, err := p.Add(ctx, c.Role, c.Region, c.App)
 		if errors.Is(err, server.ErrPosition) {
 			return usagef("staff: %v", err)
@@ -78,7 +79,7 @@ type staffListCmd struct{ deskFlags }
 
 // Run lists everybody.
 func (c *staffListCmd) Run(ctx context.Context, o output) error {
-	return c.with(ctx, func(p *server.Personnel) error {
+	return c.with(ctx, false, func(p *server.Personnel) error {
 		all, err := p.List(ctx)
 		if err != nil {
 			return err
@@ -112,7 +113,7 @@ type staffRemoveCmd struct {
 
 // Run ends a credential.
 func (c *staffRemoveCmd) Run(ctx context.Context, o output) error {
-	return c.with(ctx, func(p *server.Personnel) error {
+	return c.with(ctx, false, func(p *server.Personnel) error {
 		if err := p.Remove(ctx, privacy.StaffID(c.ID)); err != nil {
 			return err
 		}

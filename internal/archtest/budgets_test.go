@@ -52,7 +52,7 @@ func exceptions() []excused {
 		{"client/admin", "names", 30, "one type per document of the routes for staff"},
 		{"internal/desk", "lines of package", 2500, "one file per act of staff, each with its own refusals"},
 		{"internal/server", "files", 22, "one file per part that is wired"},
-		{"internal/server", "lines of package", 2700, "the wiring by hand, and the commands that need a whole server"},
+		{"internal/server", "lines of package", 2720, "the wiring by hand, and the commands that need a whole server"},
 		{"internal/provider/driver.Sender", "methods", 7, "one method per thing that a driver may do with content"},
 		{"internal/task", "lines of package", 2900, "the main job, one file per step: split, the steps would need exported names"},
 		{"internal/task", "files", 13, "one file per step"},

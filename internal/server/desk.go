@@ -105,8 +105,9 @@ type Personnel struct {
 	apps string // the folder of the server's apps
 }
 
-// OpenPersonnel opens the data directory with its root key, as Serve would.
-func OpenPersonnel(ctx context.Context, o ServeOptions) (*Personnel, error) {
+// OpenPersonnel opens the data directory with its root key, as Serve would. Only who begins may make one:
+// anybody else has mistyped its name.
+func OpenPersonnel(ctx context.Context, o ServeOptions, begin bool) (*Personnel, error) {
 	conf, err := o.config()
 	if err != nil {
 		return nil, err
@@ -115,10 +116,14 @@ func OpenPersonnel(ctx context.Context, o ServeOptions) (*Personnel, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys := filepath.Join(conf.DataDir, "keyring.bin")
+	if _, err := os.Stat(keys); !begin && err != nil {
+		return nil, fmt.Errorf("server: no server has kept its data in %s: %w", conf.DataDir, cause(err))
+	}
 	if err := os.MkdirAll(conf.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("server: data directory: %w", cause(err))
 	}
-	ring, err := keyring.Open(filepath.Join(conf.DataDir, "keyring.bin"), root)
+	ring, err := keyring.Open(keys, root)
 	if errors.Is(err, keyring.ErrLocked) {
 		return nil, errors.New("server: the server is running: stop it first")
 	}

@@ -40,6 +40,7 @@ func (h *Hold) Name() string { return h.name }
 
 // Release lets the key file be opened again.
 func (h *Hold) Release() error {
+	release(h.f)
 	if err := h.f.Close(); err != nil {
 		return fmt.Errorf("keyring: close key file: %w", cause(err))
 	}

@@ -188,6 +188,12 @@ func (f osFile) Size() (int64, error) {
 // Sync makes the content durable.
 func (f osFile) Sync() error { return syncData(f.File) }
 
+// Close ends the lock and closes the file.
+func (f osFile) Close() error {
+	release(f.File)
+	return f.File.Close()
+}
+
 // openFile opens the slot file, or makes it whole first: a half-made file is never seen under its
 // name, and two processes cannot both make it.
 func openFile(path string, root [KeySize]byte) (file, error) {

@@ -10,6 +10,8 @@ import (
 // lock does nothing: this system has no lock that Vow knows. One process per data directory.
 func lock(*os.File) error { return nil }
 
+func release(*os.File) {}
+
 // mapPages falls back to the Go heap, unlocked; SelfTest says so.
 func mapPages(size int) (page []byte, locked bool, err error) { return make([]byte, size), false, nil }
 

@@ -22,6 +22,10 @@ func lock(f *os.File) error {
 	return nil
 }
 
+// release ends the lock itself. Closing the file is not enough: a child process that is being started has
+// a copy of it for a moment, and the lock would live as long as that.
+func release(f *os.File) { _ = unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+
 // mapPages takes anonymous pages and locks them. Where the limit on locked memory is too low the
 // pages are used unlocked, which SelfTest reports.
 func mapPages(size int) (page []byte, locked bool, err error) {
