@@ -62,11 +62,12 @@ type output struct {
 // serverURL is the address of a running server.
 type serverURL string
 
-// Validate refuses what cannot be the address of one.
-func (u serverURL) Validate() error {
-	if at, err := url.Parse(string(u)); u != "" && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
-		return fmt.Errorf("%q is no address of a server, such as http://127.0.0.1:8420", string(u))
+// UnmarshalText refuses what cannot be the address of one, from a flag and from VOW_URL alike.
+func (u *serverURL) UnmarshalText(text []byte) error {
+	if at, err := url.Parse(string(text)); len(text) > 0 && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
+		return fmt.Errorf("%q is no address of a server, such as http://127.0.0.1:8420", text)
 	}
+	*u = serverURL(text)
 	return nil
 }
 
