@@ -105,7 +105,7 @@ func backupMustBe(clause string, right []string, others ...string) func(*probe.P
 // server leaves the folder of a server that does not run.
 func server(p *probe.Probe, dir, data string) {
 	key := filepath.Join(dir, "root.key")
-	for _, args := range [][]string{{"keys", "create-root", key}, {"staff", "list", "--data-dir", data, "--root-key", "file:" + key}} {
+	for _, args := range [][]string{{"keys", "create-root", key}, {"staff", "add", "--role", "auditor", "--region", "US", "--data-dir", data, "--root-key", "file:" + key}} {
 		if said, ok := p.Vow(args...); !ok {
 			p.Failf("vow %s: %.300s", args[0], said)
 		}
