@@ -52,6 +52,12 @@ func (v *view) screen(id privacy.FeatureID) error {
 	fmt.Fprintf(v, "\n## %s\n\n%s\n", v.say("Why", "为什么"), s.Why)
 	v.keep(s)
 	fmt.Fprintf(v, "\n[ %s ] [ %s ]\n\n%s · %s · %s\n", s.Decline, s.Accept, s.PolicyVersion, s.Feature, s.Consent)
+	f, _ := v.p.Feature(id) // it has a screen
+	on := platforms(f.Platforms)
+	if len(on) == 0 {
+		on = []string{"ios", "android", "web"}
+	}
+	fmt.Fprintf(v, "\n%s%s\n", v.say("The same text on: ", "以下平台文字相同："), say.Platforms(on, v.lang))
 	return nil
 }
 
