@@ -217,23 +217,27 @@ func (c testCase) refusal(err error) Result {
 	return r
 }
 
-// read reads a file of cases, and the line of each.
+// read reads a file of cases, and the line of each. It tells of everything that is wrong at once.
 func read(name string, src []byte) ([]testCase, []int, error) {
 	plain, at, problems := source.Plain(src)
 	if len(problems) > 0 {
-		p := problems[0]
-		return nil, nil, wrong(name, p.Position, p.Path(), p.What, p.Fix)
+		faults := make([]policy.Finding, len(problems))
+		for i, p := range problems {
+			faults[i] = wrong(name, p.Position, p.Path(), p.What, p.Fix)
+		}
+		return nil, nil, refuse(faults...)
 	}
 	var f file
 	top := source.Position{Line: 1, Column: 1}
 	if err := decode(plain, &f); err != nil {
-		return nil, nil, wrong(name, top, "", err.Error(), "write format: "+format+" and cases")
+		return nil, nil, refuse(wrong(name, top, "", err.Error(), "write format: "+format+" and cases"))
 	}
 	if f.Format != format || len(f.Cases) == 0 {
-		return nil, nil, wrong(name, top, "format", "this is no file of policy tests, or it has no case", "write format: "+format+" and cases")
+		return nil, nil, refuse(wrong(name, top, "format", "this is no file of policy tests, or it has no case", "write format: "+format+" and cases"))
 	}
 	var list []testCase
 	var lines []int
+	var faults []policy.Finding
 	for i, raw := range f.Cases {
 		place := at.At(fmt.Sprintf("/cases/%d", i))
 		var c testCase
@@ -242,16 +246,21 @@ func read(name string, src []byte) ([]testCase, []int, error) {
 			err = c.whole()
 		}
 		if err != nil {
-			return nil, nil, wrong(name, place, fmt.Sprintf("cases[%d]", i), err.Error(), "see docs/policy-tests.md")
+			faults = append(faults, wrong(name, place, fmt.Sprintf("cases[%d]", i), err.Error(), "see docs/policy-tests.md"))
 		}
 		list, lines = append(list, c), append(lines, place.Line)
+	}
+	if len(faults) > 0 {
+		return nil, nil, refuse(faults...)
 	}
 	return list, lines, nil
 }
 
-func wrong(name string, at source.Position, where, what, fix string) error {
-	return &policy.Problems{Findings: []policy.Finding{{File: name, Line: at.Line, Column: at.Column, Path: where, What: what, Fix: fix}}}
+func wrong(name string, at source.Position, where, what, fix string) policy.Finding {
+	return policy.Finding{File: name, Line: at.Line, Column: at.Column, Path: where, What: what, Fix: fix}
 }
+
+func refuse(findings ...policy.Finding) error { return &policy.Problems{Findings: findings} }
 
 func decode(plain, into any) error {
 	raw, err := json.Marshal(plain)

@@ -199,6 +199,10 @@ func TestAFileThatIsNoFileOfCasesIsRefused(t *testing.T) {
 			t.Errorf("%q: %v", src, err)
 		}
 	}
+	_, err := trial.Run("policy.yaml", policytest.Full(), "policy_test.yaml", []byte("format: vow/policy-test/1\ncases:\n  - {error: x}\n  - {name: held, ask: {purpose: sale, expect: refused}}\n  - {name: x}\n"))
+	if all := (*policy.Problems)(nil); !errors.As(err, &all) || len(all.Findings) != 2 || all.Findings[0].Line != 3 || all.Findings[1].Line != 5 {
+		t.Errorf("two cases are wrong: %v", err)
+	}
 	for src, want := range map[string]string{"words": "1:1: this is a string and no mapping (fix: ", "format: vow/policy-test/1\ncases: 7": "cases cannot be a number"} {
 		if _, err := trial.Run("policy.yaml", policytest.Full(), "policy_test.yaml", []byte(src)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", src, err)
