@@ -35,6 +35,7 @@ var (
 	errTries    = fault.New(fault.Unavailable, "rate-limited", "Too many wrong answers. Ask the guardian again in two days.")
 	errWrong    = fault.New(fault.Refused, "guardian-required", "That is not what was agreed. Try again.")
 	errNoAnswer = fault.New(fault.Conflict, "conflict", "The guardian has not agreed yet.")
+	errReadAnew = fault.New(fault.Conflict, "conflict", "What the guardian read has changed since. The guardian has to read it again, at the same address.")
 )
 
 // Request is what a guardian is asked.
@@ -157,7 +158,7 @@ func (s *Service) GuardianAgrees(ctx context.Context, link string, a Agreement) 
 		return "", fmt.Errorf("people: make a code: %w", err)
 	}
 	code = fmt.Sprintf("%0*d", codeDigits, n)
-	g.State, g.Code, g.Scope = facts.Shown, s.code(g, code), a.Items
+	g.State, g.Code, g.Scope, g.Screen = facts.Shown, s.code(g, code), a.Items, a.Hash
 	return code, s.putGuardian(ctx, who, g, audit.Event{Kind: "guardian_agreed"})
 }
 
@@ -228,7 +229,7 @@ func (s *Service) ConfirmGuardian(ctx context.Context, who task.Who, code string
 	return s.confirm(ctx, who, g, now)
 }
 
-// confirm writes the consent of the guardian under its own clock.
+// confirm writes the consent of the guardian under its own clock, to the very text that was read.
 func (s *Service) confirm(ctx context.Context, who task.Who, g facts.Guardian, now time.Time) error {
 	expires, err := until(who.Policy, "guardian_consent", now)
 	if err != nil {
@@ -238,9 +239,13 @@ func (s *Service) confirm(ctx context.Context, who task.Who, g facts.Guardian, n
 	if err != nil {
 		return err
 	}
-	shown, err := screens.ConsentingOf(who.Policy, "en")
-	if err != nil {
-		return err
+	shown, same := screens.FindConsenting(who.Policy, g.Screen)
+	if !same {
+		g.State, g.Code, g.Scope, g.Screen = facts.Asked, nil, nil, ""
+		if err := s.putGuardian(ctx, who, g, audit.Event{Kind: "guardian_asked"}); err != nil {
+			return err
+		}
+		return errReadAnew
 	}
 	rec := consent.Record{
 		ID: privacy.ConsentID(privacy.NewID(privacy.PrefixConsent)), App: who.App(), Subject: who.Subject, Feature: Whole, Recipient: privacy.Own, Decision: consent.Given,

@@ -206,3 +206,31 @@ func TestAnObjectionStopsItsPurposeAndNoOther(t *testing.T) {
 		must(t, may("requested_feature"))
 	}
 }
+
+// TestTheGuardiansConsentNamesTheTextThatWasRead reads in Chinese and then under a policy that changes
+// before the code is typed: the record names the first text, and the second is asked for anew.
+func TestTheGuardiansConsentNamesTheTextThatWasRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who, _ := w.enter("aifitting", terms.Under)
+	link, err := w.AskGuardian(t.Context(), who, text(parent))
+	must(t, err)
+	agree := func() (code, read string) {
+		r, err := w.GuardianRequest(t.Context(), link, "zh-Hans")
+		must(t, err)
+		code, err = w.GuardianAgrees(t.Context(), link, Agreement{Contact: text(parent), Hash: r.Screen.Hash})
+		must(t, err)
+		return code, r.Screen.Hash
+	}
+	code, _ := agree()
+	w.policies["aifitting"] = shipped(t, "aifitting", "zh-Hans: AI Fitting", "zh-Hans: 新名称")
+	who.Policy = w.policies["aifitting"]
+	wantCode(t, w.ConfirmGuardian(t.Context(), who, code), "conflict")
+	w.stands(who, "guardian-required")
+	code, read := agree()
+	must(t, w.ConfirmGuardian(t.Context(), who, code))
+	list, err := w.DB.App(who.App()).Consents(t.Context(), who.Subject, "", 10)
+	if err != nil || len(list) != 1 || list[0].Screen != read || list[0].Language != "zh-Hans" {
+		t.Errorf("the guardian read %s in Chinese, the record says %+v (%v)", read, list, err)
+	}
+}

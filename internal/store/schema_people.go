@@ -19,7 +19,7 @@ func peopleSchema() map[string]table {
 		"ages":     {personal: true, fate: sweeps, category: "age_assertion", since: "at", columns: map[string]class{"app": id, "subject": ref, "band": code, "at": moment, "expires_at": moment}},
 		"refusals": {fate: sweepsOnly, columns: map[string]class{"app": id, "device": digest, "at": moment, "expires_at": moment}},
 		"guardians": {personal: true, fate: sweeps, category: "guardian_consent", since: "at", columns: map[string]class{"app": id, "subject": ref, "state": code, "contact": digest,
-			"link": digest, "code": digest, "tries": count, "scope": code, "consent": ref, "at": moment, "expires_at": moment}},
+			"link": digest, "code": digest, "tries": count, "scope": code, "screen": digest, "consent": ref, "at": moment, "expires_at": moment}},
 		"logins": {personal: true, fate: withAccount, category: "account", since: "at", columns: map[string]class{"app": id, "subject": ref, "login": digest, "password": sealed,
 			"at": moment, "expires_at": moment}},
 		"remembered": {personal: true, fate: sweeps, category: "account", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "token": digest, "platform": code,

@@ -28,18 +28,19 @@ type Guardian struct {
 	Code      []byte // digest; empty before it was shown and after it was used
 	Tries     int    // wrong codes and contacts so far
 	Scope     []string
+	Screen    string // hash of the text that the guardian read; empty before it was
 	Consent   privacy.ConsentID
 	At        time.Time
 	ExpiresAt time.Time
 }
 
-const guardianColumns = `app, subject, state, contact, link, code, tries, scope, consent, at, expires_at`
+const guardianColumns = `app, subject, state, contact, link, code, tries, scope, screen, consent, at, expires_at`
 
 func scanGuardian(r rows.Scanner) (Guardian, error) {
 	var g Guardian
 	var scope string
 	var at, expires int64
-	err := r.Scan(&g.App, &g.Subject, &g.State, &g.Contact, &g.Link, &g.Code, &g.Tries, &scope, &g.Consent, &at, &expires)
+	err := r.Scan(&g.App, &g.Subject, &g.State, &g.Contact, &g.Link, &g.Code, &g.Tries, &scope, &g.Screen, &g.Consent, &at, &expires)
 	g.Scope, g.At, g.ExpiresAt = list(scope), rows.At(at), rows.At(expires)
 	return g, rows.NotFound(err)
 }
@@ -59,10 +60,10 @@ func GuardianByLink(ctx context.Context, q rows.Queryer, link []byte) (Guardian,
 // the account is gone.
 func PutGuardian(ctx context.Context, tx *store.Tx, g Guardian, now time.Time) error {
 	return rows.ExecOne(ctx, tx.SQL(), `INSERT INTO guardians (`+guardianColumns+`)
-		SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11 FROM subjects WHERE app = ?1 AND subject = ?2 AND expires_at > ?12
+		SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12 FROM subjects WHERE app = ?1 AND subject = ?2 AND expires_at > ?13
 		ON CONFLICT (app, subject) DO UPDATE SET state = excluded.state, contact = excluded.contact, link = excluded.link, code = excluded.code, tries = excluded.tries,
-			scope = excluded.scope, consent = excluded.consent, at = excluded.at, expires_at = excluded.expires_at`,
-		g.App, g.Subject, g.State, blob(g.Contact), blob(g.Link), blob(g.Code), g.Tries, joined(g.Scope), g.Consent, rows.Ms(g.At), rows.Ms(g.ExpiresAt), rows.Ms(now))
+			scope = excluded.scope, screen = excluded.screen, consent = excluded.consent, at = excluded.at, expires_at = excluded.expires_at`,
+		g.App, g.Subject, g.State, blob(g.Contact), blob(g.Link), blob(g.Code), g.Tries, joined(g.Scope), g.Screen, g.Consent, rows.Ms(g.At), rows.Ms(g.ExpiresAt), rows.Ms(now))
 }
 
 func blob(b []byte) []byte {
