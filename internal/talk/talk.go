@@ -7,6 +7,7 @@
 package talk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,8 +40,8 @@ type Service struct {
 	Eraser *erasure.Eraser
 	Clock  clock.Clock
 
-	mu     sync.Mutex
-	saying map[privacy.ChatID]bool // a question of it is being taken
+	mu    sync.Mutex
+	taken map[privacy.ChatID]chan struct{} // a question of it is being taken, or it is being ended; closed when that is over
 }
 
 // The refusals.
@@ -125,22 +126,49 @@ func (say Say) key(id privacy.ChatID) string {
 	return string(id) + "/" + say.Key
 }
 
-// alone keeps other questions out of a conversation until the func that it returns is called: of several
+// alone keeps others out of a conversation until the func that it returns is called: of several questions
 // that come at once one is asked, and the others know nothing of its answer yet.
 func (s *Service) alone(id privacy.ChatID) (func(), error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.saying[id] {
+	done, _ := s.take(id)
+	if done == nil {
 		return nil, ErrBusy
 	}
-	if s.saying == nil {
-		s.saying = map[privacy.ChatID]bool{}
+	return done, nil
+}
+
+// wait is alone for whoever would rather wait: the end of a conversation does not come before a question
+// that is being taken, which it would not know of.
+func (s *Service) wait(ctx context.Context, id privacy.ChatID) (func(), error) {
+	for {
+		done, over := s.take(id)
+		if done != nil {
+			return done, nil
+		}
+		select {
+		case <-over:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
-	s.saying[id] = true
+}
+
+// take takes a conversation, or returns what is closed when somebody else has done with it.
+func (s *Service) take(id privacy.ChatID) (done func(), over <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if over, ok := s.taken[id]; ok {
+		return nil, over
+	}
+	if s.taken == nil {
+		s.taken = map[privacy.ChatID]chan struct{}{}
+	}
+	mine := make(chan struct{})
+	s.taken[id] = mine
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.saying, id)
+		delete(s.taken, id)
+		close(mine)
 	}, nil
 }
 
@@ -255,28 +283,27 @@ func (s *Service) turn(ctx context.Context, who task.Who, t talk.Turn) (Turn, er
 // read opens what its own subject said or was told. What has ended its clock is empty.
 func (s *Service) read(ctx context.Context, who task.Who, o store.Object) (privacy.Text, error) {
 	lease, err := s.Vault.Lend(ctx, o.Ref, o.Due(), vault.Reading{Why: vault.ForSubject, Policy: who.Policy})
-	if errors.Is(err, vault.ErrErased) {
-		return privacy.Text{}, nil
-	}
 	if err != nil {
-		return privacy.Text{}, fmt.Errorf("talk: %w", err)
+		return unread(err)
 	}
 	r, err := lease.Open()
-	if errors.Is(err, vault.ErrErased) {
-		return privacy.Text{}, nil
-	}
 	if err != nil {
-		return privacy.Text{}, fmt.Errorf("talk: %w", err)
+		return unread(err)
 	}
 	defer func() { _ = r.Close() }() // only read
 	raw, err := io.ReadAll(io.LimitReader(r, mostText))
+	if err != nil {
+		return unread(err)
+	}
+	return privacy.NewText(strings.ToValidUTF8(string(raw), "")), nil
+}
+
+// unread is no text: because it is gone, which is no failure, or because of one.
+func unread(err error) (privacy.Text, error) {
 	if errors.Is(err, vault.ErrErased) {
 		return privacy.Text{}, nil
 	}
-	if err != nil {
-		return privacy.Text{}, fmt.Errorf("talk: %w", err)
-	}
-	return privacy.NewText(strings.ToValidUTF8(string(raw), "")), nil
+	return privacy.Text{}, fmt.Errorf("talk: %w", err)
 }
 
 // earlier writes down the answered turns before, the latest ones as far as the policy lets them go along.
@@ -305,12 +332,31 @@ func earlier(f policy.Feature, turns []Turn) privacy.Text {
 	return privacy.NewText(string(written))
 }
 
+// errGrown says that a conversation has other turns than those whose words were erased.
+var errGrown = errors.New("talk: a turn was added meanwhile")
+
 // Erase ends a conversation: what runs is stopped, every word of it is erased, and the order of its turns
-// with them. It returns the receipts.
+// with them. It waits for a question that is being taken, and ends that with the others. It returns the
+// receipts.
 func (s *Service) Erase(ctx context.Context, who task.Who, id privacy.ChatID) ([]store.Receipt, error) {
+	done, err := s.wait(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	if _, err := s.Find(ctx, who, id); err != nil {
 		return nil, err
 	}
+	ctx = context.WithoutCancel(ctx) // once a key is gone, its row must follow
+	receipts, err := s.erase(ctx, who, id)
+	for errors.Is(err, errGrown) {
+		receipts, err = s.erase(ctx, who, id)
+	}
+	return receipts, err
+}
+
+// erase erases the turns that a conversation has now, or fails with errGrown where it has others by then.
+func (s *Service) erase(ctx context.Context, who task.Who, id privacy.ChatID) ([]store.Receipt, error) {
 	app := s.DB.App(who.App())
 	turns, err := talk.Turns(ctx, app, id)
 	if err != nil {
@@ -336,11 +382,19 @@ func (s *Service) Erase(ctx context.Context, who task.Who, id privacy.ChatID) ([
 		objects, tasks = append(objects, list...), append(tasks, k)
 	}
 	return s.Eraser.Objects(ctx, objects, erasure.SubjectRequest, func(tx *store.Tx) error {
-		for _, k := range tasks {
-			if err := tx.DeleteTask(ctx, k.App, k.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
+		if by, err := talk.Turns(ctx, tx.App(who.App()), id); err != nil || !slices.Equal(by, turns) {
+			return cmp.Or(err, errGrown)
 		}
-		return talk.Erase(ctx, tx, who.App(), who.Subject, id)
+		return forget(ctx, tx, who, id, tasks)
 	})
+}
+
+// forget deletes the rows of a conversation whose words are gone.
+func forget(ctx context.Context, tx *store.Tx, who task.Who, id privacy.ChatID, tasks []store.Task) error {
+	for _, k := range tasks {
+		if err := tx.DeleteTask(ctx, k.App, k.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	return talk.Erase(ctx, tx, who.App(), who.Subject, id)
 }
