@@ -8,15 +8,18 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/rest"
+	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/people"
 	"vow.example/vow/internal/people/export"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/task"
 )
 
 //go:embed share.html
@@ -142,24 +145,60 @@ func (g *group) export(ctx context.Context, in *struct {
 	DryRun bool `query:"dry_run" doc:"Answer with the size only"`
 }) (*huma.StreamResponse, error) {
 	who := rest.WhoOf(ctx).Who
+	if in.DryRun {
+		return g.exportSize(ctx, who)
+	}
+	made, err := g.Export.Begin(ctx, who) // before the first header: no room is a problem, and no empty file
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(h huma.Context) {
+		h.SetHeader(sizeHeader, strconv.FormatInt(made.Size().Bytes, 10))
+		h.SetHeader("Content-Type", "application/zip")
+		h.SetHeader("Content-Disposition", `attachment; filename="`+string(who.App())+`-my-data.zip"`)
+		if err := made.Write(h.Context(), insist(h.BodyWriter(), patience)); err != nil {
+			g.rest.Log.Error("a copy of somebody's data broke off", log.Request(rest.RequestOf(ctx)), log.Code(err))
+			panic(http.ErrAbortHandler) // half a copy must not pass for a whole one
+		}
+	}}, nil
+}
+
+func (g *group) exportSize(ctx context.Context, who task.Who) (*huma.StreamResponse, error) {
 	size, err := g.Export.Size(ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(h huma.Context) {
 		h.SetHeader(sizeHeader, strconv.FormatInt(size.Bytes, 10))
-		if in.DryRun {
-			h.SetHeader("Content-Type", "application/json")
-			err = g.rest.Huma.Marshal(h.BodyWriter(), "application/json", client.ExportSize{Files: size.Files, Bytes: size.Bytes, Rows: size.Rows})
-		} else {
-			h.SetHeader("Content-Type", "application/zip")
-			h.SetHeader("Content-Disposition", `attachment; filename="`+string(who.App())+`-my-data.zip"`)
-			err = g.Export.Write(h.Context(), who, h.BodyWriter())
-		}
-		if err != nil {
-			g.rest.Log.Error("a copy of somebody's data broke off", log.Request(rest.RequestOf(ctx)), log.Code(err))
+		h.SetHeader("Content-Type", "application/json")
+		if err := g.rest.Huma.Marshal(h.BodyWriter(), "application/json", client.ExportSize{Files: size.Files, Bytes: size.Bytes, Rows: size.Rows}); err != nil {
+			g.rest.Log.Info("the client left before the answer", log.Request(rest.RequestOf(ctx)))
 		}
 	}}, nil
+}
+
+// patience is how long a copy waits for a reader who takes nothing: others wait for its turn.
+const patience = time.Minute
+
+// insisting is a writer to somebody who has to take what is written in time, piece by piece.
+type insisting struct {
+	io.Writer
+	control *http.ResponseController
+	wait    time.Duration
+}
+
+// insist gives every write a deadline of its own. Where the connection knows none there is none.
+func insist(w io.Writer, wait time.Duration) io.Writer {
+	rw, ok := w.(http.ResponseWriter)
+	if !ok {
+		return w
+	}
+	return insisting{w, http.NewResponseController(rw), wait}
+}
+
+func (i insisting) Write(p []byte) (int, error) {
+	_ = i.control.SetWriteDeadline(clock.Real{}.Now().Add(i.wait))
+	return i.Writer.Write(p)
 }
 
 func (g *group) describeExport(ctx context.Context, _ *struct{}) (*struct {

@@ -69,6 +69,13 @@ func (e *Exporter) Size(ctx context.Context, who task.Who) (Size, error) {
 	if err != nil {
 		return Size{}, err
 	}
+	return sizeOf(who, d, held), nil
+}
+
+// Size says what the copy holds, as far as nothing is erased while it is written.
+func (c *Copy) Size() Size { return sizeOf(c.who, c.data, c.held) }
+
+func sizeOf(who task.Who, d document, held []store.Object) Size {
 	s := Size{Rows: len(d.Consents) + len(d.Transfers) + len(d.Receipts)}
 	for _, list := range d.Rows {
 		s.Rows += len(list)
@@ -79,7 +86,7 @@ func (e *Exporter) Size(ctx context.Context, who task.Who) (Size, error) {
 			s.Bytes += o.Bytes
 		}
 	}
-	return s, nil
+	return s
 }
 
 // document is data.json.
@@ -125,28 +132,46 @@ const (
 	erased   = "erased_meanwhile"
 )
 
-// Write streams the copy. After an error what was written is no ZIP file.
-func (e *Exporter) Write(ctx context.Context, who task.Who, w io.Writer) error {
+// errBusy tells how long to wait, because a person who waits for a file sees nothing else.
+var errBusy = fault.New(fault.Unavailable, "busy", "Other copies are being made. Try again in a minute.").With("retry_after", time.Minute)
+
+// Copy is a copy that is about to be written. It has one of the turns until Write has ended.
+type Copy struct {
+	*Exporter
+	who  task.Who
+	data document
+	held []store.Object
+}
+
+// Begin takes a turn and reads what the copy will hold. Whatever stands in its way is told here, before the
+// first byte. The caller calls Write once, or nobody else has that turn.
+func (e *Exporter) Begin(ctx context.Context, who task.Who) (*Copy, error) {
 	select {
 	case e.turns <- struct{}{}:
-		defer func() { <-e.turns }()
 	default:
-		return fault.New(fault.Unavailable, "busy", "Other copies are being made. Try again in a minute.")
+		return nil, errBusy
 	}
 	d, held, err := e.gather(ctx, who)
 	if err != nil {
-		return err
+		<-e.turns
+		return nil, err
 	}
-	z := &file{zip.NewWriter(w), d.ExportedAt}
+	return &Copy{e, who, d, held}, nil
+}
+
+// Write streams the copy, and gives the turn back. After an error what was written is no ZIP file.
+func (c *Copy) Write(ctx context.Context, w io.Writer) error {
+	defer func() { <-c.turns }()
+	z := &file{zip.NewWriter(w), c.data.ExportedAt}
 	if err := z.text("README.txt", readme); err != nil {
 		return err
 	}
-	for i, o := range held {
-		if err := e.content(ctx, z, o, &d.Objects[i]); err != nil {
+	for i, o := range c.held {
+		if err := c.content(ctx, z, o, &c.data.Objects[i]); err != nil {
 			return err
 		}
 	}
-	return e.finish(z, who, d)
+	return c.finish(z, c.who, c.data)
 }
 
 // finish writes what is known only when the contents are in, and ends the file.

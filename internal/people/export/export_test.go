@@ -3,6 +3,7 @@ package export
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -90,6 +91,15 @@ func (w *world) keep(who task.Who, prefix string, c privacy.Category, mediaType,
 	must(w.t, err)
 	must(w.t, w.db.Write(w.t.Context(), func(tx *store.Tx) error { return tx.InsertObject(w.t.Context(), o, d, retention.Deadline{}) }))
 	return o
+}
+
+// Write makes a copy.
+func (w *world) Write(ctx context.Context, who task.Who, out io.Writer) error {
+	c, err := w.Begin(ctx, who)
+	if err != nil {
+		return err
+	}
+	return c.Write(ctx, out)
 }
 
 // copied unpacks a person's copy.
@@ -278,10 +288,38 @@ func TestABrokenCopyIsVisiblyBrokenAndOnlySoManyAreMadeAtOnce(t *testing.T) {
 			t.Errorf("after %d bytes: %v", left, err)
 		}
 	}
+}
+
+func TestFewCopiesAreMadeAtOneTimeAndATurnIsGivenBackHoweverItEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.person("mixoo")
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 2 * parallel {
+		if _, err := w.Begin(gone, who); !errors.Is(err, context.Canceled) {
+			t.Errorf("what cannot be read begins: %v", err)
+		}
+		if err := w.Write(t.Context(), who, &failing{100}); err == nil {
+			t.Error("a copy that nobody takes ends well")
+		}
+	}
+	var under []*Copy
 	for range parallel {
-		w.turns <- struct{}{}
+		c, err := w.Begin(t.Context(), who)
+		must(t, err)
+		under = append(under, c)
 	}
-	if err := w.Write(t.Context(), who, io.Discard); fault.CodeOf(err) != "busy" {
-		t.Error(err)
+	_, err := w.Begin(t.Context(), who)
+	var refused *fault.Error
+	if !errors.As(err, &refused) || refused.Code() != "busy" || refused.Extra()["retry_after"] != time.Minute {
+		t.Errorf("one more: %v", err)
 	}
+	if _, err := w.Size(t.Context(), who); err != nil {
+		t.Errorf("the size needs no turn: %v", err)
+	}
+	for _, c := range under {
+		must(t, c.Write(t.Context(), io.Discard))
+	}
+	must(t, w.Write(t.Context(), who, io.Discard))
 }
