@@ -117,8 +117,8 @@ func TestTheCopyOfAPersonOpensOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, sent := range transfers {
-		if !strings.Contains(string(csv), sent.ID) && !strings.Contains(text, sent.ID) {
-			t.Errorf("the copy does not tell of the transfer %s", sent.ID)
+		if row := fmt.Sprintf("%d B", sent.Bytes); !strings.Contains(string(csv), sent.ID) || !strings.Contains(text, row) {
+			t.Errorf("the copy does not tell of the transfer %s of %s", sent.ID, row)
 		}
 	}
 	if n := strings.Count(text, "RunningHub"); n < len(transfers) {

@@ -157,7 +157,7 @@ func fitRights() []prove.Proof {
 func fitChanged() []prove.Proof {
 	longer := []string{"{category: generated_image, starts: result_stored, limit: P30D,", "{category: generated_image, starts: result_stored, limit: P60D,"}
 	return []prove.Proof{
-		proof("FIT-8-01", "Under eighteen nothing works until a guardian, reached by an address of their own, has agreed and the code is typed.", guarded),
+		proof("FIT-8-01", "Under eighteen nothing works until somebody who knows the guardian's address has agreed at the guardian's own link, and the code is typed.", guarded),
 		proof("FIT-8-02", "A minor's own consent opens nothing; with the guardian's it does; staff act for a minor's protection under that one code only.", both(minorAlone(fitAvatar()), complete("override", "protect_minor").noOther("curiosity"))),
 		proof("FIT-8-03", "A minor without a guardian's consent is marked, and everything of them is gone at once; a guardian's no does the same.", both(markedMinor, guardianRefuses)),
 		later("FIT-8-04", noRequests),

@@ -26,7 +26,7 @@ func mixooRights() []prove.Proof {
 		later("MIX-6.2-02", noQueue+"nothing in a copy can be withheld for the sake of others, with a notice in its place"),
 		proof("MIX-6.2-03", "A person corrects their own data; the copy shows the new value only.", corrected),
 		proof("MIX-6.3-01", "Deletion needs no reason: the request is done when it is answered.", words.erased("/v1/privacy/requests")),
-		later("MIX-6.3-02", "there is no page that asks for deletion without a session"),
+		later("MIX-6.3-02", "the page that asks for deletion without the app wants the login and its password: no request with a code by mail and a due date can be made"),
 		proof("MIX-6.3-03", "A request for deletion ends everything when it is answered, and thirty days later nothing has come back.", both(words.erased("/v1/me"), stillGone("P30D"))),
 		proof("MIX-6.3-04", "A request to erase all content erases it at once; the clock of what is uploaded afterwards is the usual one.", contentOnly),
 		proof("MIX-6.4-01", "While processing is restricted, on each of the four grounds, no task starts and no facts are taken; the copy stays; lifted, the task starts.", picture.restricted("accuracy_contested", "erasure_opposed", "needed_for_claims", "objection_pending")),
