@@ -319,8 +319,8 @@ type ending struct {
 	deadline retention.Deadline
 }
 
-// ending moves the key of an object to the hour of its new end. ok is false where nothing is left of it, or
-// where the category has no such clock.
+// ending moves the key of an object to the hour of its new end, unless an order keeps the key: then only the
+// row's clock moves. ok is false where nothing is left of it, or where the category has no such clock.
 func (s *Service) ending(ctx context.Context, who task.Who, id privacy.ObjectID, now time.Time) (e ending, ok bool, err error) {
 	o, err := s.DB.App(who.App()).Object(ctx, who.Subject, id)
 	if errors.Is(err, store.ErrNotFound) {
@@ -334,11 +334,20 @@ func (s *Service) ending(ctx context.Context, who task.Who, id privacy.ObjectID,
 	if err != nil || !e.deadline.At().Before(o.ExpiresAt) {
 		return e, false, nil //nolint:nilerr // no such clock: the one that runs is the only one
 	}
-	e.ref, err = s.Vault.Rewrap(ctx, o.Ref, e.deadline)
-	if errors.Is(err, vault.ErrErased) {
-		return e, false, nil
+	if e.ref = o.Ref; o.HeldAt(now) {
+		return e, true, nil
 	}
-	return e, err == nil, err
+	switch ref, err := s.Vault.Rewrap(ctx, o.Ref, e.deadline); {
+	case errors.Is(err, vault.ErrErased):
+		return e, false, nil
+	case errors.Is(err, vault.ErrLater): // an end that was interrupted has wrapped it for an earlier hour
+		return e, true, nil
+	case err != nil:
+		return e, false, fmt.Errorf("intake: shorten deadline: %w", err)
+	default:
+		e.ref = ref
+		return e, true, nil
+	}
 }
 
 func (s *Service) close(ctx context.Context, tx *store.Tx, who task.Who, t facts.Thread, shorter []ending) error {
