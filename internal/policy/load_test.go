@@ -161,6 +161,10 @@ func TestExampleAddressesAndUnsignedTermsAreForDemonstrationOnly(t *testing.T) {
 	if found := policytest.Load(t, real).DemoOnly(); len(found) != 0 {
 		t.Errorf("a real address is for demonstration: %v", found)
 	}
+	unheard := policytest.Load(t, policytest.Mutate(t, real, "channels: [in_app]", "channels: [in_app, announcement, sms]")).DemoOnly()
+	if len(unheard) != 1 || unheard[0].Path != "notices.channels[2]" || unheard[0].What != "nobody carries messages over sms" {
+		t.Errorf("a channel that nobody carries: %v", unheard)
+	}
 }
 
 func FuzzLoad(f *testing.F) {

@@ -48,12 +48,24 @@ func Check(r *report.Report) {
 	for i, g := range r.Doc.Notices.Gateways {
 		c.gateway(g, "notices", "gateways", i)
 	}
+	c.channels(r.Doc.Notices.Channels, "channels")
+	c.channels(r.Doc.Notices.Major, "major_channels")
 	for i, k := range r.Doc.SDKs {
 		c.sdk(k, "sdks", i)
 	}
 }
 
 type checker struct{ *report.Report }
+
+// channels demands somebody who carries what is announced outside of the app, before anybody is served.
+func (c *checker) channels(list []string, key string) {
+	for i, channel := range list {
+		carried := slices.ContainsFunc(c.Doc.Notices.Gateways, func(g source.Gateway) bool { return g.Channel == channel })
+		if !carried && channel != "in_app" && channel != "announcement" {
+			c.DemoOnly("nobody carries messages over "+channel, "add a gateway for it to notices.gateways, or leave it out: people are told in the app", "notices", key, i)
+		}
+	}
+}
 
 // permission demands that a permission is declared, and can be granted where it is asked for.
 func (c *checker) permission(id string, platforms []string, who string, steps ...any) {
