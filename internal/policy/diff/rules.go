@@ -64,6 +64,7 @@ func (c *comparison) minors() {
 	t := thing{Minors, "age", nil}
 	c.number(t, c.was.MinAge(), c.is.MinAge(), material())
 	c.flag(thing{Minors, "guardian", nil}, c.a.Minors.Guardian, c.b.Minors.Guardian, material(), protects())
+	c.number(thing{Minors, "guardian_below", nil}, c.a.Minors.GuardianBelow, c.b.Minors.GuardianBelow, material())
 	c.flag(thing{Minors, "ask", nil}, c.a.Minors.Ask, c.b.Minors.Ask, protects(), material())
 	c.flag(thing{Faces, "faces", nil}, c.was.FacesStay(), c.is.FacesStay(), protects(), worst())
 }

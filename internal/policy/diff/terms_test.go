@@ -94,6 +94,8 @@ func cases() []turned {
 		{"a kind of data", none, terms.Terms{Categories: []terms.Category{{ID: "support_message", Name: text("Letters")}}}, "category.added", Significant, false, "category.removed", Protects},
 		{"data that leaves memory for the disk", terms.Terms{Categories: []terms.Category{{ID: "face_landmarks", Storage: "memory"}}}, terms.Terms{Categories: []terms.Category{{ID: "face_landmarks", Storage: "disk"}}}, "category.weaker", Material, true, "category.stronger", Protects},
 		{"a guardian who opens the app", none, terms.Terms{Minors: terms.Minors{Guardian: true}}, "minors.added", Material, false, "minors.removed", Protects},
+		{"a guardian who is asked for fewer people", terms.Terms{Minors: terms.Minors{GuardianBelow: 18}}, terms.Terms{Minors: terms.Minors{GuardianBelow: 16}}, "minors.weaker", Material, false, "minors.stronger", Protects},
+		{"a guardian who is asked no more", terms.Terms{Minors: terms.Minors{GuardianBelow: 18}}, none, "minors.weaker", Material, false, "minors.stronger", Protects},
 		{"a source of data", terms.Terms{Categories: []terms.Category{{ID: "account", Origin: "subject"}}}, terms.Terms{Categories: []terms.Category{{ID: "account", Origin: "vendor"}}}, "category.changed", Material, false, "category.changed", Material},
 	}
 }

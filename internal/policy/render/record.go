@@ -60,7 +60,7 @@ func (v *view) people() {
 	if m.Guardian {
 		age = v.say("younger than %d years: with a guardian's consent only", "未满 %d 岁：须经监护人同意")
 	}
-	v.item(v.say("Children", "未成年人"), fmt.Sprintf(age, m.MinAge))
+	v.item(v.say("Children", "未成年人"), fmt.Sprintf(age, m.MinAge)+v.minors(m))
 	v.WriteString("\n")
 	v.table("Data|Special|Kept on|Origin", "数据|敏感|存放|来源")
 	for _, c := range v.p.Terms().Categories {
@@ -70,6 +70,14 @@ func (v *view) people() {
 		}
 		v.row(v.in(c.Name)+" ("+string(c.ID)+")", special, v.where(c.ID), v.origin(v.from(c)))
 	}
+}
+
+// minors says what a second age of the rule asks for; "" where there is none.
+func (v *view) minors(m terms.Minors) string {
+	if m.GuardianBelow == 0 {
+		return ""
+	}
+	return fmt.Sprintf(v.say("; from %d and younger than %d years: with a guardian's consent only", "；已满 %d 岁、未满 %d 岁：须经监护人同意"), m.MinAge, m.GuardianBelow)
 }
 
 // faces reports whether the category can show or measure a face, which every picture of a person does.

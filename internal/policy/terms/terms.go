@@ -215,15 +215,34 @@ type Hold struct {
 
 // Minors is the age rule.
 type Minors struct {
-	MinAge   int
-	Guardian bool // below MinAge a guardian's consent opens the app; otherwise it stays shut
-	Ask      bool // the age band is asked before the first data call
-	Clause   string
+	MinAge        int
+	Guardian      bool // below MinAge a guardian's consent opens the app; otherwise it stays shut
+	GuardianBelow int  // from MinAge to below this a guardian's consent opens the app; 0: nobody of that age needs one
+	Ask           bool // the age band is asked before the first data call
+	Clause        string
+}
+
+// Bands lists the answers that the question about age has, from the youngest on.
+func (m Minors) Bands() []string {
+	if m.GuardianBelow > 0 {
+		return []string{Under, Minor, Over}
+	}
+	return []string{Under, Over}
+}
+
+// Shuts reports whether the app stays shut for a band, whatever a guardian says.
+func (m Minors) Shuts(band string) bool { return band == Under && m.MinAge > 0 && !m.Guardian }
+
+// NeedsGuardian reports whether the app opens for a band with a guardian's consent only. Whoever has said to
+// be a minor goes on needing one where a later version of the policy asks for one of everybody younger.
+func (m Minors) NeedsGuardian(band string) bool {
+	return band == Under && m.Guardian || band == Minor && (m.Guardian || m.GuardianBelow > 0)
 }
 
 // The age bands that are kept: never a date of birth, never an age.
 const (
 	Under = "under" // younger than the policy's age
+	Minor = "minor" // of that age, and younger than the one below which a guardian must agree, where the policy has one
 	Over  = "over"
 )
 

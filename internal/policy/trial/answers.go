@@ -12,6 +12,8 @@ import (
 
 func ofAge(p *policy.Policy, a *ask) (bool, string) {
 	switch m := p.Terms().Minors; {
+	case *a.Age >= m.MinAge && *a.Age < m.GuardianBelow:
+		return false, fmt.Sprintf("below %d a guardian must consent first", m.GuardianBelow)
 	case *a.Age >= m.MinAge:
 		return true, fmt.Sprintf("the age is %d or more", m.MinAge)
 	case m.Guardian:

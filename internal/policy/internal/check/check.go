@@ -26,6 +26,7 @@ func Check(found *report.Report) {
 	c.categories()
 	c.clocks()
 	c.serverClocks()
+	c.guardianAge()
 	c.recipients()
 	c.safety()
 	c.label()

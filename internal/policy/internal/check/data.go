@@ -94,10 +94,29 @@ func (c *checker) serverClocks() {
 			c.refuse("the server writes "+w+" for every app, but the policy does not declare it", "add the category and its clock", "categories")
 		}
 	}
-	if c.doc.Minors.Below == "guardian" {
-		if _, ok := c.category("guardian_consent"); !ok {
-			c.refuse("younger people need a guardian's consent, but guardian_consent is not declared", "add the category and its clock", "minors", "below")
-		}
+	m, place := c.doc.Minors, "below"
+	if m.GuardianBelow > 0 {
+		place = "guardian_below"
+	}
+	if _, ok := c.category("guardian_consent"); !ok && (m.Below == "guardian" || m.GuardianBelow > 0) {
+		c.refuse("younger people need a guardian's consent, but guardian_consent is not declared", "add the category and its clock", "minors", place)
+	}
+}
+
+// guardianAge demands that the second age of the rule says something that the first one does not.
+func (c *checker) guardianAge() {
+	m := c.doc.Minors
+	if m.GuardianBelow == 0 {
+		return
+	}
+	if m.GuardianBelow <= m.MinAge {
+		c.refuse(fmt.Sprintf("guardian_below is %d, but below %d nobody is let in anyway", m.GuardianBelow, m.MinAge), fmt.Sprintf("write an age above %d, or leave guardian_below out", m.MinAge), "minors", "guardian_below")
+	}
+	if m.Below != "refuse" {
+		c.refuse("guardian_below is a second age, but below: "+m.Below+" asks a guardian at the first one already", "write below: refuse, or leave guardian_below out", "minors", "guardian_below")
+	}
+	if !m.Ask {
+		c.refuse("guardian_below needs the answer about age, but nobody is asked", "write ask: true", "minors", "guardian_below")
 	}
 }
 

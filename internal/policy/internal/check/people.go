@@ -153,8 +153,18 @@ func (c *checker) page() {
 				c.refuse("the policy page in "+lang+" lacks "+part, "add it as a paragraph of its own", "page")
 			}
 		}
+		if c.doc.Minors.GuardianBelow > 0 && !c.says(lang, "{guardian_below}") {
+			c.refuse("the policy page in "+lang+" does not say below which age a guardian must agree", "add {guardian_below} to the paragraph about age", "page")
+		}
 	}
 	if !strings.Contains(all, "{email}") && !strings.Contains(all, "{email ") {
 		c.refuse("the policy page gives no contact", "add {email} to a paragraph", "page")
 	}
+}
+
+// says reports whether a paragraph of the policy page holds a slot.
+func (c *checker) says(lang, slot string) bool {
+	return slices.ContainsFunc(c.doc.Page, func(s source.Section) bool {
+		return slices.ContainsFunc(s.Body, func(t source.Text) bool { return strings.Contains(t[lang], slot) })
+	})
 }

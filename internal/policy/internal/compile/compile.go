@@ -128,7 +128,7 @@ func hold(h source.Hold) terms.Hold {
 }
 
 func minors(m source.Minors) terms.Minors {
-	return terms.Minors{MinAge: m.MinAge, Guardian: m.Below == "guardian", Ask: m.Ask, Clause: m.Clause}
+	return terms.Minors{MinAge: m.MinAge, Guardian: m.Below == "guardian", GuardianBelow: m.GuardianBelow, Ask: m.Ask, Clause: m.Clause}
 }
 
 func right(r source.Right) terms.Right {

@@ -92,6 +92,10 @@ func (p Page) plainWord(name string, lang privacy.Lang) (string, bool) {
 		value = p.featureNames(lang)
 	case "min_age":
 		value = fmt.Sprint(p.doc.Minors.MinAge)
+	case "guardian_below":
+		if p.doc.Minors.GuardianBelow > 0 {
+			value = fmt.Sprint(p.doc.Minors.GuardianBelow)
+		}
 	case "updated":
 		value = p.doc.Updated
 	case "effective":

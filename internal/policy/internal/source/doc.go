@@ -104,10 +104,11 @@ type Regions struct {
 
 // Minors is the age rule.
 type Minors struct {
-	MinAge int    `json:"min_age"`
-	Below  string `json:"below"`
-	Ask    bool   `json:"ask"`
-	Clause string `json:"clause"`
+	MinAge        int    `json:"min_age"`
+	Below         string `json:"below"`
+	GuardianBelow int    `json:"guardian_below"` // 0: from min_age on nobody needs a guardian
+	Ask           bool   `json:"ask"`
+	Clause        string `json:"clause"`
 }
 
 // Faces is the face rule: who may receive a picture, and where it may rest.
