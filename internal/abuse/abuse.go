@@ -12,6 +12,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,7 +48,10 @@ type Service struct {
 
 // counts are the bursts of one kind, in two generations, so that memory has a bound. Each kind has its own:
 // what is cheap to fill, such as tasks of new accounts, makes nobody forget a wrong password.
-type counts struct{ young, old map[digest]*burst }
+type counts struct {
+	most       limit
+	young, old map[digest]*burst
+}
 
 // digest stands for whom a burst is of.
 type digest [sha256.Size]byte
@@ -62,10 +67,14 @@ type burst struct {
 	signal  string // its identifier; empty: none yet
 }
 
-// mostBursts bounds a generation. When it is full the older one is forgotten; whatever is tried again
-// moves to the younger one. By then a burst that nobody tried again has ended, because every wrong
-// password that is counted takes the time of a slow hash.
-const mostBursts = 1 << 16
+// mostBursts bounds a generation. When it is full the older one is forgotten, but for those in it that are
+// at their limit: of these at most mostCarried go along. Whatever is tried again moves to the younger one.
+// Otherwise whoever tries many logins would end the pause of one. To push out one that rests for an hour
+// takes as many wrong passwords with each of mostCarried others, and each of them the time of a slow hash.
+const (
+	mostBursts  = 1 << 16
+	mostCarried = mostBursts / 2
+)
 
 // errTooMany says nothing about whether a login exists.
 var errTooMany = fault.New(fault.Unavailable, "rate-limited", "Too many tries in a short time. Wait before the next one.")
@@ -77,7 +86,11 @@ const prefixSignal = "sig"
 
 // New returns a Service that has counted nothing yet.
 func New(o Options) *Service {
-	return &Service{Options: o, kinds: map[Kind]*counts{WrongPasswords: {}, WrongInNetwork: {}, TakenLogins: {}, ManyTasks: {}}}
+	s := &Service{Options: o, kinds: map[Kind]*counts{}}
+	for _, k := range []Kind{WrongPasswords, WrongInNetwork, TakenLogins, ManyTasks} {
+		s.kinds[k] = &counts{most: limitOf(k)}
+	}
+	return s
 }
 
 // Guess is one try with a password.
@@ -109,11 +122,11 @@ func (s *Service) Right(g Guess) {
 	if s == nil {
 		return
 	}
-	own, there := s.digest(g.App, WrongPasswords, g.Login), s.digest(g.App, WrongInNetwork, s.networkOf(g))
+	now, own, there := s.Clock.Now(), s.digest(g.App, WrongPasswords, g.Login), s.digest(g.App, WrongInNetwork, s.networkOf(g))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.kinds[WrongPasswords].forget(own)
-	if b := s.kinds[WrongInNetwork].find(there); b != nil && b.tries > 0 {
+	if b := s.kinds[WrongInNetwork].find(there, now); b != nil && b.tries > 0 {
 		b.tries--
 	}
 }
@@ -191,13 +204,13 @@ type try struct {
 
 // add counts one try.
 func (s *Service) add(k Kind, by digest, now time.Time) try {
-	most := limitOf(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := s.kinds[k].find(by)
+	c := s.kinds[k]
+	most, found := c.most, c.find(by, now)
 	if found == nil || found.over(now, most) {
 		found = &burst{began: now}
-		s.kinds[k].keep(by, found)
+		c.keep(by, found, now)
 	}
 	found.last = now
 	t := try{}
@@ -212,22 +225,41 @@ func (s *Service) add(k Kind, by digest, now time.Time) try {
 }
 
 // find returns a burst, among the young ones from now on.
-func (c *counts) find(by digest) *burst {
+func (c *counts) find(by digest, now time.Time) *burst {
 	if b := c.young[by]; b != nil {
 		return b
 	}
 	b := c.old[by]
 	if b != nil {
-		c.keep(by, b)
+		c.keep(by, b, now)
 	}
 	return b
 }
 
-func (c *counts) keep(by digest, b *burst) {
+func (c *counts) keep(by digest, b *burst, now time.Time) {
 	if c.young == nil || len(c.young) >= mostBursts {
-		c.old, c.young = c.young, map[digest]*burst{}
+		c.old, c.young = c.young, c.carried(now)
 	}
 	c.young[by] = b
+}
+
+// carried returns what goes along when the older generation is forgotten: whoever is at the limit, and of too
+// many those who have tried most.
+func (c *counts) carried(now time.Time) map[digest]*burst {
+	along := map[digest]*burst{}
+	for by, b := range c.old {
+		if c.young[by] == nil && b.full(c.most) && !b.over(now, c.most) {
+			along[by] = b
+		}
+	}
+	if len(along) <= mostCarried {
+		return along
+	}
+	list := slices.SortedFunc(maps.Keys(along), func(x, y digest) int { return along[x].spent(c.most) - along[y].spent(c.most) })
+	for _, by := range list[:len(list)-mostCarried] {
+		delete(along, by)
+	}
+	return along
 }
 
 func (c *counts) forget(by digest) {

@@ -169,6 +169,49 @@ func TestTasksOfNewAccountsMakeNobodyForgetAWrongPassword(t *testing.T) {
 	refused(t, w.guess(sample, "a login", ""), time.Minute)
 }
 
+func TestALoginThatRestsIsNotForgottenHoweverManyOthersAreTried(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range limitOf(WrongPasswords).most {
+		must(t, w.guess(sample, "a victim's", ""))
+	}
+	refused(t, w.guess(sample, "a victim's", ""), time.Minute)
+	flood := func(as string) {
+		for i := range 2*mostBursts + 2 {
+			w.add(WrongPasswords, w.digest(sample, WrongPasswords, fmt.Append(nil, as, i)), w.clock.Now())
+		}
+	}
+	flood("first")
+	refused(t, w.guess(sample, "a victim's", ""), time.Minute)
+	w.clock.Advance(time.Minute)
+	flood("later")
+	must(t, w.guess(sample, "a victim's", "")) // the pause is over, the tries are not forgotten
+	refused(t, w.guess(sample, "a victim's", ""), 2*time.Minute)
+}
+
+func TestOfTooManyThatRestThoseGoOnRestingThatHaveTriedMost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	victim := w.digest(sample, WrongPasswords, []byte("a victim's"))
+	for range limitOf(WrongPasswords).most {
+		w.add(WrongPasswords, victim, w.clock.Now())
+	}
+	w.clock.Advance(time.Minute)
+	w.add(WrongPasswords, victim, w.clock.Now())
+	for i := range 2*mostBursts + 2 {
+		by := w.digest(sample, WrongPasswords, fmt.Append(nil, i))
+		for range limitOf(WrongPasswords).most + 2 { // those past the limit cost nothing, and count for nothing
+			w.add(WrongPasswords, by, w.clock.Now())
+		}
+		if c := w.kinds[WrongPasswords]; len(c.young)+len(c.old) > 2*mostBursts {
+			t.Fatalf("%d bursts in memory", len(c.young)+len(c.old))
+		}
+	}
+	if got := w.add(WrongPasswords, victim, w.clock.Now()); !got.refused || got.answers != 6 {
+		t.Errorf("the one with the longest pause is forgotten: %+v", got)
+	}
+}
+
 func TestTriesThatComeAtOnceCountEach(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -68,3 +68,14 @@ func (b *burst) over(now time.Time, most limit) bool {
 	}
 	return !now.Before(since.Add(most.within))
 }
+
+// spent is how many tries a burst has cost whoever tries: one that is refused in a pause costs nothing.
+func (b *burst) spent(most limit) int {
+	if most.pause > 0 {
+		return b.answers
+	}
+	return b.tries
+}
+
+// full reports whether a burst has had every try that is answered without a wait.
+func (b *burst) full(most limit) bool { return b.spent(most) >= most.most }

@@ -34,7 +34,7 @@ func (s *Service) MarkUnderage(ctx context.Context, by facts.Staff, who Subject)
 }
 
 // Restrict restricts the processing of a subject's data on a ground of the policy, at the subject's
-// request, or with an empty ground lifts the restriction: then what was kept under it goes.
+// request, or with an empty ground lifts the restriction. Then, or on a ground that keeps nothing, what was kept goes.
 func (s *Service) Restrict(ctx context.Context, by facts.Staff, who Subject, ground string) error {
 	p, err := s.about(ctx, by, actRestrict, who)
 	if err != nil {
@@ -44,16 +44,13 @@ func (s *Service) Restrict(ctx context.Context, by facts.Staff, who Subject, gro
 	if ground != "" && !slices.ContainsFunc(p.Terms().Restrictions, known) {
 		return retention.ErrGround
 	}
-	err = s.profile(ctx, by, event("restricted", who, map[string]string{"ground": ground}), func(f *people.Profile) {
+	return s.profile(ctx, by, event("restricted", who, map[string]string{"ground": ground}), func(tx *store.Tx, f *people.Profile) error {
 		f.Restriction, f.RestrictedAt = ground, time.Time{}
 		if ground != "" {
 			f.RestrictedAt = s.Clock.Now()
 		}
+		return s.restricted(ctx, tx, by, task.Who{Policy: p, Subject: who.ID}, ground)
 	})
-	if err != nil || ground != "" {
-		return err
-	}
-	return s.letAllGo(ctx, by, who)
 }
 
 // Objection writes that a subject objects to a purpose, or, where the objection was answered by an override of
@@ -74,11 +71,12 @@ func (s *Service) Objection(ctx context.Context, by facts.Staff, who Subject, u 
 			return err
 		}
 	}
-	return s.profile(ctx, by, event("objected", who, map[string]string{"purpose": string(u), "ground": override}), func(f *people.Profile) {
+	return s.profile(ctx, by, event("objected", who, map[string]string{"purpose": string(u), "ground": override}), func(_ *store.Tx, f *people.Profile) error {
 		f.Objections = slices.DeleteFunc(f.Objections, func(x privacy.Purpose) bool { return x == u })
 		if override == "" {
 			f.Objections = append(f.Objections, u)
 		}
+		return nil
 	})
 }
 
@@ -96,14 +94,16 @@ func (s *Service) overridden(ctx context.Context, who Subject, ground string) er
 }
 
 // profile changes what is known of a subject, in one transaction with its leaf.
-func (s *Service) profile(ctx context.Context, by facts.Staff, e audit.Event, change func(*people.Profile)) error {
+func (s *Service) profile(ctx context.Context, by facts.Staff, e audit.Event, change func(*store.Tx, *people.Profile) error) error {
 	now := s.Clock.Now()
 	return unlessNotFound(s.DB.Write(ctx, func(tx *store.Tx) error {
 		f, err := people.ProfileOf(ctx, tx.App(e.App), e.Subject, now)
 		if err != nil {
 			return err
 		}
-		change(&f)
+		if err := change(tx, &f); err != nil {
+			return err
+		}
 		if err := people.PutProfile(ctx, tx, people.Owner{App: e.App, Subject: e.Subject, Now: now}, f); err != nil {
 			return err
 		}

@@ -93,6 +93,9 @@ func (s *Service) keep(ctx context.Context, by facts.Staff, o facts.Order, h ret
 				return err
 			}
 		}
+		if err := s.stillRestricted(ctx, tx, o); err != nil {
+			return err
+		}
 		if err := o.Move(ctx, tx, facts.InForce, s.Clock.Now()); err != nil {
 			return err
 		}
@@ -100,6 +103,18 @@ func (s *Service) keep(ctx context.Context, by facts.Staff, o facts.Order, h ret
 	})
 	o.State = facts.InForce
 	return o, unlessNotFound(err)
+}
+
+// stillRestricted refuses a person's own keep whose restriction has ended since it was asked for.
+func (s *Service) stillRestricted(ctx context.Context, tx *store.Tx, o facts.Order) error {
+	if o.Kind != facts.Keep {
+		return nil
+	}
+	p, err := people.ProfileOf(ctx, tx.App(o.App), o.Subject, s.Clock.Now())
+	if err == nil && p.Restriction != o.Ground {
+		return retention.ErrGround
+	}
+	return err
 }
 
 // held writes that one object is kept, under the stronger and longer of what keeps it already.
@@ -134,28 +149,37 @@ func (s *Service) release(ctx context.Context, by facts.Staff, o facts.Order) (f
 	if o.State != facts.InForce && o.State != facts.Asked {
 		return o, fault.New(fault.Conflict, "conflict", "This has ended.").With("state", o.State)
 	}
-	now := s.Clock.Now()
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := o.Move(ctx, tx, facts.Ended, now); err != nil {
-			return err
-		}
-		app := tx.App(o.App)
-		all, err := app.Objects(ctx, o.Subject)
-		if err != nil {
-			return err
-		}
-		for _, x := range all {
-			if x.Hold == "" {
-				continue
-			}
-			if err := s.rehold(ctx, tx, x); err != nil {
-				return err
-			}
-		}
-		return s.noteOrder(ctx, tx, by, o, "order_ended")
-	})
-	o.State, o.EndedAt = facts.Ended, now
+	err := s.DB.Write(ctx, func(tx *store.Tx) error { return s.end(ctx, tx, by, []facts.Order{o}) })
+	o.State, o.EndedAt = facts.Ended, s.Clock.Now()
 	return o, unlessNotFound(err)
+}
+
+// end ends orders of one subject that keep things, and lets go what nothing else keeps.
+func (s *Service) end(ctx context.Context, tx *store.Tx, by facts.Staff, list []facts.Order) error {
+	for _, o := range list {
+		if err := o.Move(ctx, tx, facts.Ended, s.Clock.Now()); err != nil {
+			return err
+		}
+		if err := s.noteOrder(ctx, tx, by, o, "order_ended"); err != nil {
+			return err
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	all, err := tx.App(list[0].App).Objects(ctx, list[0].Subject)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		if x.Hold == "" {
+			continue
+		}
+		if err := s.rehold(ctx, tx, x); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rehold writes what still keeps an object: the strongest order, until the last of them ends.
@@ -219,15 +243,21 @@ func (s *Service) LetGo(ctx context.Context, who task.Who, id string) (facts.Ord
 	return s.release(ctx, facts.Staff{}, o)
 }
 
-// letAllGo ends everything that a person asked to keep: the restriction that it stood on has ended.
-func (s *Service) letAllGo(ctx context.Context, by facts.Staff, who Subject) error {
-	all, err := facts.Orders(ctx, s.DB.App(who.App), who.ID, maxOrders)
-	for _, o := range all {
-		if err == nil && o.Kind == facts.Keep && o.State == facts.InForce {
-			_, err = s.release(ctx, by, o)
-		}
+// Restricted follows a restriction that a person sets or lifts, inside its transaction: on a ground that keeps
+// nothing, or on none, everything goes that the person asked to keep.
+func (s *Service) Restricted(ctx context.Context, tx *store.Tx, who task.Who, ground string) error {
+	return s.restricted(ctx, tx, facts.Staff{}, who, ground)
+}
+
+func (s *Service) restricted(ctx context.Context, tx *store.Tx, by facts.Staff, who task.Who, ground string) error {
+	if retention.Keeps(who.Policy, ground) {
+		return nil
 	}
-	return err
+	list, err := facts.Keeps(ctx, tx.App(who.App()), who.Subject)
+	if err != nil {
+		return err
+	}
+	return s.end(ctx, tx, by, list)
 }
 
 func event(kind audit.Kind, who Subject, data map[string]string) audit.Event {

@@ -7,6 +7,8 @@ import (
 
 	"vow.example/vow/internal/erasure"
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/guard/retention"
+	"vow.example/vow/internal/people"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	facts "vow.example/vow/internal/store/desk"
@@ -245,6 +247,80 @@ func TestAPersonKeepsOneItemUnderTheRightRestrictionOnly(t *testing.T) {
 	w.sweep()
 	if w.Vault.Holds(t.Context(), photo.Ref) {
 		t.Error("the restriction ended and the item lives")
+	}
+}
+
+func TestWhatAPersonKeepsGoesWhenTheyOrStaffEndWhatItStoodOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	officer := w.staff(Officer)
+	own := people.New(people.Options{
+		DB: w.DB, Vault: w.Vault, Ring: w.ring, Eraser: w.Eraser, Clock: w.clock, Policies: w.Policies, Digest: w.Digest, Restricted: w.Restricted,
+	})
+	for name, c := range map[string]struct {
+		end   func(task.Who) error
+		stays bool
+	}{
+		"the person lifts the restriction": {func(me task.Who) error { return own.Lift(t.Context(), me) }, false},
+		"the person names another ground":  {func(me task.Who) error { return own.Restrict(t.Context(), me, "accuracy_contested") }, false},
+		"the person says the same again":   {func(me task.Who) error { return own.Restrict(t.Context(), me, "claims") }, true},
+		"the staff lift the restriction":   {func(me task.Who) error { return w.Restrict(t.Context(), officer, Subject{app, me.Subject}, "") }, false},
+		"the staff enter another ground": {func(me task.Who) error {
+			return w.Restrict(t.Context(), officer, Subject{app, me.Subject}, "accuracy_contested")
+		}, false},
+		"the staff enter the same once more": {func(me task.Who) error { return w.Restrict(t.Context(), officer, Subject{app, me.Subject}, "claims") }, true},
+	} {
+		who := w.person(app)
+		me := task.Who{Policy: w.pol, Subject: who.ID}
+		must(t, own.Restrict(t.Context(), me, "claims"))
+		photo, ordered := w.put(who, "source_photo", "my evidence"), w.put(who, "source_photo", "theirs")
+		for _, x := range []store.Object{photo, ordered} {
+			_, err := w.KeepMine(t.Context(), me, x.Object)
+			must(t, err)
+		}
+		w.inForce(order(who, ordered.Object))
+		must(t, c.end(me))
+		list, err := w.Orders(t.Context(), who, 10)
+		must(t, err)
+		for _, o := range list {
+			if o.Kind == facts.Keep && (o.State == facts.InForce) != c.stays {
+				t.Errorf("%s: the keep is %s", name, o.State)
+			}
+		}
+		if o := w.object(photo); o.HeldAt(w.clock.Now()) != c.stays {
+			t.Errorf("%s: %q until %s", name, o.Hold, o.HoldUntil)
+		}
+		if o := w.object(ordered); o.Hold != store.HoldOrder || !o.HeldAt(w.clock.Now()) {
+			t.Errorf("%s: it undid an order: %+v", name, o)
+		}
+	}
+}
+
+func TestAKeepNeverComesIntoForceAfterItsRestriction(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.person(app)
+	me := task.Who{Policy: w.pol, Subject: who.ID}
+	must(t, w.Restrict(t.Context(), w.staff(Officer), who, "claims"))
+	photo := w.put(who, "source_photo", "mine")
+	o := facts.Order{
+		App: app, ID: privacy.NewID(prefixOrder), Subject: who.ID, Kind: facts.Keep, Ground: "claims", Object: photo.Object,
+		State: facts.Asked, At: w.clock.Now(), Until: w.clock.Now().Add(time.Hour),
+	}
+	h, err := retention.Kept(w.pol, standsFor(o, 0))
+	must(t, err)
+	must(t, w.insert(t.Context(), facts.Staff{}, o, sealedWords{}))
+	must(t, w.DB.Write(t.Context(), func(tx *store.Tx) error { return w.Restricted(t.Context(), tx, me, "") })) // in between
+	_, err = w.keep(t.Context(), facts.Staff{}, o, h, store.HoldKeep)
+	is(t, err, "not-found")
+	late := o
+	late.ID = privacy.NewID(prefixOrder)
+	must(t, w.Restrict(t.Context(), w.staff(Officer), who, ""))
+	must(t, w.insert(t.Context(), facts.Staff{}, late, sealedWords{}))
+	_, err = w.keep(t.Context(), facts.Staff{}, late, h, store.HoldKeep)
+	is(t, err, "ground-required")
+	if x := w.object(photo); x.Hold != "" {
+		t.Errorf("%q until %s", x.Hold, x.HoldUntil)
 	}
 }
 

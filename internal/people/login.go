@@ -39,10 +39,7 @@ func (s *Service) SetLogin(ctx context.Context, who task.Who, c Credentials) err
 		return err
 	}
 	try := abuse.Guess{App: who.App(), Subject: who.Subject, Login: s.login(who.App(), c.Login), Network: c.Network}
-	if err := s.Guesses.Taken(ctx, try); err != nil {
-		return err
-	}
-	hash, err := s.passwords.Hash(ctx, c.Password)
+	hash, err := s.hash(ctx, c.Password, func() error { return s.Guesses.Taken(ctx, try) })
 	if err != nil {
 		return err
 	}
@@ -83,7 +80,7 @@ func (s *Service) ChangePassword(ctx context.Context, who task.Who, old, fresh p
 	if err := s.match(ctx, abuse.Guess{App: who.App(), Subject: l.Subject, Login: l.Login}, l, old); err != nil {
 		return err
 	}
-	if l.Password, err = s.passwords.Hash(ctx, fresh); err != nil {
+	if l.Password, err = s.hash(ctx, fresh, func() error { return nil }); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -117,11 +114,10 @@ func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
 	l, err := facts.LoginBy(ctx, s.DB.App(app), s.login(app, e.Login), s.Clock.Now())
 	guess := abuse.Guess{App: app, Subject: l.Subject, Login: s.login(app, e.Login), Network: e.Network}
 	if errors.Is(err, store.ErrNotFound) {
-		if err := s.Guesses.Guessed(ctx, guess); err != nil {
+		if _, err := s.hash(ctx, e.Password, func() error { return s.Guesses.Guessed(ctx, guess) }); err != nil {
 			return err
 		}
-		_, err := s.passwords.Hash(ctx, e.Password)
-		return errors.Join(errSignIn, err)
+		return errSignIn
 	}
 	if err != nil {
 		return err
@@ -139,12 +135,31 @@ func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
 	})
 }
 
-// match compares a password with what is kept. The try was counted before.
+// hash hashes a password after its try was counted. A try is counted when its turn has come, and hashed then
+// whatever becomes of the request: what costs nothing counts for nothing, and whoever waits may leave.
+func (s *Service) hash(ctx context.Context, given privacy.Text, count func() error) ([]byte, error) {
+	turn, err := s.passwords.Turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer turn.Done()
+	if err := count(); err != nil {
+		return nil, err
+	}
+	return turn.Hash(given), nil
+}
+
+// match compares a password with what is kept, after its try was counted as hash does.
 func (s *Service) match(ctx context.Context, g abuse.Guess, l facts.Login, given privacy.Text) error {
+	turn, err := s.passwords.Turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer turn.Done()
 	if err := s.Guesses.Guessed(ctx, g); err != nil {
 		return err
 	}
-	ok, err := s.passwords.Match(ctx, given, l.Password)
+	ok, err := turn.Match(given, l.Password)
 	if err != nil {
 		return err
 	}

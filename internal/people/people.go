@@ -57,6 +57,8 @@ type Options struct {
 	Revoked func(ctx context.Context, who task.Who, permission string) error
 	// Chosen, where set, is told after a choice was written: what waits to leave may be over.
 	Chosen func(ctx context.Context, who task.Who) error
+	// Restricted, where set, is told in the transaction that restricts processing on a ground, or lifts that: "".
+	Restricted func(ctx context.Context, tx *store.Tx, who task.Who, ground string) error
 	// Deliver, where set, brings a guardian's link to the contact that was named; then nobody else gets it.
 	Deliver func(ctx context.Context, who task.Who, contact privacy.Text, link string) error
 	// Guesses counts tries with a password and refuses a burst of them; nil: nothing is counted.

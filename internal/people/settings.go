@@ -110,16 +110,23 @@ func (s *Service) Restrict(ctx context.Context, who task.Who, ground string) err
 	if !slices.Contains(known, ground) {
 		return invalid("/ground", "not_a_ground", "One of: "+strings.Join(known, ", ")+".")
 	}
-	return s.change(ctx, who, audit.Event{Kind: "restricted", Data: map[string]string{"ground": ground}}, func(_ *store.Tx, p *facts.Profile) error {
+	return s.change(ctx, who, audit.Event{Kind: "restricted", Data: map[string]string{"ground": ground}}, func(tx *store.Tx, p *facts.Profile) error {
 		p.Restriction, p.RestrictedAt = ground, s.Clock.Now()
-		return nil
+		return s.restricted(ctx, tx, who, ground)
 	})
 }
 
-// Lift ends a restriction. It succeeds where there is none.
+// Lift ends a restriction, and what was kept under it goes. It succeeds where there is none.
 func (s *Service) Lift(ctx context.Context, who task.Who) error {
-	return s.change(ctx, who, audit.Event{Kind: "restriction_lifted"}, func(_ *store.Tx, p *facts.Profile) error {
+	return s.change(ctx, who, audit.Event{Kind: "restriction_lifted"}, func(tx *store.Tx, p *facts.Profile) error {
 		p.Restriction, p.RestrictedAt = "", time.Time{}
-		return nil
+		return s.restricted(ctx, tx, who, "")
 	})
+}
+
+func (s *Service) restricted(ctx context.Context, tx *store.Tx, who task.Who, ground string) error {
+	if s.Restricted == nil {
+		return nil
+	}
+	return s.Restricted(ctx, tx, who, ground)
 }

@@ -1,9 +1,11 @@
 package people
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,6 +98,40 @@ func TestABurstOfWrongPasswordsIsRefusedWhetherTheLoginExistsOrNot(t *testing.T)
 	if _, err := w.back("mixoo", "me@example.org", good); err != nil {
 		t.Errorf("after the window: %v", err)
 	}
+}
+
+func TestATryThatIsLeftBeforeItsTurnToBeHashedIsNotCounted(t *testing.T) {
+	t.Parallel()
+	w := counted(t)
+	must(t, w.SetLogin(t.Context(), w.settled("mixoo"), Credentials{Login: text("me@example.org"), Password: text(good)}))
+	var free []func()
+	for range 2 { // every turn is somebody's
+		turn, err := w.passwords.Turn(t.Context())
+		must(t, err)
+		free = append(free, turn.Done)
+	}
+	var left sync.WaitGroup
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	for _, login := range []string{"me@example.org", "nobody@example.org"} {
+		for range 2 * mostWrong {
+			left.Go(func() {
+				_, err := w.Enter(ctx, Entry{Policy: w.policies["mixoo"], Platform: terms.Web, Login: text(login), Password: text("not the password")})
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	left.Wait()
+	for _, done := range free {
+		done()
+	}
+	if _, err := w.back("mixoo", "me@example.org", good); err != nil {
+		t.Errorf("tries that cost nothing were counted: %v", err)
+	}
+	_, err := w.back("mixoo", "nobody@example.org", good)
+	wantCode(t, err, "unauthenticated")
 }
 
 func TestNoAnswerTellsALoginThatExistsFromOneThatDoesNot(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"vow.example/vow/internal/people/export"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task"
 )
 
@@ -21,6 +22,9 @@ func (c *core) buildPeople() {
 		Revoked: func(ctx context.Context, who task.Who, permission string) error {
 			_, err := c.intake.Revoke(ctx, who, permission)
 			return err
+		},
+		Restricted: func(ctx context.Context, tx *store.Tx, who task.Who, ground string) error {
+			return c.desk.Restricted(ctx, tx, who, ground)
 		},
 		Erase: func(ctx context.Context, who task.Who) error {
 			_, err := c.rights.EraseAccount(ctx, who)

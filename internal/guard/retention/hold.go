@@ -68,11 +68,16 @@ func Kept(p *policy.Policy, o Order) (Hold, error) {
 	if p == nil || o.App != p.App() {
 		return Hold{}, errors.New("retention: a hold needs the app's policy")
 	}
-	t := p.Terms()
-	if g, ok := ground(t.Restrictions, o.Ground); !ok || !slices.Contains(g.Needs, "request") {
+	if !Keeps(p, o.Ground) {
 		return Hold{}, ErrGround
 	}
-	return within(p, t.Holds.Most, o)
+	return within(p, p.Terms().Holds.Most, o)
+}
+
+// Keeps reports whether a person may have something kept while processing is restricted on that ground.
+func Keeps(p *policy.Policy, restriction string) bool {
+	g, ok := ground(p.Terms().Restrictions, restriction)
+	return ok && slices.Contains(g.Needs, "request")
 }
 
 func within(p *policy.Policy, most terms.Deadline, o Order) (Hold, error) {

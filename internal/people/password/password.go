@@ -43,38 +43,46 @@ type Hasher struct {
 // New returns a Hasher whose hashes open under that key only.
 func New(key [32]byte) *Hasher { return &Hasher{sealed.New(key), make(chan struct{}, parallel)} }
 
+// Turn is one of the few in which something is hashed. Whoever has it calls Done.
+type Turn struct{ of *Hasher }
+
+// Turn waits for a turn. Whoever waits may leave; what is hashed in a turn is hashed to its end, so that
+// nobody has the hash begun and the time saved.
+func (h *Hasher) Turn(ctx context.Context) (Turn, error) {
+	if err := ctx.Err(); err != nil {
+		return Turn{}, err
+	}
+	select {
+	case h.turns <- struct{}{}:
+		return Turn{h}, nil
+	case <-ctx.Done():
+		return Turn{}, ctx.Err()
+	}
+}
+
+// Done gives the turn back.
+func (t Turn) Done() { <-t.of.turns }
+
 // Hash returns the sealed hash of a password under a fresh salt.
-func (h *Hasher) Hash(ctx context.Context, password privacy.Text) ([]byte, error) {
+func (t Turn) Hash(password privacy.Text) []byte {
 	salt := make([]byte, saltBytes)
 	_, _ = rand.Read(salt) // never fails: crypto/rand ends the program instead
-	hash, err := h.derive(ctx, password, salt)
-	if err != nil {
-		return nil, err
-	}
-	return h.box.Seal(append(salt, hash...)), nil
+	return t.of.box.Seal(append(salt, derive(password, salt)...))
 }
 
 // Match reports whether the password is the one whose sealed hash was kept.
-func (h *Hasher) Match(ctx context.Context, password privacy.Text, kept []byte) (bool, error) {
-	plain, err := h.box.Open(kept)
+func (t Turn) Match(password privacy.Text, kept []byte) (bool, error) {
+	plain, err := t.of.box.Open(kept)
 	if err != nil || len(plain) != saltBytes+hashBytes {
 		return false, errors.Join(errors.New("password: what is kept does not open"), err)
 	}
-	got, err := h.derive(ctx, password, plain[:saltBytes])
-	return err == nil && hmac.Equal(got, plain[saltBytes:]), err
+	return hmac.Equal(derive(password, plain[:saltBytes]), plain[saltBytes:]), nil
 }
 
-// derive hashes a password, when its turn has come.
-func (h *Hasher) derive(ctx context.Context, password privacy.Text, salt []byte) ([]byte, error) {
-	select {
-	case h.turns <- struct{}{}:
-		defer func() { <-h.turns }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+func derive(password privacy.Text, salt []byte) []byte {
 	plain := []byte(password.Reveal())
 	defer clear(plain)
-	return argon2.IDKey(plain, salt, hashPasses, hashMemory, hashLanes, hashBytes), nil
+	return argon2.IDKey(plain, salt, hashPasses, hashMemory, hashLanes, hashBytes)
 }
 
 // Weakness names the rule that a password breaks, beside a login as it is kept; its code is empty for a

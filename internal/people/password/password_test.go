@@ -28,27 +28,34 @@ func TestAWeakPasswordIsNamedByTheRuleThatItBreaks(t *testing.T) {
 	}
 }
 
-func TestAPasswordIsKeptSealedUnderAFreshSalt(t *testing.T) {
-	t.Parallel()
-	h, ctx := New([32]byte{1}), t.Context()
-	first, err := h.Hash(ctx, privacy.NewText(good))
+// turn waits for one that the test gives back.
+func turn(t *testing.T, h *Hasher) Turn {
+	t.Helper()
+	got, err := h.Turn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := h.Hash(ctx, privacy.NewText(good))
-	if err != nil || bytes.Equal(first, second) || bytes.Contains(first, []byte(good)) {
-		t.Errorf("the same password shows: %v", err)
+	t.Cleanup(got.Done)
+	return got
+}
+
+func TestAPasswordIsKeptSealedUnderAFreshSalt(t *testing.T) {
+	t.Parallel()
+	h, other := turn(t, New([32]byte{1})), turn(t, New([32]byte{2}))
+	first := h.Hash(privacy.NewText(good))
+	if second := h.Hash(privacy.NewText(good)); bytes.Equal(first, second) || bytes.Contains(first, []byte(good)) {
+		t.Error("the same password shows")
 	}
 	for given, want := range map[string]bool{good: true, good + " ": false, strings.ToUpper(good): false, "": false} {
-		if ok, err := h.Match(ctx, privacy.NewText(given), first); ok != want || err != nil {
+		if ok, err := h.Match(privacy.NewText(given), first); ok != want || err != nil {
 			t.Errorf("%q: %v %v", given, ok, err)
 		}
 	}
-	if ok, err := New([32]byte{2}).Match(ctx, privacy.NewText(good), first); ok || err == nil {
+	if ok, err := other.Match(privacy.NewText(good), first); ok || err == nil {
 		t.Errorf("another server's key opens it: %v", err)
 	}
 	for _, kept := range [][]byte{nil, {}, first[:len(first)-1], append(bytes.Clone(first), 0)} {
-		if ok, err := h.Match(ctx, privacy.NewText(good), kept); ok || err == nil {
+		if ok, err := h.Match(privacy.NewText(good), kept); ok || err == nil {
 			t.Errorf("%d bytes match: %v", len(kept), err)
 		}
 	}
@@ -57,12 +64,24 @@ func TestAPasswordIsKeptSealedUnderAFreshSalt(t *testing.T) {
 func TestWhoeverWaitsForATurnMayLeave(t *testing.T) {
 	t.Parallel()
 	h := New([32]byte{1})
-	for range parallel {
-		h.turns <- struct{}{}
-	}
 	ctx, cancel := context.WithCancel(t.Context())
+	var taken []Turn
+	for range parallel {
+		taken = append(taken, turn(t, h))
+	}
+	left := make(chan error)
+	go func() {
+		_, err := h.Turn(ctx)
+		left <- err
+	}()
 	cancel()
-	if _, err := h.Hash(ctx, privacy.NewText(good)); !errors.Is(err, context.Canceled) {
+	if err := <-left; !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+	free := New([32]byte{1})
+	for range 100 * len(taken) {
+		if _, err := free.Turn(ctx); !errors.Is(err, context.Canceled) {
+			t.Fatal("whoever has left gets a turn that is free")
+		}
 	}
 }

@@ -121,6 +121,12 @@ func Orders(ctx context.Context, a store.App, s privacy.SubjectID, limit int) ([
 	return rows.All(ctx, q, scanOrder, `SELECT `+orderFacts+` FROM orders WHERE app = ?1 AND ?2 IN ('', subject) ORDER BY id DESC LIMIT ?3`, app, s, limit)
 }
 
+// Keeps returns what a subject asked to keep and what is in force, or about to be.
+func Keeps(ctx context.Context, a store.App, s privacy.SubjectID) ([]Order, error) {
+	q, app := a.Rows()
+	return rows.All(ctx, q, scanOrder, `SELECT `+orderFacts+` FROM orders WHERE app = ? AND subject = ? AND kind = 'keep' AND state IN ('asked', 'in_force') ORDER BY id`, app, s)
+}
+
 // Standing returns the orders in force that keep an object of a subject, the object's age considered: an
 // order about a subject keeps what was there when it was asked for.
 func Standing(ctx context.Context, a store.App, o store.Object, now time.Time) ([]Order, error) {
