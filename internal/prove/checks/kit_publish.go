@@ -33,18 +33,26 @@ func nextEdition(p *probe.Probe, date string, pairs ...string) string {
 // today is a date that is later than that of any version published before.
 func today(p *probe.Probe) string { return p.Now().Format(time.DateOnly) }
 
-// announcedNow: a material change needs a later date; with it, it is published, and people are told.
+// announcedNow: a material change needs a later date; with it, it is published, and everybody is told, each
+// until they have acknowledged it.
 func announcedNow(from, to string) func(*probe.Probe) {
+	waiting := func(who *probe.Person) []string {
+		var b client.Bootstrap
+		who.Get("/v1/bootstrap?platform=ios").Is(200).Into(&b)
+		return b.Notices
+	}
 	return alone(func(p *probe.Probe) {
-		who := p.Person()
+		people := []*probe.Person{p.Person(), p.Person(), p.Person()}
 		publishes(p, nextEdition(p, "", from, to), time.Minute).Is(422, "policy-refused").Holds("needs a later date")
 		date := today(p)
 		publishes(p, nextEdition(p, date, from, to), time.Minute).Is(201).Holds(`"class":"material"`)
-		var b client.Bootstrap
-		who.Get("/v1/bootstrap?platform=ios").Is(200).Into(&b)
-		n := first(notices(who))
-		p.Must(len(b.Notices) == 1 && b.Notices[0] == n.ID, "the next start of the app carries the notice")
-		p.Must(len(n.Changes) > 0, "it lists the change: “%s”", first(n.Changes).Text)
+		for i, who := range people {
+			n, list := first(notices(who)), waiting(who)
+			p.Must(len(list) == 1 && list[0] == n.ID, "the next start of the app carries the notice, for person %d of %d", i+1, len(people))
+			p.Must(len(n.Changes) > 0, "it lists the change: “%s”", first(n.Changes).Text)
+		}
+		answers(p, people[0], "seen")
+		p.Must(len(waiting(people[0])) == 0 && len(waiting(people[1])) == 1, "whoever has acknowledged it is told no more, the others are")
 		p.Advance("PT1H")
 		p.Must(p.Policy("en").Updated == date, "the policy in force is dated %s", date)
 	})
