@@ -158,8 +158,18 @@ type Message struct {
 
 // Statistics are counts of groups that are large enough.
 type Statistics struct {
-	App  string `json:"app"`
-	Days []Day  `json:"days"`
+	App     string    `json:"app"`
+	Days    []Day     `json:"days"`
+	Remains []Remains `json:"remains" doc:"What is left of things that were erased when their time was over, where the policy says that only counts remain"`
+}
+
+// Remains is how many things of a category were written on a day. Days of too few people are left out, and
+// so are those of which something is still kept.
+type Remains struct {
+	Day      string `json:"day" example:"2026-11-21"`
+	Category string `json:"category"`
+	Things   int    `json:"things"`
+	People   int    `json:"people" doc:"So many at least"`
 }
 
 // Day is one day of them.

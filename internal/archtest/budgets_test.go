@@ -50,7 +50,7 @@ func exceptions() []excused {
 		{"internal/desk", "files", 14, "one file per act of staff"},
 		{"internal/people", "lines of package", 1550, "one file per question about who somebody is"},
 		{"client/admin", "names", 30, "one type per document of the routes for staff"},
-		{"internal/desk", "lines of package", 2500, "one file per act of staff, each with its own refusals"},
+		{"internal/desk", "lines of package", 2560, "one file per act of staff, each with its own refusals"},
 		{"internal/server", "files", 22, "one file per part that is wired"},
 		{"internal/server", "lines of package", 2720, "the wiring by hand, and the commands that need a whole server"},
 		{"internal/provider/driver.Sender", "methods", 7, "one method per thing that a driver may do with content"},

@@ -54,7 +54,7 @@ func doors() []door {
 		{"internal/blob/...", "internal/privacy internal/fault internal/guard/vault", "keeps ciphertext"},
 		{"internal/queue", "internal/privacy internal/fault internal/clock internal/log", "carries identifiers only"},
 		{"internal/store/...", "internal/privacy internal/fault internal/clock internal/policy internal/guard/retention internal/guard/consent internal/guard/review internal/guard/vault internal/guard/audit internal/guard/disclosure", "implements the guard's interfaces; never sees a key or a network"},
-		{"internal/erasure", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/retention internal/guard/keyring internal/guard/vault internal/guard/audit internal/store", "ends things: never sends, never reviews"},
+		{"internal/erasure", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/retention internal/guard/keyring internal/guard/vault internal/guard/audit internal/store internal/store/tally", "ends things: never sends, never reviews"},
 		{"internal/erasure/erasuretest", "internal/clock internal/log internal/guard/keyring internal/guard/vault internal/store internal/blob internal/erasure", "the parts that everything kept rests on; tests only"},
 		{"internal/task", "internal/privacy internal/fault internal/clock internal/log internal/policy internal/guard/... internal/effects/... internal/media/... internal/provider internal/provider/driver internal/provider/local internal/queue internal/store internal/erasure internal/moderate/advice internal/task/...", "the main job"},
 		{"internal/task/outcome", "internal/privacy internal/fault internal/guard/egress/...", "the table of how a task fails"},

@@ -15,6 +15,7 @@ import (
 	"vow.example/vow/internal/store"
 	facts "vow.example/vow/internal/store/desk"
 	"vow.example/vow/internal/store/people"
+	"vow.example/vow/internal/store/tally"
 	"vow.example/vow/internal/task"
 )
 
@@ -241,7 +242,7 @@ func (s *Service) purge(ctx context.Context, c facts.Closing, now time.Time) (n 
 		return n, err // an order keeps something: it goes when the order ends
 	}
 	return n, s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := c.Purged(ctx, tx, now); err != nil {
+		if err := errors.Join(c.Purged(ctx, tx, now), tally.Forget(ctx, tx, c.App)); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, facts.Staff{}, event("app_purged", Subject{App: c.App}, nil))

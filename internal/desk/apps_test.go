@@ -234,8 +234,9 @@ func TestStatisticsShowNoGroupInWhichSomebodyCouldBeFound(t *testing.T) {
 		w.taskOf(busy, "comic", store.Failed) // seven tasks of one person are one person
 	}
 	day := w.clock.Now()
-	list, err := w.Statistics(t.Context(), auditor, app, day, day)
+	n, err := w.Statistics(t.Context(), auditor, app, day, day)
 	must(t, err)
+	list := n.Days
 	if len(list) != 1 || list[0].Day != "2026-11-21" || !list[0].Hidden {
 		t.Fatalf("%+v", list)
 	}
@@ -244,11 +245,11 @@ func TestStatisticsShowNoGroupInWhichSomebodyCouldBeFound(t *testing.T) {
 		t.Errorf("%s, total %d", got, list[0].Total)
 	}
 	must(t, w.Restrict(t.Context(), officer, busy, "claims"))
-	if list, err = w.Statistics(t.Context(), auditor, app, day, day); err != nil || list[0].Total != 17 || len(list[0].Groups) != 1 {
-		t.Errorf("restricted data is counted, or one hidden group can be found by subtraction: %+v, %v", list, err)
+	if n, err = w.Statistics(t.Context(), auditor, app, day, day); err != nil || n.Days[0].Total != 17 || len(n.Days[0].Groups) != 1 {
+		t.Errorf("restricted data is counted, or one hidden group can be found by subtraction: %+v, %v", n, err)
 	}
-	if list, err := w.Statistics(t.Context(), auditor, app, day.AddDate(0, 0, 1), day.AddDate(0, 0, 2)); err != nil || len(list) != 0 {
-		t.Errorf("%+v, %v", list, err)
+	if n, err := w.Statistics(t.Context(), auditor, app, day.AddDate(0, 0, 1), day.AddDate(0, 0, 2)); err != nil || len(n.Days) != 0 {
+		t.Errorf("%+v, %v", n, err)
 	}
 	_, err = w.Statistics(t.Context(), w.staff(Support), app, day, day)
 	is(t, err, "forbidden")

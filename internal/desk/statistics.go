@@ -12,11 +12,12 @@ import (
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	facts "vow.example/vow/internal/store/desk"
+	"vow.example/vow/internal/store/tally"
 )
 
-// countedFor is what statistics serve.
+// What statistics serve, and what they count beside things that are gone.
 const (
-	countedFor = privacy.Purpose("service_operation")
+	countedFor = tally.Purpose
 	countedIn  = privacy.Category("task_metadata")
 )
 
@@ -31,31 +32,41 @@ type Day struct {
 	Total  int  // tasks of every group, hidden ones too; 0 where it would give one away
 }
 
+// Numbers are what an app's statistics say.
+type Numbers struct {
+	Days    []Day
+	Remains []tally.Day // of things whose clock ran out
+}
+
 // Statistics counts tasks by day, feature and outcome, in groups of at least as many people as the policy
-// says. Where the policy says nothing there are none (WIZ-4-04, FIT-5.1-01: "no row with group < k").
-func (s *Service) Statistics(ctx context.Context, by facts.Staff, app privacy.AppID, from, to time.Time) ([]Day, error) {
+// says, and gives the counts that remain of things whose clock ran out, of days with as many people. Where
+// the policy says nothing there are none (WIZ-4-04, FIT-5.1-01: "no row with group < k").
+func (s *Service) Statistics(ctx context.Context, by facts.Staff, app privacy.AppID, from, to time.Time) (n Numbers, err error) {
 	p, err := s.inApp(by, actCount, app)
 	if err != nil {
-		return nil, err
+		return n, err
 	}
 	least := p.Terms().MinGroup
 	if least == 0 {
-		return nil, errNoStatistics
+		return n, errNoStatistics
 	}
 	if ok, explanation := p.PurposeAllowed(countedIn, countedFor); !ok {
-		return nil, vault.ErrNotAllowed.With("explanation", explanation)
+		return n, vault.ErrNotAllowed.With("explanation", explanation)
 	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		return s.note(ctx, tx, by, audit.Event{Kind: "counted", App: app, Data: map[string]string{"category": string(countedIn), "purpose": string(countedFor)}})
 	})
 	if err != nil {
-		return nil, err
+		return n, err
 	}
 	groups, err := facts.Groups(ctx, s.DB.App(app), from, to, countedFor)
 	if err != nil {
-		return nil, err
+		return n, err
 	}
-	return days(groups, least), nil
+	n.Days = days(groups, least)
+	n.Remains, err = tally.Days(ctx, s.DB.App(app), tally.Question{From: from, To: to, Least: least, Now: s.Clock.Now()})
+	n.Remains = slices.DeleteFunc(n.Remains, func(d tally.Day) bool { ok, _ := p.PurposeAllowed(d.Category, countedFor); return !ok })
+	return n, err
 }
 
 // days splits groups, which are sorted by day.

@@ -62,6 +62,8 @@ func sample(t testing.TB) *policy.Policy {
 		{"storage: disk, purposes: [requested_feature]}\n  - {id: face_landmarks", "storage: disk, purposes: [requested_feature, safety_review]}\n  - {id: face_landmarks"},
 		{"{id: task_metadata, name: {en: Tasks}, storage: disk, purposes: [requested_feature]", "{id: task_metadata, name: {en: Tasks}, storage: disk, purposes: [requested_feature, service_operation]"},
 		{"{id: account, name: {en: Account}, storage: disk, purposes: [requested_feature]", "{id: account, name: {en: Account}, storage: disk, purposes: [requested_feature, support]"},
+		{"short: {en: logs}, storage: disk, purposes: [legal_duty]}", "short: {en: logs}, storage: disk, purposes: [legal_duty, service_operation]}"},
+		{"{category: operational_log, starts: item_written, limit: P30D, end: destroy,", "{category: operational_log, starts: item_written, limit: P30D, end: aggregate,"},
 	} {
 		src = policytest.Mutate(t, src, change[0], change[1])
 	}

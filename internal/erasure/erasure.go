@@ -177,7 +177,7 @@ func (e *Eraser) record(ctx context.Context, tx *store.Tx, o store.Object, why R
 	if o.Memory {
 		r.Method = "memory_wiped"
 	}
-	if err := e.copies(ctx, tx, o, &r); err != nil {
+	if err := errors.Join(e.copies(ctx, tx, o, &r), e.tally(ctx, tx, o, why)); err != nil {
 		return r, err
 	}
 	expires, err := e.EvidenceUntil(o.App, "audit_entry")

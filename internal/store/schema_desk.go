@@ -13,7 +13,7 @@ import (
 	"vow.example/vow/internal/store/rows"
 )
 
-// deskSchema classifies what the desk writes. Members of staff, closed apps and templates are nobody's
+// deskSchema classifies what the desk writes and counts. Members of staff, closed apps, counts and templates are nobody's
 // personal data; everything about a subject ends with the account.
 func deskSchema() map[string]table {
 	return map[string]table{
@@ -27,6 +27,7 @@ func deskSchema() map[string]table {
 			"at": moment, "until": moment, "ended_at": moment, "expires_at": moment}},
 		"approvals": {personal: true, fate: sweeps, columns: map[string]class{"app": id, "subject": ref, "order_id": ref, "staff": ref, "at": moment, "expires_at": moment}},
 		"closings":  {columns: map[string]class{"app": id, "notice": ref, "staff": ref, "at": moment, "purge_at": moment, "purged_at": moment}},
+		"tallies":   {fate: sweepsOnly, columns: map[string]class{"app": id, "category": code, "day": moment, "things": count, "people": count, "expires_at": moment}},
 		"templates": {columns: map[string]class{"app": id, "kind": code, "id": id, "digest": digest, "state": code, "author": ref, "reviewer": ref, "at": moment}},
 	}
 }

@@ -57,12 +57,15 @@ func (a *API) statistics(ctx context.Context, in *struct {
 	if errFrom != nil || errTo != nil || to.Before(from) {
 		return nil, rest.Invalid("/to", "format", "Give two days like 2026-11-21, the first one first.")
 	}
-	days, err := a.desk.Statistics(ctx, by(ctx), app, from, to)
+	n, err := a.desk.Statistics(ctx, by(ctx), app, from, to)
 	if err != nil {
 		return nil, err
 	}
-	out := admin.Statistics{App: string(app), Days: []admin.Day{}}
-	for _, d := range days {
+	out := admin.Statistics{App: string(app), Days: []admin.Day{}, Remains: []admin.Remains{}}
+	for _, r := range n.Remains {
+		out.Remains = append(out.Remains, admin.Remains{Day: r.Day, Category: string(r.Category), Things: r.Things, People: r.People})
+	}
+	for _, d := range n.Days {
 		day := admin.Day{Day: d.Day, Groups: []admin.Group{}, Hidden: d.Hidden, Total: d.Total}
 		for _, g := range d.Groups {
 			day.Groups = append(day.Groups, admin.Group{Feature: string(g.Feature), Outcome: g.Outcome, Tasks: g.Tasks, People: g.People})
