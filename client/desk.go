@@ -38,6 +38,8 @@ type Measure struct {
 	Receiver   string     `json:"receiver,omitempty"`
 	Reason     string     `json:"reason,omitempty"`
 	State      string     `json:"state" enum:"asked,in_force,done,ended"`
+	Approved   int        `json:"approved" doc:"How many others of the staff have agreed"`
+	Needed     int        `json:"needed" doc:"How many have to; 0: it needs nobody else"`
 	At         time.Time  `json:"at"`
 	Until      time.Time  `json:"until"`
 	EndedAt    *time.Time `json:"ended_at,omitempty"`

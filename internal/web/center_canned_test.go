@@ -40,7 +40,7 @@ func cannedCenter(zh bool) map[string]any {
 	a["DELETE /v1/privacy/items/out_1"] = receipt("rcp_1")
 	a["DELETE /v1/privacy/items/upl_9"] = client.Problem{Status: 409, Code: "conflict"}
 	a["GET /v1/privacy/access"] = client.Page[client.Access]{Data: []client.Access{{ID: "acc_1", At: day(), Role: "moderator", Region: "US", Case: "cas_1", Category: "source_photo", Text: pick(zh, "Photo", "照片"), Why: pick(zh, "answer you", "回复您"), Reason: "An appeal asked for it."}}}
-	a["GET /v1/privacy/measures"] = client.Page[client.Measure]{Data: []client.Measure{{ID: "ord_1", Kind: "hold", Text: pick(zh, "a court demands it", "法院要求"), State: "in_force", At: day(), Until: *at(time.Hour)}}}
+	a["GET /v1/privacy/measures"] = client.Page[client.Measure]{Data: []client.Measure{{ID: "ord_1", Kind: "hold", Text: pick(zh, "a court demands it", "法院要求"), State: "in_force", Approved: 1, Needed: 1, At: day(), Until: *at(time.Hour)}}}
 	a["GET /v1/consents/con_1/text"] = disclosure(zh)
 	t := client.SupportThread{ID: "thr_1", State: "open", CreatedAt: day(), UpdatedAt: day(), ClosesAt: *at(14 * 24 * time.Hour), DeleteBy: *at(44 * 24 * time.Hour)}
 	a["GET /v1/support"] = client.Page[client.SupportThread]{Data: []client.SupportThread{t}}

@@ -90,7 +90,7 @@ func (a *API) measure(ctx context.Context, o facts.Order) (client.Measure, error
 	w, err := a.desk.WordsOf(ctx, o)
 	return client.Measure{
 		ID: o.ID, Kind: o.Kind, Ground: o.Ground, Text: groundText(who.Policy, o, who.Lang), Object: string(o.Object), Categories: words(o.Categories),
-		Receiver: w.Receiver.Reveal(), Reason: w.Reason.Reveal(), State: o.State, At: o.At, Until: o.Until, EndedAt: rest.TimeOrNil(o.EndedAt),
+		Receiver: w.Receiver.Reveal(), Reason: w.Reason.Reveal(), State: o.State, Approved: len(o.Approvals), Needed: o.Needed, At: o.At, Until: o.Until, EndedAt: rest.TimeOrNil(o.EndedAt),
 	}, err
 }
 
