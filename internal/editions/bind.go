@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/guard/audit"
+	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/diff"
@@ -91,11 +93,39 @@ func AsksConsent(n terms.Notices, d diff.Diff) bool {
 	return n.Reductions == byConsent && (d.Reduces() || d.SensitiveNew())
 }
 
-// goOn records that a subject went on after the version took effect that binds it (MIX-8-03, PIX-14-02,
-// WIZ-8-02). It is no consent to anything that a consent screen asks.
-func (s *Service) goOn(ctx context.Context, app privacy.AppID, subject privacy.SubjectID, e book.Edition, f rows.Facts) error {
+// GoOn records that a subject went on after the version took effect that binds it (MIX-8-03, PIX-14-02,
+// WIZ-8-02). It is no consent to anything that a consent screen asks. Only a request of the person itself,
+// whom nothing has to wait for, is going on: what the server does meanwhile is silence.
+func (s *Service) GoOn(ctx context.Context, app privacy.AppID, subject privacy.SubjectID) error {
+	now := s.Clock.Now()
+	list := s.Effective(app, now)
+	if len(list) < 2 {
+		return nil
+	}
+	f, err := rows.FactsOf(ctx, s.DB.App(app), subject)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("editions: going on: %w", err)
+	}
+	e := s.bound(list, f, now)
 	if _, ok := f.Bound[e.Number]; ok || e.InForce(f.CreatedAt) {
 		return nil
 	}
-	return s.bind(ctx, rows.Bound{App: app, Subject: subject, Number: e.Number, How: rows.Continued}, e.Policy.Hash())
+	b := rows.Bound{App: app, Subject: subject, Number: e.Number, How: rows.Continued}
+	if err := s.bind(ctx, b, e.Policy.Hash()); err != nil && !errors.Is(err, store.ErrNotFound) {
+		s.Log.Error("that somebody went on under a new version could not be recorded", log.Code(err))
+	}
+	return nil
+}
+
+// bind records that a version binds a subject, with its leaf.
+func (s *Service) bind(ctx context.Context, b rows.Bound, hash privacy.PolicyHash) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := rows.Bind(ctx, tx, b, s.Clock.Now()); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, audit.Event{Kind: "version_accepted", App: b.App, Subject: b.Subject, PolicyHash: hash, Data: map[string]string{"how": b.How}})
+	})
 }

@@ -100,24 +100,24 @@ func TestAPopUpStandsBeforeEverythingElseUntilItIsSeen(t *testing.T) {
 	rule := notices("lead: immediate, channels: [in_app], reductions: notice, popup: true")
 	w := newWorld(t, rule)
 	anna, gone := w.person(), privacy.SubjectID("sub_gone")
-	if w.waits(anna) {
+	if w.asks(anna) {
 		t.Error("somebody waits for nothing")
 	}
 	w.publish(2, time.Hour, rule, unused("PT48H"))
-	if !w.waits(anna) || w.waits(gone) {
+	if !w.asks(anna) || w.asks(gone) {
 		t.Error("a change pops up for nobody, or for an account that is not there")
 	}
 	w.after(2 * time.Hour)
-	if !w.waits(anna) || w.how(anna, 2) != "" {
+	if !w.asks(anna) || w.how(anna, 2) != "" {
 		t.Error("who has not seen it goes on")
 	}
-	if w.waits(w.person()) {
+	if w.asks(w.person()) {
 		t.Error("a new account is told of what it never knew otherwise")
 	}
 	id, _, err := w.Waiting(t.Context(), sample, anna)
 	must(t, err)
 	w.say(anna, id, Seen)
-	if w.waits(anna) || w.how(anna, 2) != rows.Continued {
+	if w.asks(anna) || w.how(anna, 2) != rows.Continued {
 		t.Errorf("going on counts as %q", w.how(anna, 2))
 	}
 }
@@ -128,18 +128,18 @@ func TestGoingOnCountsFromTheDateOfEffectOnly(t *testing.T) {
 	w := newWorld(t, rule)
 	anna := w.person()
 	w.publish(2, day, rule, unused("PT48H"))
-	if w.waits(anna); w.how(anna, 2) != "" {
+	if w.asks(anna); w.how(anna, 2) != "" {
 		t.Error("going on before the date counts")
 	}
 	w.after(day)
-	if w.how(anna, 2) != "" {
-		t.Error("doing nothing counts")
+	if w.waits(anna) || w.how(anna, 2) != "" {
+		t.Error("doing nothing counts, or what the server asks meanwhile")
 	}
-	if w.waits(anna); w.how(anna, 2) != rows.Continued {
+	if w.asks(anna); w.how(anna, 2) != rows.Continued {
 		t.Error("going on after the date does not count")
 	}
 	w.say(anna, w.only(anna).ID, Agree)
-	if w.waits(anna); w.how(anna, 2) != rows.Agreed {
+	if w.asks(anna); w.how(anna, 2) != rows.Agreed {
 		t.Error("going on replaces an agreement")
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/audit"
-	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/diff"
 	"vow.example/vow/internal/privacy"
@@ -156,19 +155,9 @@ func (s *Service) Acknowledge(ctx context.Context, who rows.Bound, id string, sa
 	return err
 }
 
-// bind records that a version binds a subject, with its leaf.
-func (s *Service) bind(ctx context.Context, b rows.Bound, hash privacy.PolicyHash) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := rows.Bind(ctx, tx, b, s.Clock.Now()); err != nil {
-			return err
-		}
-		return s.note(ctx, tx, audit.Event{Kind: "version_accepted", App: b.App, Subject: b.Subject, PolicyHash: hash, Data: map[string]string{"how": b.How}})
-	})
-}
-
 // Waiting returns the announcement that a subject must see before anything else works, where the policy
-// lets changes pop up (FIT-9.2-01). Where nothing waits, the subject goes on: from the date of effect
-// that counts as acceptance of the version that binds. What cannot be read waits.
+// lets changes pop up (FIT-9.2-01). Asking binds nobody: the server asks too, before each step of a task.
+// What cannot be read waits.
 func (s *Service) Waiting(ctx context.Context, app privacy.AppID, subject privacy.SubjectID) (id string, waits bool, err error) {
 	if len(s.All(app)) < 2 {
 		return "", false, nil // no version was announced
@@ -177,22 +166,10 @@ func (s *Service) Waiting(ctx context.Context, app privacy.AppID, subject privac
 	if err != nil {
 		return "", true, err
 	}
-	if e.Policy.Terms().Notices.Popup {
-		if id, waits, err = s.popup(ctx, app, subject); err != nil || waits {
-			return id, true, err
-		}
-	}
-	f, err := rows.FactsOf(ctx, s.DB.App(app), subject)
-	if errors.Is(err, store.ErrNotFound) {
+	if !e.Policy.Terms().Notices.Popup {
 		return "", false, nil
 	}
-	if err != nil {
-		return "", true, fmt.Errorf("editions: going on: %w", err)
-	}
-	if err := s.goOn(ctx, app, subject, e, f); err != nil && !errors.Is(err, store.ErrNotFound) {
-		s.Log.Error("that somebody went on under a new version could not be recorded", log.Code(err))
-	}
-	return "", false, nil
+	return s.popup(ctx, app, subject)
 }
 
 // popup finds the newest announcement of a version that the subject has not seen.

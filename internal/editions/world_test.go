@@ -184,6 +184,15 @@ func (w *world) waits(s privacy.SubjectID) bool {
 	return waits
 }
 
+// asks is a request of a person, as the API has it: who need not wait goes on.
+func (w *world) asks(s privacy.SubjectID) (waits bool) {
+	w.t.Helper()
+	if waits = w.waits(s); !waits {
+		must(w.t, w.GoOn(w.t.Context(), sample, s))
+	}
+	return waits
+}
+
 // how says how a version came to bind somebody.
 func (w *world) how(s privacy.SubjectID, number int) string {
 	w.t.Helper()

@@ -114,6 +114,7 @@ func (s *Service) Taken(ctx context.Context, tx *store.Tx, b intake.Batch) error
 	if b.Items == 0 {
 		return nil
 	}
+	ctx = tx.Within(ctx)
 	for _, f := range b.Who.Policy.Terms().Forwards {
 		lane, wired := s.Lane(b.Who.App(), f.Recipient)
 		if _, may := b.Who.Policy.Terms().ForwardOf(f.Recipient, b.Intake.ID, b.Platform); !may || !wired || lane.Events == 0 {
@@ -133,6 +134,7 @@ func (s *Service) Taken(ctx context.Context, tx *store.Tx, b intake.Batch) error
 // far as the person lets it. topic is what it is about: nobody is told twice of the same while the first
 // message waits. What the person thinks of it is asked again when it leaves.
 func (s *Service) Tell(ctx context.Context, tx *store.Tx, to Person, says disclosure.Sentence, topic string) error {
+	ctx = tx.Within(ctx)
 	pol, err := s.Policies.For(ctx, to.App, to.Subject)
 	if err != nil || len(pol.Terms().Notices.Gateways) == 0 {
 		return err

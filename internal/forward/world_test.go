@@ -76,7 +76,11 @@ type world struct {
 	sims     map[privacy.RecipientID]*simulate.Recipient
 	at       func(point string)
 	lanes    map[privacy.RecipientID]forward.Lane
+	paused   privacy.RecipientID // by the operator
 }
+
+// Paused implements traffic.Pauses.
+func (w *world) Paused(r privacy.RecipientID) (bool, time.Time) { return r == w.paused, noon() }
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -161,7 +165,7 @@ func (w *world) recipients() {
 	w.t.Cleanup(e.Close)
 	w.pool, err = provider.NewPool(e, wiring, recipients.Drivers())
 	must(w.t, err)
-	w.pool.Govern(traffic.New(w.machine, nil, nil))
+	w.pool.Govern(traffic.New(w.machine, nil, w))
 }
 
 // person opens an account in which the statistics are switched on, the age is said, and the policy

@@ -53,6 +53,8 @@ type Options struct {
 	Erase    func(ctx context.Context, who task.Who) error              // stops what runs and erases the account; nil: the eraser does it
 	Closed   func(ctx context.Context, app privacy.AppID) (bool, error) // whether the app has ended
 	Pending  func(ctx context.Context, who task.Who) (bool, error)      // whether a notice waits that must be seen first
+	// GoOn, where set, records that a person went on under the version that binds it.
+	GoOn func(ctx context.Context, app privacy.AppID, subject privacy.SubjectID) error
 	// Revoked, where set, erases what was taken under a permission that is taken back.
 	Revoked func(ctx context.Context, who task.Who, permission string) error
 	// Chosen, where set, is told after a choice was written: what waits to leave may be over.

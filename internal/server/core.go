@@ -277,7 +277,7 @@ func (c *core) buildHandler() error {
 	}
 	handler, err := api.New(api.Options{
 		DB: c.db, Vault: c.vault, Tasks: c.tasks, Eraser: c.eraser, Policies: c.editions, Order: c.apps.order, Keys: c.apps.keys,
-		Rights: c.rights, Standing: c.people.Standing, StaffOf: deskStaff(c.desk), Offers: c.offers, Groups: []func(*rest.Server){c.deskRoutes(), c.peopleRoutes(), c.intakeRoutes, c.talkRoutes(), c.editionRoutes},
+		Rights: c.rights, Standing: c.people.Present, StaffOf: deskStaff(c.desk), Offers: c.offers, Groups: []func(*rest.Server){c.deskRoutes(), c.peopleRoutes(), c.intakeRoutes, c.talkRoutes(), c.editionRoutes},
 		Signer: c.signer, Origin: logName, PublicURL: c.publicURL, Clock: c.clock, Log: c.log, Demo: c.demo, Digest: c.digest, Explain: c.explain,
 		Materials: c.apps.materialsOf,
 	})

@@ -16,6 +16,7 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/editions"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/privacy"
 )
 
 // told is a demonstration that is asked as an app asks it.
@@ -185,14 +186,10 @@ func TestAPersonIsToldThatATaskIsDoneAndNotOfWhat(t *testing.T) {
 // runWords makes a picture from words, and waits for it.
 func (w *told) runWords(prompt string) {
 	w.t.Helper()
-	var screen client.Disclosure
-	w.send(http.MethodGet, "/v1/features/text_to_image/disclosure", "", &screen)
-	var consent client.Consent
-	w.send(http.MethodPost, "/v1/consents", `{"feature":"text_to_image","recipient":"tencent_cloud","disclosure_hash":"`+screen.Hash+`","decision":"granted"}`, &consent)
+	id := w.begin(prompt)
 	var k client.Task
-	w.send(http.MethodPost, "/v1/tasks", `{"feature":"text_to_image","consent":"`+consent.ID+`","prompt":"`+prompt+`"}`, &k)
 	for range 200 {
-		w.send(http.MethodGet, "/v1/tasks/"+k.ID, "", &k)
+		w.send(http.MethodGet, "/v1/tasks/"+string(id), "", &k)
 		if k.EndedAt != nil {
 			break
 		}
@@ -201,4 +198,16 @@ func (w *told) runWords(prompt string) {
 	if k.State != "succeeded" {
 		w.t.Fatalf("the task is %s", k.State)
 	}
+}
+
+// begin has a picture made from words.
+func (w *told) begin(prompt string) privacy.TaskID {
+	w.t.Helper()
+	var screen client.Disclosure
+	w.send(http.MethodGet, "/v1/features/text_to_image/disclosure", "", &screen)
+	var consent client.Consent
+	w.send(http.MethodPost, "/v1/consents", `{"feature":"text_to_image","recipient":"tencent_cloud","disclosure_hash":"`+screen.Hash+`","decision":"granted"}`, &consent)
+	var k client.Task
+	w.send(http.MethodPost, "/v1/tasks", `{"feature":"text_to_image","consent":"`+consent.ID+`","prompt":"`+prompt+`"}`, &k)
+	return privacy.TaskID(k.ID)
 }

@@ -18,7 +18,7 @@ import (
 func (c *core) buildPeople() {
 	c.abuse = abuse.New(abuse.Options{DB: c.db, Clock: c.clock, Policies: c.editions, Key: c.ring.Subkey("abuse"), Until: c.eraser.EvidenceUntil})
 	c.people = people.New(people.Options{
-		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Clock: c.clock, Policies: c.editions, Digest: c.digest, Pending: c.pending, Closed: c.closed, Chosen: c.chosen, Guesses: c.abuse,
+		DB: c.db, Vault: c.vault, Ring: c.ring, Eraser: c.eraser, Clock: c.clock, Policies: c.editions, Digest: c.digest, Pending: c.pending, GoOn: c.editions.GoOn, Closed: c.closed, Chosen: c.chosen, Guesses: c.abuse,
 		Revoked: func(ctx context.Context, who task.Who, permission string) error {
 			_, err := c.intake.Revoke(ctx, who, permission)
 			return err

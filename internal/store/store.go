@@ -31,6 +31,10 @@ var migrations embed.FS
 // ErrNotFound says that the app has no such row.
 var ErrNotFound = rows.ErrNotFound
 
+// ErrNested says that something inside of a transaction has asked for another one, which would wait for ever
+// for the one that it is part of.
+var ErrNested = errors.New("store: a transaction was asked for inside of another one")
+
 // DB is the database: one writer, several readers.
 type DB struct {
 	write *sql.DB
@@ -117,22 +121,38 @@ func (a App) Rows() (rows.Queryer, privacy.AppID) { return a.q, a.id }
 func (d *DB) Everywhere() rows.Queryer { return d.read }
 
 // Tx is one business transaction. All of its changes and its audit leaves commit together.
-type Tx struct{ tx *sql.Tx }
+type Tx struct {
+	tx *sql.Tx
+	db *DB
+}
 
-// Write runs f in one transaction: it commits when f returns nil and leaves nothing otherwise.
+// inside marks what runs inside of a transaction of a database.
+type inside struct{ db *DB }
+
+// Write runs f in one transaction: it commits when f returns nil and leaves nothing otherwise. There is one
+// at a time, so f asks for no other: under a context of Tx.Within that is ErrNested.
 func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	if ctx.Value(inside{d}) != nil {
+		return ErrNested
+	}
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("store: begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if err := f(&Tx{tx}); err != nil {
+	if err := f(&Tx{tx: tx, db: d}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("store: commit: %w", err)
 	}
 	return nil
+}
+
+// Within returns the context for what other services do inside of the transaction: whoever of them begins
+// another one is told, and does not wait for it.
+func (t *Tx) Within(ctx context.Context) context.Context {
+	return context.WithValue(ctx, inside{t.db}, true)
 }
 
 // SQL returns the transaction for the job engine, which enqueues in it.

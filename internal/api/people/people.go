@@ -102,7 +102,7 @@ func (g *group) enter(ctx context.Context, e people.Entry) (*rest.Answer[client.
 	if a.Again.Token != "" {
 		out.Remembered = &client.Keepsake{Cookie: a.Again.Cookie, Token: a.Again.Token, ExpiresAt: a.Again.ExpiresAt}
 	}
-	out.Standing, err = standing(g.People.StandingOf(ctx, a.App, a.Subject))
+	out.Standing, err = standing(g.People.PresentOf(ctx, a.App, a.Subject))
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +170,7 @@ func (g *group) me(ctx context.Context) (client.Me, error) {
 		out.Objections = append(out.Objections, string(o))
 	}
 	slices.Sort(out.Objections)
-	out.Standing, err = standing(g.People.Standing(ctx, who.Who))
+	out.Standing, err = standing(g.People.Present(ctx, who.Who))
 	return out, err
 }
 

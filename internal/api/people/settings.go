@@ -97,7 +97,7 @@ func (g *group) setPermissions(ctx context.Context, in *struct {
 // mayTell refuses what the device tells of whom nothing may be handled. What is taken back counts all the same:
 // a permission that was granted does not outlive a restriction, a suspension or a notice that waits (WIZ-6-02).
 func (g *group) mayTell(ctx context.Context, who task.Who, set map[string]bool) error {
-	refusal := g.People.Standing(ctx, who)
+	refusal := g.People.Present(ctx, who)
 	if refusal == nil {
 		return nil
 	}

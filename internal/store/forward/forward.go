@@ -74,10 +74,12 @@ func PutMessage(ctx context.Context, tx *store.Tx, r Row) error {
 		r.App, r.Subject, r.ID, r.Kind, "", r.Recipient, r.Platform, r.Topic, rows.Ms(r.At), rows.Ms(r.ExpiresAt), r.Object)
 }
 
-// Due returns what may leave now, oldest first. machine is the time by which traffic waits.
-func Due(ctx context.Context, db *store.DB, now, machine time.Time, limit int) ([]Row, error) {
-	return rows.All(ctx, db.Everywhere(), scan, `SELECT `+columns+` FROM outbox WHERE next_at <= ? AND expires_at > ? AND state <> 'leaving' ORDER BY at, id LIMIT ?`,
-		rows.Ms(machine), rows.Ms(now), limit)
+// Due returns what may leave now, oldest first, and at most so many for each recipient: what waits for one
+// that is slow or takes nothing holds up nobody else's. machine is the time by which traffic waits.
+func Due(ctx context.Context, db *store.DB, now, machine time.Time, each int) ([]Row, error) {
+	return rows.All(ctx, db.Everywhere(), scan, `SELECT `+columns+` FROM outbox WHERE id IN (SELECT id FROM (
+			SELECT id, row_number() OVER (PARTITION BY recipient ORDER BY at, id) AS place FROM outbox WHERE next_at <= ? AND expires_at > ? AND state <> 'leaving')
+		WHERE place <= ?) ORDER BY at, id`, rows.Ms(machine), rows.Ms(now), each)
 }
 
 // OnTheWay returns what an earlier process may have sent.
