@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -75,6 +76,46 @@ func TestWhatIsSpokenBecomesWordsInTheFieldAndIsHeldByNobody(t *testing.T) {
 		if err != nil || held.ContentURL != "" {
 			t.Errorf("%s of the recording is still there: %v", held.Kind, err)
 		}
+	}
+}
+
+// TestARecordingEndsUnheardWithItsPage speaks, and then types and sends instead: the microphone is off at once,
+// and nothing of the recording leaves the browser.
+func TestARecordingEndsUnheardWithItsPage(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	m := s.member("kmeng")
+	m.agree("ai_chat")
+	m.agree("speech_to_text")
+	p := newTab(t, s.url, phone())
+	m.sit(p)
+	p.open("/kmeng/chat")
+	read[bool](p, `(() => {
+		window.tracks = []
+		window.handed = []
+		const media = navigator.mediaDevices, listen = media.getUserMedia.bind(media), fetched = window.fetch
+		media.getUserMedia = async (what) => {
+			const stream = await listen(what)
+			tracks.push(...stream.getTracks())
+			return stream
+		}
+		window.fetch = (to, ...rest) => { handed.push(String(to)); return fetched(to, ...rest) }
+		return true
+	})()`)
+	p.press("[data-voice]")
+	p.until("it records", `document.querySelector('[data-voice]').getAttribute('aria-pressed') === 'true' && tracks.some((t) => t.readyState === 'live')`)
+	read[bool](p, `new Promise((resolve) => setTimeout(() => resolve(true), 700))`)
+	p.ask("How tall is a lighthouse?")
+	p.until("the microphone is off", `tracks.length === 1 && tracks.every((t) => t.readyState === 'ended')`)
+	p.until("the answer is whole", `!document.getElementById('chat').dataset.answer`)
+	read[bool](p, `new Promise((resolve) => setTimeout(() => resolve(true), 1000))`)
+	if got := read[[]string](p, `handed`); slices.ContainsFunc(got, func(to string) bool { return strings.Contains(to, "/uploads") || strings.Contains(to, "/consents") }) {
+		t.Errorf("the recording went on its way: %q", got)
+	} else if len(got) == 0 {
+		t.Error("the test proves nothing: no request was seen")
+	}
+	if words := read[string](p, `document.getElementById('say').value`); words != "" {
+		t.Errorf("words nobody wanted: %q", words)
 	}
 }
 

@@ -67,23 +67,28 @@ function follow(box) {
 }
 
 // listen records while the button is pressed in, sends the recording once, and puts its words into the
-// field: nothing is sent as a message before the person sends it.
+// field: nothing is sent as a message before the person sends it. When its page goes the recording goes with
+// it, unheard: nobody could see that it runs, or stop it.
 function listen(box, button) {
   const state = box.querySelector('[data-voice-state]'), feature = button.dataset.voice
   let recorder = null, stop = 0
+  const end = () => { if (recorder?.state === 'recording') recorder.stop() }
+  document.addEventListener('page', end, { once: true })
   button.addEventListener('click', async () => {
-    if (recorder) return recorder.stop()
+    if (recorder) return end()
     let stream
     try { stream = await navigator.mediaDevices.getUserMedia({ audio: true }) } catch {
       state.textContent = say('micDenied')
       return
     }
+    if (!box.isConnected || recorder) return silence(stream)
     const pieces = []
     recorder = new MediaRecorder(stream)
     recorder.addEventListener('dataavailable', (event) => pieces.push(event.data))
     recorder.addEventListener('stop', async () => {
       clearTimeout(stop)
-      stream.getTracks().forEach((track) => track.stop())
+      silence(stream)
+      if (!box.isConnected) return
       const recording = new Blob(pieces, { type: recorder.mimeType.split(';')[0] })
       recorder = null
       button.setAttribute('aria-pressed', 'false')
@@ -91,7 +96,7 @@ function listen(box, button) {
       try { put(await transcribe(feature, recording)) } catch (problem) { refused(problem) }
     })
     recorder.start()
-    stop = setTimeout(() => recorder?.stop(), 60000)
+    stop = setTimeout(end, 60000)
     button.setAttribute('aria-pressed', 'true')
     state.textContent = say('recording')
   })
@@ -108,6 +113,9 @@ function listen(box, button) {
     state.textContent = explain(problem)
   }
 }
+
+// silence turns the microphone off.
+const silence = (stream) => stream.getTracks().forEach((track) => track.stop())
 
 async function hand(recording) {
   const sent = await fetch(apiURL('/uploads'), { method: 'POST', headers: headers({ 'Content-Type': recording.type }), body: recording })
