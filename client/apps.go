@@ -33,7 +33,7 @@ type SessionCreate struct {
 	App      string `json:"app,omitempty" maxLength:"64" doc:"App id, where no key is at hand" example:"pixplus"`
 	Locale   string `json:"locale,omitempty" maxLength:"35" doc:"BCP 47; default: Accept-Language"`
 	Platform string `json:"platform,omitempty" enum:"ios,android,web" doc:"Default: web"`
-	AgeBand  string `json:"age_band,omitempty" enum:"under,over" doc:"Younger than the app's min_age, or not. Whoever is too young gets no session, and nothing is kept"`
+	AgeBand  string `json:"age_band,omitempty" enum:"under,minor,over" doc:"under: younger than the app's min_age; minor: not that, and younger than its guardian_below, where it has one; over: neither. Whoever is too young gets no session, and nothing is kept; a minor needs a guardian"`
 	Device   string `json:"device,omitempty" maxLength:"128" doc:"What the app calls this device. Only a keyed digest is ever kept, and only where somebody was too young"`
 	Login    string `json:"login,omitempty" maxLength:"254"`
 	Password string `json:"password,omitempty" maxLength:"1024"`

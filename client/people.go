@@ -33,7 +33,7 @@ type Me struct {
 	CreatedAt  time.Time `json:"created_at"`
 
 	UserID          string            `json:"user_id" doc:"The same as id"`
-	AgeBand         string            `json:"age_band,omitempty" enum:"under,over" doc:"Absent: not said"`
+	AgeBand         string            `json:"age_band,omitempty" enum:"under,minor,over" doc:"Absent: not said"`
 	Guardian        string            `json:"guardian,omitempty" enum:"asked,shown,confirmed" doc:"State of a guardian's consent; absent: none was asked for"`
 	AcceptedVersion string            `json:"accepted_version,omitempty" doc:"Of the policy"`
 	Accepted        bool              `json:"accepted" doc:"The policy is accepted, and that was not taken back"`
@@ -53,7 +53,7 @@ type MeUpdate struct {
 
 // AgeStatement says which age band a person belongs to.
 type AgeStatement struct {
-	Band   string `json:"band" enum:"under,over" doc:"Younger than the app's min_age, or not"`
+	Band   string `json:"band" enum:"under,minor,over" doc:"under: younger than the app's min_age; minor: not that, and younger than its guardian_below, where it has one; over: neither"`
 	Device string `json:"device,omitempty" maxLength:"128" doc:"What the app calls this device; kept as a keyed digest, and only where the person is too young"`
 }
 

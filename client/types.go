@@ -24,11 +24,12 @@ type App struct {
 	PolicyHash    string   `json:"policy_hash" doc:"sha256:… of the policy file in force"`
 	Languages     []string `json:"languages"`
 	MinAge        int      `json:"min_age"`
+	GuardianBelow int      `json:"guardian_below,omitempty" doc:"From min_age to below this a guardian has to agree first; the age band minor exists where it is given. Absent: nobody of that age needs one"`
 	AppKey        string   `json:"app_key,omitempty" doc:"Publishable test key; shown in demo mode only"`
 	Demo          bool     `json:"demo" doc:"True when recipients are simulated on this machine"`
 	Cookieless    bool     `json:"cookieless,omitempty" doc:"True when the app's pages set and read no cookie; the session is then known to one browser tab only"`
 	Operator      string   `json:"operator" doc:"Who runs it"`
-	Asks          []string `json:"asks" enum:"age,guardian,acceptance" doc:"What has to be said before data is handled: the age band, by a guardian of whoever is too young, about the policy"`
+	Asks          []string `json:"asks" enum:"age,guardian,acceptance" doc:"What has to be said before data is handled: the age band, by a guardian of whoever needs one, about the policy"`
 	Offers        []string `json:"offers" enum:"favorites,sharing,one_click" doc:"What its policy allows besides the features"`
 }
 

@@ -57,7 +57,7 @@ func (a *API) getApp(ctx context.Context, in *AppPath) (*rest.Answer[client.App]
 func (a *API) app(p *policy.Policy, lang privacy.Lang) client.App {
 	out := client.App{
 		ID: string(p.App()), Name: p.Name("en"), PolicyVersion: p.Version(), PolicyHash: "sha256:" + string(p.Hash()),
-		MinAge: p.MinAge(), Demo: a.Demo != nil, Cookieless: p.Cookieless(),
+		MinAge: p.MinAge(), GuardianBelow: p.Terms().Minors.GuardianBelow, Demo: a.Demo != nil, Cookieless: p.Cookieless(),
 		Operator: p.Terms().Controller.In(lang), Asks: asks(p), Offers: offers(p),
 	}
 	for _, l := range p.Languages() {
@@ -74,7 +74,7 @@ func (a *API) app(p *policy.Policy, lang privacy.Lang) client.App {
 // asks lists what a person is asked before data is handled.
 func asks(p *policy.Policy) []string {
 	t, list := p.Terms(), []string{}
-	for word, asked := range map[string]bool{"age": t.Minors.Ask, "guardian": t.Minors.Ask && t.Minors.Guardian, "acceptance": t.Acceptance != nil} {
+	for word, asked := range map[string]bool{"age": t.Minors.Ask, "guardian": t.Minors.Ask && (t.Minors.Guardian || t.Minors.GuardianBelow > 0), "acceptance": t.Acceptance != nil} {
 		if asked {
 			list = append(list, word)
 		}

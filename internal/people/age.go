@@ -3,8 +3,11 @@ package people
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"vow.example/vow/internal/guard/audit"
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -12,14 +15,23 @@ import (
 	"vow.example/vow/internal/task"
 )
 
-// SetAge records the age band that a person says. In an app that stays shut for younger people "under"
-// erases the account at once, and the answer is the refusal. An answer binds: "under" cannot be taken
-// back (MIX-7-01, FIT-8-01).
-func (s *Service) SetAge(ctx context.Context, who task.Who, band string, device privacy.Text) error {
-	if band != terms.Under && band != terms.Over {
-		return invalid("/band", "not_a_band", `One of: "under", "over".`)
+// known refuses a band that the app does not have, and names those that it has.
+func known(p *policy.Policy, band, pointer string) error {
+	bands := p.Terms().Minors.Bands()
+	if slices.Contains(bands, band) {
+		return nil
 	}
-	if band == terms.Under && shuts(who.Policy) {
+	return invalid(pointer, "not_a_band", `One of: "`+strings.Join(bands, `", "`)+`".`)
+}
+
+// SetAge records the age band that a person says. In an app that stays shut for younger people "under"
+// erases the account at once, and the answer is the refusal. An answer binds: only a younger band may
+// replace it (MIX-7-01, FIT-8-01).
+func (s *Service) SetAge(ctx context.Context, who task.Who, band string, device privacy.Text) error {
+	if err := known(who.Policy, band, "/band"); err != nil {
+		return err
+	}
+	if who.Policy.Terms().Minors.Shuts(band) {
 		if err := errors.Join(s.refuse(ctx, who.Policy, device), s.erase(ctx, who)); err != nil {
 			return err
 		}
@@ -32,7 +44,7 @@ func (s *Service) SetAge(ctx context.Context, who task.Who, band string, device 
 		return s.putAge(ctx, tx, who, band)
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		return ErrGuardian // "under" was said before
+		return ErrGuardian // a younger band was said before
 	}
 	return err
 }
@@ -54,8 +66,8 @@ func (s *Service) putAge(ctx context.Context, tx *store.Tx, who task.Who, band s
 }
 
 // MarkUnderage is for a member of staff who learned that a person is too young: everything is erased at
-// once, unless a guardian has agreed where that is enough (MIX-7-02, WIZ-7-02, FIT-8-03). erased says
-// whether it was.
+// once, unless a guardian has agreed where that is enough (MIX-7-02, WIZ-7-02, FIT-8-03). Below the age at
+// which an app stays shut none is. erased says whether it was.
 func (s *Service) MarkUnderage(ctx context.Context, who task.Who) (erased bool, err error) {
 	p, err := s.Profile(ctx, who)
 	if err != nil {

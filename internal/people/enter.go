@@ -21,7 +21,7 @@ type Entry struct {
 	Policy   *policy.Policy
 	Locale   privacy.Lang
 	Platform terms.Platform
-	Band     string // terms.Under, terms.Over, or "" where nothing was said
+	Band     string // one of the app's bands, or "" where nothing was said
 	// Device is what the app calls the device it runs on. Only its keyed digest is ever kept, and only
 	// where somebody was too young.
 	Device          privacy.Text
@@ -59,7 +59,7 @@ func (s *Service) Enter(ctx context.Context, e Entry) (Admission, error) {
 		a.Reduced = false // there is no account yet that could be stolen
 		err = s.begin(ctx, e, &a)
 	}
-	if e.Band == terms.Under && shuts(e.Policy) {
+	if e.Policy.Terms().Minors.Shuts(e.Band) {
 		return Admission{}, s.ends(ctx, e, a, err)
 	}
 	return a, err
@@ -103,13 +103,16 @@ func watches(p *policy.Policy) bool {
 // gate refuses whoever is too young, and a device on which somebody said so: there is no second try by
 // going back.
 func (s *Service) gate(ctx context.Context, e Entry) error {
-	if e.Band != "" && e.Band != terms.Under && e.Band != terms.Over {
-		return invalid("/age_band", "not_a_band", `One of: "under", "over".`)
+	if e.Band != "" {
+		if err := known(e.Policy, e.Band, "/age_band"); err != nil {
+			return err
+		}
 	}
-	if !shuts(e.Policy) {
+	m := e.Policy.Terms().Minors
+	if !m.Shuts(terms.Under) {
 		return nil
 	}
-	if e.Band == terms.Under {
+	if m.Shuts(e.Band) {
 		if err := s.refuse(ctx, e.Policy, e.Device); err != nil {
 			return err
 		}
@@ -126,12 +129,6 @@ func (s *Service) gate(ctx context.Context, e Entry) error {
 		err = ErrTooYoung
 	}
 	return err
-}
-
-// shuts reports whether the app stays shut for younger people, whatever a guardian says.
-func shuts(p *policy.Policy) bool {
-	m := p.Terms().Minors
-	return m.MinAge > 0 && !m.Guardian
 }
 
 // remembersDevices reports whether an answer may be bound to the device: an app that sets no cookie has

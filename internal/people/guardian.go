@@ -16,7 +16,6 @@ import (
 	"vow.example/vow/internal/guard/consent"
 	"vow.example/vow/internal/people/screens"
 	"vow.example/vow/internal/policy"
-	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	facts "vow.example/vow/internal/store/people"
@@ -64,7 +63,7 @@ func (s *Service) ask(ctx context.Context, who task.Who, contact privacy.Text) (
 	if err != nil {
 		return "", err
 	}
-	if p.Band != terms.Under || !who.Policy.Terms().Minors.Guardian || p.Guardian == facts.Confirmed {
+	if !who.Policy.Terms().Minors.NeedsGuardian(p.Band) || p.Guardian == facts.Confirmed {
 		return "", errNoMinor
 	}
 	address := plain(contact)
@@ -273,7 +272,7 @@ func (s *Service) MayReceive(ctx context.Context, who task.Who, purpose privacy.
 		return err
 	case slices.Contains(p.Objections, purpose):
 		return ErrObjected
-	case !who.Policy.Terms().Minors.Guardian || p.Band != terms.Under:
+	case !who.Policy.Terms().Minors.NeedsGuardian(p.Band):
 		return nil
 	case p.Guardian != facts.Confirmed:
 		return ErrGuardian

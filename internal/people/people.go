@@ -148,9 +148,9 @@ func allowed(pol *policy.Policy, p facts.Profile) error {
 	switch {
 	case p.Band == "" && t.Minors.Ask:
 		return ErrAge
-	case p.Band == terms.Under && !t.Minors.Guardian:
+	case t.Minors.Shuts(p.Band):
 		return ErrTooYoung
-	case p.Band == terms.Under && p.Guardian != facts.Confirmed:
+	case t.Minors.NeedsGuardian(p.Band) && p.Guardian != facts.Confirmed:
 		return ErrGuardian
 	case t.Acceptance != nil && !p.Accepted:
 		return ErrAcceptance

@@ -20,6 +20,7 @@ type gate struct {
 	asks     []string
 	sessions map[string]*client.Me // by token
 	refused  []string              // devices
+	below    int                   // a guardian has to agree for minors below this age; 0: there is no such age
 	marked   bool
 	shared   bool
 	erased   []string
@@ -38,6 +39,7 @@ func newGate(t *testing.T, change func(*client.App), asks ...string) (http.Handl
 			if change != nil {
 				change(&a)
 			}
+			g.below = a.GuardianBelow
 			return []client.App{a}
 		}
 	})
@@ -49,12 +51,17 @@ func (g *gate) standing(me *client.Me) string {
 	switch {
 	case slices.Contains(g.asks, "age") && me.AgeBand == "":
 		return "age-required"
-	case me.AgeBand == "under" && me.Guardian != "confirmed":
+	case (me.AgeBand == "under" || me.AgeBand == "minor") && me.Guardian != "confirmed":
 		return "guardian-required"
 	case slices.Contains(g.asks, "acceptance") && !me.Accepted:
 		return "policy-not-accepted"
 	}
 	return ""
+}
+
+// shuts reports whether the app stays shut for a band, whatever a guardian says.
+func (g *gate) shuts(band string) bool {
+	return band == "under" && (g.below > 0 || !slices.Contains(g.asks, "guardian"))
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -94,7 +101,7 @@ func (g *gate) open(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case in.Login != "" && in.Password != "long and odd 47":
 		problem(w, 401, "unauthenticated")
-	case in.AgeBand == "under" && !slices.Contains(g.asks, "guardian"):
+	case g.shuts(in.AgeBand):
 		g.refused = append(g.refused, in.Device)
 		problem(w, 403, "age-not-allowed")
 	default:
@@ -121,7 +128,7 @@ func (g *gate) about(w http.ResponseWriter, r *http.Request, key string, me *cli
 	case "PUT /v1/me/age":
 		var in client.AgeStatement
 		_ = json.NewDecoder(r.Body).Decode(&in)
-		if me.AgeBand = in.Band; in.Band == "under" && !slices.Contains(g.asks, "guardian") {
+		if me.AgeBand = in.Band; g.shuts(in.Band) {
 			g.refused = append(g.refused, in.Device)
 			delete(g.sessions, gateToken)
 			problem(w, 403, "age-not-allowed")

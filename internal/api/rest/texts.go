@@ -45,7 +45,7 @@ func Problems() []Problem {
 		{"category-not-allowed", said("This kind of data is never accepted", "从不接受此类数据"), said("The server takes no data of this kind, whatever the permissions of the device. Nothing of the request was kept.", "无论设备授予何种权限，服务器都不接受此类数据。请求中的任何内容均未保存。")},
 		{"permission-required", said("A permission is missing", "缺少权限"), said("This needs a permission of the device that was not granted, or was taken back. Everything else works without it. Nothing was kept.", "此操作需要设备的某项权限，而该权限尚未授予或已被收回。其他功能不受影响。未保存任何内容。")},
 		{"unauthenticated", said("No valid session", "没有有效会话"), said("Start a session first and send its token.", "请先建立会话并发送其令牌。")},
-		{"age-required", said("Say your age band first", "请先选择年龄段"), said("Say which of two age bands you belong to. Only the band is kept; nothing else is asked, and nothing happens before.", "请在两个年龄段中选择。只保存年龄段，不询问其他信息；在此之前不会进行任何操作。")},
+		{"age-required", said("Say your age band first", "请先选择年龄段"), said("Say which age band you belong to. Only the band is kept; nothing else is asked, and nothing happens before.", "请选择您的年龄段。只保存年龄段，不询问其他信息；在此之前不会进行任何操作。")},
 		{"age-not-allowed", said("This app is not for you yet", "您还不能使用此应用"), said("The policy of this app does not allow people of your age to use it. Nothing of you was kept.", "此应用的政策不允许您这个年龄段的人使用。没有保存您的任何信息。")},
 		{"guardian-required", said("A guardian has to agree", "需要监护人同意"), said("A parent or guardian has to agree first. Until then nothing is collected and nothing is sent.", "需要父母或监护人先同意。在此之前不收集、不发送任何内容。")},
 		{"policy-not-accepted", said("Read the privacy policy first", "请先阅读隐私政策"), said("The app works after you accept its privacy policy. Nothing was collected before. See links.policy.", "接受隐私政策后即可使用此应用。此前没有收集任何信息。请查看 links.policy。")},

@@ -23,7 +23,7 @@ import (
 // Profile is what an app knows about a subject beside its content. The zero Profile is somebody who has
 // said nothing yet.
 type Profile struct {
-	Band       string // terms.Under or terms.Over; "": not said
+	Band       string // terms.Under, terms.Minor or terms.Over; "": not said
 	Guardian   string // state of the guardian's consent; "": none was asked for
 	Scope      []string
 	Acceptance privacy.ConsentID
@@ -94,16 +94,16 @@ func SetLocale(ctx context.Context, tx *store.Tx, app privacy.AppID, s privacy.S
 	return rows.ExecOne(ctx, tx.SQL(), `UPDATE subjects SET locale = ? WHERE app = ? AND subject = ?`, to, app, s)
 }
 
-// PutAge writes the band of a living subject. A band that was said stays said, except that "over" may
-// become "under". It fails with store.ErrNotFound where the account is gone, or where "under" was said.
+// PutAge writes the band of a living subject. A band that was said stays said, except that a younger one
+// may replace it. It fails with store.ErrNotFound where the account is gone, or a younger band was said.
 func PutAge(ctx context.Context, tx *store.Tx, app privacy.AppID, s privacy.SubjectID, a Age) error {
 	return rows.ExecOne(ctx, tx.SQL(), `INSERT INTO ages (app, subject, band, at, expires_at)
 		SELECT app, subject, ?3, ?4, ?5 FROM subjects WHERE app = ?1 AND subject = ?2 AND expires_at > ?4
-		ON CONFLICT (app, subject) DO UPDATE SET band = excluded.band WHERE excluded.band = 'under' OR band = excluded.band`,
+		ON CONFLICT (app, subject) DO UPDATE SET band = excluded.band WHERE excluded.band = 'under' OR excluded.band = 'minor' AND band = 'over' OR band = excluded.band`,
 		app, s, a.Band, rows.Ms(a.At), rows.Ms(a.ExpiresAt))
 }
 
-// Age is the fact that somebody said to be younger than the policy's age, or not to be.
+// Age is the fact that somebody said which age band of the policy is theirs.
 type Age struct {
 	Band          string
 	At, ExpiresAt time.Time

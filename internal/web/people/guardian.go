@@ -17,6 +17,9 @@ type guardianData struct {
 	Field   string // which of the two forms the problem is about
 }
 
+// Age is the age below which a guardian has to agree.
+func (d guardianData) Age() int { return max(d.App.MinAge, d.App.GuardianBelow) }
+
 // Guardian says what happens, takes an address, and takes the code.
 func Guardian(v *stage.Visit) error {
 	who, err := me(v)

@@ -24,6 +24,9 @@ type leaves struct {
 	Features  []string
 }
 
+// OverAge is the age from which on nobody needs anybody's leave.
+func (d welcomeData) OverAge() int { return max(d.App.MinAge, d.App.GuardianBelow) }
+
 // Highlighted are the sections of the policy that touch rights.
 func (d welcomeData) Highlighted() []client.PolicySection {
 	return slices.DeleteFunc(slices.Clone(d.Reading.Sections), func(s client.PolicySection) bool { return !slices.Contains(d.Reading.Highlights, s.ID) })

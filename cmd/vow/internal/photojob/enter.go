@@ -40,24 +40,43 @@ func (j *job) sayAge(ctx context.Context) (client.Me, error) {
 	if err != nil {
 		return client.Me{}, fmt.Errorf("read app: %w", err)
 	}
-	old := j.opts.OfAge
-	if !old {
-		if j.opts.Answer != Ask {
-			return client.Me{}, &UsageError{"the app asks for an age first: say --of-age, where it is true"}
-		}
-		if old, err = j.ui.Confirm(ctx, fmt.Sprintf("Are you %d or older? Only this answer is kept. Yes [y] / no [N]: ", app.MinAge)); err != nil {
-			return client.Me{}, fmt.Errorf("no answer, nothing was uploaded: %w", err)
-		}
-	}
-	band := "under"
-	if old {
-		band = "over"
+	band, err := j.band(ctx, app)
+	if err != nil {
+		return client.Me{}, err
 	}
 	me, err := j.api.SetAge(ctx, client.AgeStatement{Band: band})
 	if err != nil {
 		return me, fmt.Errorf("say age: %w", err)
 	}
 	return me, nil
+}
+
+// band is the age band that the person says. Where a guardian has to agree for minors, there are two questions.
+func (j *job) band(ctx context.Context, app client.App) (string, error) {
+	if j.opts.OfAge {
+		return "over", nil
+	}
+	if j.opts.Answer != Ask {
+		return "", &UsageError{"the app asks for an age first: say --of-age, where it is true"}
+	}
+	if old, err := j.older(ctx, max(app.MinAge, app.GuardianBelow)); old || err != nil {
+		return "over", err
+	}
+	if app.GuardianBelow == 0 {
+		return "under", nil
+	}
+	if old, err := j.older(ctx, app.MinAge); old || err != nil {
+		return "minor", err
+	}
+	return "under", nil
+}
+
+func (j *job) older(ctx context.Context, age int) (bool, error) {
+	old, err := j.ui.Confirm(ctx, fmt.Sprintf("Are you %d or older? Only this answer is kept. Yes [y] / no [N]: ", age))
+	if err != nil {
+		return false, fmt.Errorf("no answer, nothing was uploaded: %w", err)
+	}
+	return old, nil
 }
 
 // accept shows where the policy is and takes the decision about it to the server.
