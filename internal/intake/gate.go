@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -12,6 +13,52 @@ import (
 	facts "vow.example/vow/internal/store/people"
 	"vow.example/vow/internal/task"
 )
+
+// judge decides by what a person has chosen. It is asked before a thing is sealed, and again in the
+// transaction that keeps it: sealing takes its time, and a choice counts from the moment at which it is made.
+type judge func(facts.Profile) error
+
+// errUnwanted says that the person has switched a thing off, or objects to what it is for.
+var errUnwanted = errors.New("intake: the person does not want this to be taken")
+
+var errRestricted = fault.New(fault.Refused, "processing-restricted", "Processing of your data is restricted. Your rights remain.")
+
+// allows returns the judge of a batch: a refusal, errUnwanted or nil. Whoever restricts processing can still
+// write to support.
+func allows(who task.Who, b batch) judge {
+	return func(p facts.Profile) error {
+		if p.Restriction != "" && b.intake.Kind != terms.Support {
+			return errRestricted.With("rule", p.Restriction)
+		}
+		if err := permitted(p, b); err != nil {
+			return err
+		}
+		if !wanted(who.Policy.Terms(), p, b.intake) {
+			return errUnwanted
+		}
+		return nil
+	}
+}
+
+// every asks several judges.
+func every(list []batch, who task.Who) judge {
+	return func(p facts.Profile) error {
+		for _, b := range list {
+			if err := allows(who, b)(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// unlessUnwanted turns errUnwanted into nil: nobody is told.
+func unlessUnwanted(err error) error {
+	if err == errUnwanted { //nolint:errorlint // the judges return it unwrapped, and so does keep where it left nothing
+		return nil
+	}
+	return err
+}
 
 // permitted refuses fields whose permission the device has not reported as granted (KME-C-02).
 func permitted(p facts.Profile, b batch) error {

@@ -114,12 +114,26 @@ func (s *Service) deliver(ctx context.Context, who task.Who, vendor terms.Inboun
 		}
 	}
 	values := a.Values()
-	if len(values) == 0 || off(who.Policy.Terms(), p, vendor.Category) || p.Restriction != "" || slices.Contains(p.Objections, vendor.Purpose) {
+	may := func(p facts.Profile) error {
+		if off(who.Policy.Terms(), p, vendor.Category) || p.Restriction != "" || slices.Contains(p.Objections, vendor.Purpose) {
+			return errUnwanted
+		}
+		return nil
+	}
+	if len(values) == 0 || may(p) != nil {
 		return 0, nil
 	}
 	r, err := s.file(ctx, who, vendor.Category, Record{Intake: vendor.ID, Origin: vendor.ID, At: s.Clock.Now(), Items: []Item{{Data: values}}})
 	if err != nil {
 		return 0, err
 	}
-	return 1, s.keep(ctx, who, []sealedRecord{r}, nil)
+	return kept(s.keep(ctx, who, []sealedRecord{r}, may, nil))
+}
+
+// kept counts one thing that was kept, or none where the person did not want it in the end.
+func kept(err error) (int, error) {
+	if err != nil {
+		return 0, unlessUnwanted(err)
+	}
+	return 1, nil
 }

@@ -48,17 +48,23 @@ func (s *Service) AtLogin(ctx context.Context, c Call) (Risk, error) {
 	if err != nil {
 		return Risk{}, err
 	}
-	if err := permitted(profile, list[0]); err != nil {
+	may := allows(c.Who, list[0])
+	chosen := may(profile)
+	if err := unlessUnwanted(chosen); err != nil {
 		return Risk{}, err
 	}
 	marks, err := s.marks(c.Who, list)
 	if err != nil {
 		return Risk{}, err
 	}
-	if len(marks) == 0 || !wanted(c.Who.Policy.Terms(), profile, list[0].intake) {
+	if len(marks) == 0 || chosen != nil {
 		return Risk{Reduced: true}, nil
 	}
-	return s.compare(ctx, c.Who, marks)
+	r, err := s.compare(ctx, c.Who, marks, may)
+	if err != nil && unlessUnwanted(err) == nil {
+		return Risk{Reduced: true}, nil
+	}
+	return r, err
 }
 
 // Watches reports whether an app looks at identifiers of the device at a login on that platform.
@@ -96,8 +102,8 @@ func (s *Service) marks(who task.Who, list []batch) (out []mark, err error) {
 
 // compare writes digests and says whether they are strange. A device is known when any of its identifiers
 // is: people reset some of them.
-func (s *Service) compare(ctx context.Context, who task.Who, marks []mark) (r Risk, err error) {
-	err = s.keep(ctx, who, nil, func(tx *store.Tx) error {
+func (s *Service) compare(ctx context.Context, who task.Who, marks []mark, may judge) (r Risk, err error) {
+	err = s.keep(ctx, who, nil, may, func(tx *store.Tx) error {
 		seen, err := facts.Risks(ctx, tx.App(who.App()), who.Subject, s.Clock.Now())
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/store/people"
 	"vow.example/vow/internal/task"
 )
 
@@ -103,12 +104,16 @@ func (s *Service) seal(ctx context.Context, who task.Who, c privacy.Category, d 
 	return sealedRecord{Object: o, deadline: d, record: r}, nil
 }
 
-// keep commits sealed records together with what more writes, or erases them.
-func (s *Service) keep(ctx context.Context, who task.Who, list []sealedRecord, more func(*store.Tx) error) error {
+// keep commits sealed records together with what more writes, or erases them: also where the person has chosen
+// otherwise since they were judged. Without a judge the words are not the person's.
+func (s *Service) keep(ctx context.Context, who task.Who, list []sealedRecord, may judge, more func(*store.Tx) error) error {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		subject, err := tx.App(who.App()).Subject(ctx, who.Subject)
 		if err != nil || !s.Clock.Now().Before(subject.ExpiresAt) {
 			return errors.Join(gone(store.ErrNotFound), unlessNotFound(err))
+		}
+		if err := s.again(ctx, tx, who, may); err != nil {
+			return err
 		}
 		for _, r := range list {
 			if err := s.insert(ctx, tx, who, r); err != nil {
@@ -123,11 +128,26 @@ func (s *Service) keep(ctx context.Context, who task.Who, list []sealedRecord, m
 	if err == nil {
 		return nil
 	}
-	err = errors.Join(err, s.undo(ctx, list))
+	left := s.undo(ctx, list)
 	if fault.CodeOf(err) == "unauthenticated" { // the account went meanwhile; sealing may have made its key anew
-		err = errors.Join(err, s.Eraser.Forsake(context.WithoutCancel(ctx), who.App(), who.Subject))
+		left = errors.Join(left, s.Eraser.Forsake(context.WithoutCancel(ctx), who.App(), who.Subject))
+	}
+	if left != nil {
+		return errors.Join(err, left)
 	}
 	return err
+}
+
+// again asks a judge by what the person has chosen in the meantime.
+func (s *Service) again(ctx context.Context, tx *store.Tx, who task.Who, may judge) error {
+	if may == nil {
+		return nil
+	}
+	p, err := people.ProfileOf(ctx, tx.App(who.App()), who.Subject, s.Clock.Now())
+	if err != nil {
+		return gone(err)
+	}
+	return may(p)
 }
 
 func (s *Service) insert(ctx context.Context, tx *store.Tx, who task.Who, r sealedRecord) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"vow.example/vow/internal/fault"
@@ -38,7 +39,8 @@ type letter struct {
 	platform terms.Platform
 	author   string
 	data     map[string]any
-	unwanted bool // the person has switched this off, or objects to what it is for
+	may      judge // nil: not the person's words
+	unwanted bool  // the person has switched this off, or objects to what it is for
 }
 
 // letter reads and judges what a person wrote under a schema of a kind; id names it where there are several.
@@ -62,10 +64,9 @@ func (s *Service) letter(ctx context.Context, kind terms.IntakeKind, id string, 
 	if err != nil {
 		return letter{}, err
 	}
-	if err := permitted(profile, batch{intake: in, answers: []form.Answers{a}}); err != nil {
-		return letter{}, err
-	}
-	return letter{in, platform, facts.BySubject, values, !wanted(c.Who.Policy.Terms(), profile, in)}, nil
+	may := allows(c.Who, batch{intake: in, answers: []form.Answers{a}})
+	chosen := may(profile)
+	return letter{in, platform, facts.BySubject, values, may, chosen != nil}, unlessUnwanted(chosen)
 }
 
 // words judges text, address and further fields together, and gives them the names of the wire.
@@ -123,7 +124,7 @@ func (s *Service) Say(ctx context.Context, kind terms.IntakeKind, id string, c C
 	if err != nil {
 		return 0, err
 	}
-	return 1, s.keep(ctx, c.Who, []sealedRecord{r}, nil)
+	return kept(s.keep(ctx, c.Who, []sealedRecord{r}, l.may, nil))
 }
 
 func (s *Service) recordOf(l letter) Record {
@@ -141,7 +142,7 @@ func (s *Service) Write(ctx context.Context, thread string, c Call) (facts.Threa
 		return facts.Thread{}, err
 	}
 	if l.unwanted {
-		return facts.Thread{}, fault.New(fault.Conflict, "conflict", "You object to what this is for. Take the objection back first.")
+		return facts.Thread{}, errObjected
 	}
 	if len(l.data) == 0 {
 		return facts.Thread{}, refuse(form.CodeRule, "/"+wireText, "required", "Write something.")
@@ -201,7 +202,7 @@ func (s *Service) put(ctx context.Context, who task.Who, t facts.Thread, l lette
 	if err != nil {
 		return err
 	}
-	return s.keep(ctx, who, []sealedRecord{r}, func(tx *store.Tx) error {
+	err = s.keep(ctx, who, []sealedRecord{r}, l.may, func(tx *store.Tx) error {
 		if before != nil {
 			if err := before(tx); err != nil {
 				return gone(err)
@@ -213,11 +214,16 @@ func (s *Service) put(ctx context.Context, who task.Who, t facts.Thread, l lette
 		}
 		return err
 	})
+	if err != nil && unlessUnwanted(err) == nil {
+		return errObjected
+	}
+	return err
 }
 
 // The refusals about conversations.
 var (
 	errNoThread = fault.New(fault.NotFound, "not-found", "There is no such conversation.")
+	errObjected = fault.New(fault.Conflict, "conflict", "You object to what this is for. Take the objection back first.")
 	errClosed   = fault.New(fault.Conflict, "conflict", "This conversation is closed. Begin a new one.")
 )
 
@@ -286,8 +292,20 @@ func (s *Service) Messages(ctx context.Context, who task.Who, thread string, how
 	return t, list, nil
 }
 
-// Close ends a conversation and starts the clock of what was said in it.
+// Close ends a conversation and starts the clock of what was said in it: of everything, so that it looks again
+// where something was said meanwhile.
 func (s *Service) Close(ctx context.Context, who task.Who, thread string) error {
+	for {
+		if err := s.closeHeard(ctx, who, thread); !errors.Is(err, errSaid) {
+			return err
+		}
+	}
+}
+
+// errSaid says that something was said in a conversation while it was being closed.
+var errSaid = errors.New("intake: something was said meanwhile")
+
+func (s *Service) closeHeard(ctx context.Context, who task.Who, thread string) error {
 	app, now := s.DB.App(who.App()), s.Clock.Now()
 	t, err := facts.ThreadOf(ctx, app, who.Subject, thread)
 	if errors.Is(err, store.ErrNotFound) {
@@ -310,7 +328,16 @@ func (s *Service) Close(ctx context.Context, who task.Who, thread string) error 
 			shorter = append(shorter, e)
 		}
 	}
-	return s.DB.Write(ctx, func(tx *store.Tx) error { return s.close(ctx, tx, who, t, shorter) })
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		heard, err := facts.Posts(ctx, tx.App(who.App()), who.Subject, thread)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(heard, func(p facts.Post) bool { return !slices.Contains(posts, p) }) {
+			return errSaid
+		}
+		return s.close(ctx, tx, who, t, shorter)
+	})
 }
 
 // ending is the clock that the end of a case starts for one object.

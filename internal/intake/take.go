@@ -46,16 +46,27 @@ func (s *Service) Take(ctx context.Context, kind terms.IntakeKind, c Call) (int,
 	if err != nil {
 		return 0, refusal(err)
 	}
+	for {
+		n, err := s.takeWanted(ctx, c, platform, list)
+		if err == nil || unlessUnwanted(err) != nil {
+			return n, err
+		} // since it was judged: the rest is taken without it
+	}
+}
+
+// takeWanted takes what the person lets be taken. It fails with errUnwanted where that was less in the end.
+func (s *Service) takeWanted(ctx context.Context, c Call, platform terms.Platform, list []batch) (int, error) {
 	profile, err := s.profile(ctx, c.Who)
 	if err != nil {
 		return 0, err
 	}
 	var open []batch
 	for _, b := range list {
-		if err := errors.Join(permitted(profile, b), s.own(ctx, c.Who, b)); err != nil {
+		may := allows(c.Who, b)(profile)
+		if err := errors.Join(unlessUnwanted(may), s.own(ctx, c.Who, b)); err != nil {
 			return 0, err
 		}
-		if wanted(c.Who.Policy.Terms(), profile, b.intake) {
+		if may == nil {
 			open = append(open, b)
 		}
 	}
@@ -239,7 +250,7 @@ func (s *Service) store(ctx context.Context, c Call, platform terms.Platform, li
 	if len(sealed) == 0 {
 		return 0, nil
 	}
-	return kept, s.keep(ctx, c.Who, sealed, nil)
+	return kept, s.keep(ctx, c.Who, sealed, every(list, c.Who), nil)
 }
 
 // records seals what one schema brought. Where its category is that of network addresses, the address is
