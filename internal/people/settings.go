@@ -128,5 +128,5 @@ func (s *Service) restricted(ctx context.Context, tx *store.Tx, who task.Who, gr
 	if s.Restricted == nil {
 		return nil
 	}
-	return s.Restricted(ctx, tx, who, ground)
+	return s.Restricted(tx.Within(ctx), tx, who, ground)
 }
