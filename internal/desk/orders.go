@@ -205,13 +205,18 @@ func (s *Service) orderOf(ctx context.Context, by facts.Staff, kind, id string) 
 	return o, s.near(ctx, by, p, Subject{o.App, o.Subject})
 }
 
-// Approve writes that somebody agrees to an order. The last one who is needed puts it in force.
+// Approve writes that somebody agrees to an order. The last one who is needed puts it in force. Where that was
+// interrupted after they had agreed, anybody else than who asked for it can say so again.
 func (s *Service) Approve(ctx context.Context, by facts.Staff, kind, id string) (facts.Order, error) {
 	o, err := s.orderOf(ctx, by, kind, id)
 	switch now := s.Clock.Now(); {
 	case err != nil:
 		return o, err
-	case o.Staff == by.ID || slices.Contains(o.Approvals, by.ID):
+	case o.Staff == by.ID:
+		return o, ErrSame
+	case o.State == facts.Asked && now.Before(o.Until) && len(o.Approvals) >= max(1, o.Needed):
+		return s.enforce(ctx, by, o)
+	case slices.Contains(o.Approvals, by.ID):
 		return o, ErrSame
 	case o.State != facts.Asked || !now.Before(o.Until):
 		return o, fault.New(fault.Conflict, "conflict", "This waits for nobody's agreement any more.").With("state", o.State)
@@ -234,8 +239,19 @@ func (s *Service) Approve(ctx context.Context, by facts.Staff, kind, id string) 
 	return s.enforce(ctx, by, o)
 }
 
-// enforce puts an order in force that everybody has agreed to.
+// enforce puts an order in force that everybody has agreed to, unless somebody else has done so meanwhile.
 func (s *Service) enforce(ctx context.Context, by facts.Staff, o facts.Order) (facts.Order, error) {
+	out, err := s.begin(ctx, by, o)
+	if !errors.Is(err, errNotFound) {
+		return out, err
+	}
+	if is, failed := facts.OrderByID(ctx, s.DB.Everywhere(), o.ID); failed == nil && is.State == facts.InForce {
+		return is, nil
+	}
+	return out, err
+}
+
+func (s *Service) begin(ctx context.Context, by facts.Staff, o facts.Order) (facts.Order, error) {
 	if o.Kind == facts.Hold {
 		return s.hold(ctx, by, o)
 	}
