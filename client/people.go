@@ -28,10 +28,12 @@ type Session struct {
 type Me struct {
 	ID         string    `json:"id" doc:"User id"`
 	App        string    `json:"app"`
-	Membership string    `json:"membership" enum:"free"`
+	Membership string    `json:"membership" doc:"A level of the policy's list of memberships; free: of none"`
 	Locale     string    `json:"locale"`
 	CreatedAt  time.Time `json:"created_at"`
 
+	MembershipName  string            `json:"membership_name,omitempty" doc:"What the level is called; absent: of none"`
+	MembershipUntil *time.Time        `json:"membership_until,omitempty" doc:"When the membership ends unless it is renewed; absent: of none"`
 	UserID          string            `json:"user_id" doc:"The same as id"`
 	AgeBand         string            `json:"age_band,omitempty" enum:"under,minor,over" doc:"Absent: not said"`
 	Guardian        string            `json:"guardian,omitempty" enum:"asked,shown,confirmed" doc:"State of a guardian's consent; absent: none was asked for"`

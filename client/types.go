@@ -103,7 +103,7 @@ type Feature struct {
 	Summary     string       `json:"summary"`
 	State       string       `json:"state" enum:"live,planned" doc:"planned: declared by the policy, not offered yet"`
 	Available   bool         `json:"available" doc:"Whether a task would be accepted right now"`
-	Reason      string       `json:"reason,omitempty" enum:"planned,paused,unconfigured,permission" doc:"Why it is not available"`
+	Reason      string       `json:"reason,omitempty" enum:"planned,paused,lapsed,unconfigured,permission" doc:"Why it is not available"`
 	ReasonText  string       `json:"reason_text,omitempty" doc:"The reason in plain words"`
 	Permissions []string     `json:"permissions,omitempty" doc:"Permissions of the device that it uses"`
 	Needs       string       `json:"needs,omitempty" doc:"The permission that was reported as denied"`

@@ -25,8 +25,10 @@ func opens(w *world, neg bool, args []string) {
 	w.usage(!neg && len(args) == 2, "opens-app PLATFORM COUNT")
 	count, err := strconv.Atoi(args[1])
 	w.check(err)
+	var now client.ClockState
+	w.call(false, "GET", "/demo/clock", nil, &now)
 	body := map[string]any{"platform": args[0], "app_state": "foreground", "events": []any{map[string]any{
-		"name": "app_open", "at": time.Now().UTC().Format(time.RFC3339), "data": map[string]any{
+		"name": "app_open", "at": now.Now.UTC().Format(time.RFC3339), "data": map[string]any{
 			"app_open_count": count, "landing_page": "home", "app_version": "2.4.0", "app_model": "Pixel-8", "network_status": "wifi", "country_or_region": "GB",
 			"first_open_time": "2026-01-01T00:00:00Z",
 		},

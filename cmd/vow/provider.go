@@ -21,7 +21,8 @@ type providerListCmd struct {
 
 // Help shows an example.
 func (providerListCmd) Help() string {
-	return `Everyone that a live feature of the apps sends to: name, driver, state, address, features.
+	return `Everyone that a live feature of the apps sends to: name, driver, state, address, features; and
+which contracts have lapsed, or do within thirty days.
 
 Example:
   vow provider list --config /etc/vow/vow.yaml
@@ -38,6 +39,9 @@ func (c *providerListCmd) Run(_ context.Context, o output) error {
 	for _, r := range list {
 		fmt.Fprintf(&text, "%-16s %-11s %-12s %s\n", r.ID, r.Driver, r.State, r.Address)
 		fmt.Fprintf(&text, "%-16s %s\n", "", strings.Join(r.Features, ", "))
+		for _, lapse := range r.Lapses {
+			fmt.Fprintf(&text, "%-16s %s\n", "", lapse)
+		}
 	}
 	return o.print(list, text.String())
 }

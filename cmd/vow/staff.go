@@ -41,7 +41,7 @@ func (f deskFlags) with(ctx context.Context, first bool, do func(*server.Personn
 
 type staffAddCmd struct {
 	deskFlags
-	Role   string `help:"officer, moderator, support, auditor, developer or owner." required:""`
+	Role   string `help:"officer, moderator, support, auditor, developer, owner; or backend: the operator's own server." required:""`
 	Region string `help:"Where the person works: two letters, such as US." required:""`
 	App    string `help:"The one app; left out: every app." placeholder:"ID"`
 }

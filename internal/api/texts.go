@@ -18,6 +18,7 @@ func reasonText(reason string, lang privacy.Lang) string {
 	return map[string]outcome.Words{
 		"planned":      said("Not offered yet", "尚未提供"),
 		"paused":       said("Not available now: its recipient is paused", "暂不可用：已暂停使用其接收方"),
+		"lapsed":       said("Not available now: the contract with its recipient has to be reviewed first", "暂不可用：与其接收方的合同须先重新复核"),
 		"permission":   said("Not available now: a permission of the device is denied", "暂不可用：设备权限被拒绝"),
 		"unconfigured": said("Not available now: its recipient is not set up on this server", "暂不可用：此服务器未配置其接收方"),
 	}[reason].In(lang)

@@ -99,6 +99,7 @@ const (
 	actAuthor     act = "author"   // hand a template in
 	actReview     act = "review"   // judge and publish templates
 	actManageDesk act = "manage"   // see who works here
+	actMember     act = "member"   // report who is a member
 )
 
 // The roles.
@@ -109,15 +110,18 @@ const (
 	Auditor   = "auditor"
 	Developer = "developer"
 	Owner     = "owner"
+	Backend   = "backend" // no person: the operator's own server, which reports memberships and does nothing else
 )
 
 // Roles lists the roles.
-func Roles() []string { return []string{Officer, Moderator, Support, Auditor, Developer, Owner} }
+func Roles() []string {
+	return []string{Officer, Moderator, Support, Auditor, Developer, Owner, Backend}
+}
 
 func may(role string, a act) bool {
 	switch role {
 	case Officer:
-		return a != actAuthor
+		return a != actAuthor && a != actMember
 	case Moderator:
 		return slices.Contains([]act{actCase, actUnderage, actSuspend, actList, actReview}, a)
 	case Support:
@@ -128,6 +132,8 @@ func may(role string, a act) bool {
 		return slices.Contains([]act{actCount, actAuthor}, a)
 	case Owner:
 		return slices.Contains([]act{actApp, actCount, actList, actManageDesk}, a)
+	case Backend:
+		return a == actMember
 	default:
 		return false
 	}

@@ -74,7 +74,7 @@ func (s *Service) Staff(ctx context.Context, by facts.Staff) ([]facts.Staff, err
 // DemoStaff lists the people of a demonstration with their credentials, which everybody may know.
 func DemoStaff() []Position {
 	list := []Position{{Role: Officer, Region: "CN", Token: "rk_demo_cn"}, {Role: Officer, Region: "US", Token: "rk_demo_officer2"}, {Role: Officer, Region: "US", Token: "rk_demo_officer3"}}
-	for _, role := range []string{Officer, Moderator, Support, Auditor, Developer, Owner} {
+	for _, role := range []string{Officer, Moderator, Support, Auditor, Developer, Owner, Backend} {
 		list = append(list, Position{Role: role, Region: "US", Token: "rk_demo_" + role})
 	}
 	return list

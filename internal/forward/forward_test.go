@@ -164,6 +164,11 @@ func TestEverythingIsJudgedAgainWhenItLeaves(t *testing.T) {
 			w.policies = maps.Clone(w.policies)
 			w.policies[mixoo] = changed(w.t, "intakes: [usage], switch: analytics, fields: [landing_page, page_sequence", "intakes: [crash], switch: analytics, fields: [app_version] ,purpose: troubleshooting, clause: MIX-3-03}\n  #")
 		},
+		"the contract has lapsed": func(w *world, _ task.Who) {
+			w.policies = maps.Clone(w.policies)
+			w.policies[mixoo] = lapsing(w.t, w.clock.Now().AddDate(0, 0, 1))
+			w.clock.Advance(24 * time.Hour)
+		},
 		"its clock has run out": func(w *world, _ task.Who) { w.clock.Advance(72 * time.Hour) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -175,7 +180,7 @@ func TestEverythingIsJudgedAgainWhenItLeaves(t *testing.T) {
 			who := w.person(mixoo)
 			w.reports(who, terms.Web, open(1))
 			meanwhile(w, who)
-			if name == "no policy lists the forward" {
+			if name == "no policy lists the forward" || name == "the contract has lapsed" {
 				w.start(sealed.New([32]byte{}))
 			}
 			w.sweep()
@@ -368,5 +373,25 @@ func TestALongReportLeavesInOrdersOfItsRecipientsSize(t *testing.T) {
 	}
 	if n := len(w.transfers(who)); n != 56 || w.queued() != 0 {
 		t.Errorf("%d rows, %d wait", n, w.queued())
+	}
+}
+
+func TestAReportLeavesUntilTheContractLapsesAndNoneWaitsForTheNext(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.policies = maps.Clone(w.policies)
+	w.policies[mixoo] = lapsing(t, noon().AddDate(0, 0, 1))
+	w.start(sealed.New([32]byte{}))
+	who := w.person(mixoo)
+	w.reports(who, terms.Android, open(1))
+	w.sweep()
+	if len(w.got("firebase")) != 1 {
+		t.Fatal("nothing left before the day")
+	}
+	w.clock.Advance(24 * time.Hour)
+	w.reports(who, terms.Android, open(2))
+	w.sweep()
+	if len(w.got("firebase")) != 1 || w.queued() != 0 {
+		t.Errorf("%d requests, %d wait", len(w.got("firebase")), w.queued())
 	}
 }

@@ -121,7 +121,7 @@ func (s *Service) report(ctx context.Context, o order, a consent.Allowance, lane
 		return disclosure.PrepareReport(ctx, l, s.Clock, r)
 	}
 	o.resume = func(ctx context.Context, l disclosure.Ledger) (disclosure.Disclosure, error) {
-		return disclosure.ResumeReport(ctx, l, o.row.Transfer, r)
+		return disclosure.ResumeReport(ctx, l, s.Clock, o.row.Transfer, r)
 	}
 	return o, nil
 }
@@ -211,7 +211,7 @@ func (s *Service) message(ctx context.Context, o order, a consent.Allowance) (or
 		return disclosure.PrepareMessage(ctx, l, s.Clock, m)
 	}
 	o.resume = func(ctx context.Context, l disclosure.Ledger) (disclosure.Disclosure, error) {
-		return disclosure.ResumeMessage(ctx, l, o.row.Transfer, m)
+		return disclosure.ResumeMessage(ctx, l, s.Clock, o.row.Transfer, m)
 	}
 	return o, nil
 }

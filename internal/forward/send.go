@@ -156,7 +156,7 @@ func (s *Service) dropIf(ctx context.Context, r rows.Row, err error) error {
 		return nil
 	case errors.Is(err, disclosure.ErrRefused):
 		s.Log.Error("a report did not fit the policy and stays here", log.Recipient(r.Recipient), log.Code(err))
-	case !errors.Is(err, errOver):
+	case !errors.Is(err, errOver) && !errors.Is(err, disclosure.ErrLapsed):
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error { return rows.Drop(ctx, tx, r) })

@@ -267,6 +267,12 @@ func (w *world) count(query string, args ...any) (n int) {
 
 func (w *world) queued() int { return w.count(`SELECT count(*) FROM outbox`) }
 
+// lapsing is the policy of Mixoo with contracts that lapse on a day.
+func lapsing(t *testing.T, day time.Time) *policy.Policy {
+	t.Helper()
+	return policytest.Load(t, bytes.ReplaceAll(policytest.Source(t, "mixoo"), []byte(`review_by: "2030-06-01"`), []byte(day.Format(`review_by: "2006-01-02"`))))
+}
+
 // changed is Mixoo's policy with another text.
 func changed(t *testing.T, old, replacement string) *policy.Policy {
 	t.Helper()

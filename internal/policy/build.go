@@ -21,10 +21,13 @@ func build(file *source.File) *Policy {
 	}
 	p.limits.MaxTaskAge, _ = ParseLimit(doc.Limits.MaxTaskAge)
 	for _, r := range doc.Recipients {
-		p.recipients = append(p.recipients, recipient(r))
+		p.recipients = append(p.recipients, recipient(r, p.terms.Calendar))
 	}
 	for _, f := range doc.Features {
-		p.features = append(p.features, feature(doc, f))
+		made := feature(doc, f)
+		to, _ := p.Recipient(made.Recipient)
+		made.Contract = to.Contract
+		p.features = append(p.features, made)
 	}
 	for _, r := range doc.Retention {
 		p.rows = append(p.rows, p.row(r))
@@ -32,7 +35,7 @@ func build(file *source.File) *Policy {
 	return p
 }
 
-func recipient(r source.Recipient) Recipient {
+func recipient(r source.Recipient, days terms.Calendar) Recipient {
 	out := Recipient{
 		ID: privacy.RecipientID(r.ID), Name: localized(r.Name), Class: RecipientClass(r.Class),
 		Region: r.Region, PolicyURL: r.PolicyURL, Platforms: compile.Platforms(r.Platforms),
@@ -42,7 +45,7 @@ func recipient(r source.Recipient) Recipient {
 		out.Certificate = terms.Certificate{Name: c.Name, Reference: c.Reference, Expires: c.Expires}
 	}
 	if c := r.Contract; c != nil {
-		out.Contract = Contract{c.UseLimit, c.NoTraining, c.EqualProtection, c.Tier, c.Reference, c.Reviewed}
+		out.Contract = Contract{c.UseLimit, c.NoTraining, c.EqualProtection, c.Tier, c.Reference, c.Reviewed, days.Begins(c.ReviewBy)}
 	}
 	return out
 }

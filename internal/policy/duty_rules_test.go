@@ -19,6 +19,10 @@ func recipientChanges() []change {
 		{"a certificate without an end is refused", "full", ", expires: \"2027-05-01\"", "", "certificate:", "expires"},
 		{"a certificate that ends on no day is refused", "full", "expires: \"2027-05-01\"", "expires: \"2027-02-31\"", "expires: \"2027-02-31\"", "no day of the calendar"},
 		{"a store without a contract is refused", "full", "    contract: {use_limit: true, no_training: true, equal_protection: true, reference: DPA-9, reviewed: \"2026-05-01\"}\n", "", "id: aws_s3", "no contract record"},
+		{"a contract that never lapses beside one that does is refused", "full", "reference: DPA-7, reviewed: \"2026-05-01\"", "reference: DPA-7, reviewed: \"2026-05-01\", review_by: \"2027-05-01\"", "DPA-8", "never lapses, while others do"},
+		{"a contract that lapses on no day is refused", "mixoo", "review_by: \"2030-06-01\" #", "review_by: \"2030-06-31\" #", "2030-06-31", "no day of the calendar"},
+		{"a contract that lapses on the day of its review is refused", "mixoo", "review_by: \"2030-06-01\" #", "review_by: \"2026-06-01\" #", "review_by: \"2026-06-01\"", "lapses before it was reviewed"},
+		{"a contract that was reviewed on no day is refused", "mixoo", "reviewed: \"2026-06-01\"", "reviewed: \"2026-06-31\"", "2026-06-31", "reviewed on no day"},
 		{"a store that gets a field is refused", "full", "    fields: []\n", "    fields: [photo]\n", "fields: [photo]", "gets no field"},
 		{"a store of another class is refused", "full", "    class: storage\n", "    class: infrastructure\n", "class: infrastructure", "stores and makes nothing"},
 	}

@@ -112,7 +112,14 @@ type Contract struct {
 	Tier                                  string // "paid", or "" where the recipient has no free plan
 	Reference                             string
 	Reviewed                              string // date
+	// Ends is the beginning of the day from which on nothing is sent, unless the contract was reviewed anew.
+	// The zero time is no end.
+	Ends time.Time
 }
+
+// Lapsed reports whether the contract was not reviewed in time: from then on its recipient gets nothing
+// (MIX-1.4-02).
+func (c Contract) Lapsed(now time.Time) bool { return !c.Ends.IsZero() && !now.Before(c.Ends) }
 
 // InputKind says what an input is.
 type InputKind string
@@ -201,6 +208,7 @@ type Feature struct {
 	Fixed     []Fixed             // settings that go along with every task, the same for everyone
 	Fields    []SentField         // exact fields of the recipient; for Own: what the engine reads
 	Retention ProviderRetention   // what the recipient states about its copy of this feature's data
+	Contract  Contract            // with the recipient; zero where none is needed
 	Review    []string            // "prompt_rules", "media_gate"
 	Consent   ConsentMode
 	Purpose   privacy.Purpose

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/film"
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/keyring"
@@ -104,6 +105,9 @@ func (c config) recipientChecks(ctx context.Context, s setting, online bool) []C
 	running, err := c.askHealth(ctx)
 	if c.OpsAddr != "" && err != nil {
 		list = append(list, Check{"running server", "warn", "ops_addr does not answer: the server is not running, or runs with another configuration"})
+	}
+	for _, l := range recipients.Lapses(s.apps.policies, s.apps.order, clock.Real{}.Now()) {
+		list = append(list, Check{"contract of " + string(l.App) + " with " + string(l.Recipient), "warn", l.Says})
 	}
 	for _, id := range s.apps.recipients() {
 		check := Check{"recipient " + string(id), "ok", s.apps.driverOf(id) + " at " + c.Recipients[id].Address()}

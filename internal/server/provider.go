@@ -10,7 +10,9 @@ import (
 	"syscall"
 	"time"
 
+	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/privacy"
+	"vow.example/vow/internal/server/recipients"
 )
 
 // RecipientLine is one recipient as the operator sees it.
@@ -20,6 +22,7 @@ type RecipientLine struct {
 	Address  string   `json:"address"` // empty: not configured
 	State    string   `json:"state"`   // "configured", "paused", "unconfigured"
 	Features []string `json:"features"`
+	Lapses   []string `json:"lapses,omitempty"` // contracts that have lapsed, or do within thirty days, by app
 }
 
 // Recipients lists every recipient that a live feature would send to.
@@ -32,10 +35,11 @@ func Recipients(o ServeOptions) ([]RecipientLine, error) {
 	if err != nil {
 		return nil, err
 	}
+	lapses := recipients.Lapses(set.policies, set.order, clock.Real{}.Now())
 	var list []RecipientLine
 	for _, id := range set.recipients() {
 		c, known := conf.Recipients[id]
-		line := RecipientLine{ID: string(id), Driver: set.driverOf(id), Address: c.Address(), State: "configured", Features: set.featuresOf(id)}
+		line := RecipientLine{ID: string(id), Driver: set.driverOf(id), Address: c.Address(), State: "configured", Features: set.featuresOf(id), Lapses: recipients.Told(lapses, id)}
 		if paused, _ := (pauses{conf.DataDir}).Paused(id); paused {
 			line.State = "paused"
 		} else if !known {

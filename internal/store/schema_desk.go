@@ -18,6 +18,10 @@ import (
 func deskSchema() map[string]table {
 	return map[string]table{
 		"staff": {columns: map[string]class{"id": id, "role": code, "region": code, "app": id, "token_digest": digest, "at": moment}},
+		"memberships": {personal: true, fate: sweeps, category: "membership_status", since: "at", columns: map[string]class{"app": id, "subject": ref, "level": code, "starts": code,
+			"ends_at": moment, "due_at": moment, "at": moment, "expires_at": moment}},
+		"subscriptions": {personal: true, fate: sweeps, category: "subscription_record", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "level": code,
+			"ends_at": moment, "at": moment, "expires_at": moment}},
 		"cases": {personal: true, fate: sweeps, category: "audit_entry", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "kind": code, "reason": code,
 			"staff": ref, "at": moment, "closes_at": moment, "expires_at": moment}},
 		"accesses": {personal: true, fate: sweeps, category: "audit_entry", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "case_id": ref, "staff": ref,

@@ -122,10 +122,13 @@ func (s *Service) submit(ctx context.Context, who Who, r Request) (k store.Task,
 }
 
 // Refuses returns why a live feature takes no task right now, or "": its recipient is "paused" or
-// "unconfigured". One that is only busy or broken takes tasks, which wait.
+// "unconfigured", or the contract with it has "lapsed". One that is only busy or broken takes tasks, which wait.
 func (s *Service) Refuses(f policy.Feature) string {
 	if f.IsLocal() || s.Providers == nil {
 		return ""
+	}
+	if f.Contract.Lapsed(s.Clock.Now()) {
+		return "lapsed"
 	}
 	return s.Providers.Refuses(f.Recipient)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/disclosure"
 	"vow.example/vow/internal/guard/egress"
 	"vow.example/vow/internal/guard/review"
@@ -55,6 +56,9 @@ func (s *Service) send(ctx context.Context, j job) (time.Duration, error) {
 	} else {
 		d, err = disclosure.Prepare(ctx, rows{s, j, s.hookDigest(hook)}, s.Clock, c)
 	}
+	if errors.Is(err, disclosure.ErrLapsed) {
+		return 0, s.fail(ctx, j, failure{code: fault.CodeOf(err)})
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -86,7 +90,7 @@ func (s *Service) resume(ctx context.Context, j job, c disclosure.Case, row stor
 	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return tx.PutTicket(ctx, row, s.Clock.Now(), j.ExpiresAt) }); err != nil {
 		return d, nil, err
 	}
-	d, err = disclosure.Resume(ctx, rows{s, j, nil}, row.Transfer, c, sent)
+	d, err = disclosure.Resume(ctx, rows{s, j, nil}, s.Clock, row.Transfer, c, sent)
 	return d, progress, err
 }
 

@@ -237,3 +237,48 @@ func TestSeveralPicturesServeOneTask(t *testing.T) {
 		t.Errorf("%+v, links %d", k, len(w.other.links))
 	}
 }
+
+// comes moves the clock to a moment.
+func (w *world) comes(at time.Time) { w.clock.Advance(at.Sub(w.clock.Now())) }
+
+func TestALapsedContractTakesNoNewTask(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.person("mixoo")
+	f, _ := who.Policy.Feature("text_to_image")
+	w.comes(f.Contract.Ends.Add(-time.Hour))
+	who = w.person("mixoo")
+	r := w.fill(who, "text_to_image", words("a fox"))
+	w.other.answers(driver.Result{Inline: photo()})
+	if k := w.finish(w.submit(who, r)); k.State != store.Succeeded {
+		t.Fatalf("an hour before: %+v", k)
+	}
+	was := w.other.calls()
+	w.comes(f.Contract.Ends)
+	r.Key = "another"
+	_, _, err := w.Submit(t.Context(), who, r)
+	if fault.CodeOf(err) != "recipient-lapsed" || fault.KindOf(err) != fault.Unavailable || w.other.calls() != was {
+		t.Errorf("%v, %d requests", err, w.other.calls()-was)
+	}
+	if w.Refuses(f) != "lapsed" {
+		t.Errorf("%q", w.Refuses(f))
+	}
+}
+
+func TestATaskThatWaitsWhenTheContractLapsesSendsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f, _ := w.person("mixoo").Policy.Feature("text_to_image")
+	w.comes(f.Contract.Ends.Add(-time.Hour))
+	who := w.person("mixoo")
+	w.other.answers(driver.Result{Inline: photo()})
+	k := w.submit(who, w.fill(who, "text_to_image", words("a fox")))
+	w.other.set(func(o *other) { o.paused["tencent_cloud"] = true }) // it was accepted, and waits for its turn
+	w.work(k, in(store.Queued))
+	w.other.set(func(o *other) { o.paused = nil })
+	w.comes(f.Contract.Ends)
+	k = w.finish(k)
+	if k.State != store.Failed || k.ErrorCode != "recipient-lapsed" || k.WasSent || w.other.calls() != 0 {
+		t.Errorf("%+v, %d requests", k, w.other.calls())
+	}
+}

@@ -31,6 +31,7 @@ func Routes(d *desk.Service) func(*rest.Server) {
 		a.orderRoutes()
 		a.peopleRoutes()
 		a.suspensionRoutes()
+		a.membershipRoutes()
 		a.appRoutes()
 		a.templateRoutes()
 		a.ownRoutes()

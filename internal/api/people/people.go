@@ -145,6 +145,9 @@ func (g *group) getMe(ctx context.Context, _ *struct{}) (*rest.Answer[client.Me]
 	return rest.Reply(out)
 }
 
+// noMembership is the level of whoever is a member of nothing.
+const noMembership = "free"
+
 // me describes the caller.
 func (g *group) me(ctx context.Context) (client.Me, error) {
 	who := rest.WhoOf(ctx)
@@ -157,9 +160,12 @@ func (g *group) me(ctx context.Context) (client.Me, error) {
 		return client.Me{}, err
 	}
 	out := client.Me{
-		ID: string(s.ID), UserID: string(s.ID), App: string(who.App()), Membership: "free", Locale: string(s.Locale), CreatedAt: s.CreatedAt,
+		ID: string(s.ID), UserID: string(s.ID), App: string(who.App()), Membership: noMembership, Locale: string(s.Locale), CreatedAt: s.CreatedAt,
 		AgeBand: p.Band, Guardian: p.Guardian, AcceptedVersion: p.Version, Accepted: p.Accepted, Restricted: p.Restriction != "", Restriction: p.Restriction, Login: p.Login,
 		Switches: people.Switches(who.Who, p), Permissions: map[string]string{}, Objections: []string{},
+	}
+	if level, ok := who.Policy.Terms().Level(p.Member); ok {
+		out.Membership, out.MembershipName, out.MembershipUntil = level.ID, level.Name.In(rest.LangOf(ctx)), rest.TimeOrNil(p.MemberUntil)
 	}
 	for id, granted := range p.Permissions {
 		if out.Permissions[id] = denied; granted {
@@ -221,7 +227,7 @@ func (g *group) decide(ctx context.Context, in *struct{ Body client.Acceptance }
 		return nil, err
 	}
 	return rest.Reply(client.Me{
-		ID: me.ID, UserID: me.UserID, App: me.App, Membership: me.Membership, Locale: me.Locale, CreatedAt: me.CreatedAt, Standing: "account-erased",
+		ID: me.ID, UserID: me.UserID, App: me.App, Membership: noMembership, Locale: me.Locale, CreatedAt: me.CreatedAt, Standing: "account-erased",
 		Switches: map[string]bool{}, Permissions: map[string]string{}, Objections: []string{},
 	})
 }

@@ -49,7 +49,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, clock: clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC)), pols: book.Fixed{"sample": policytest.Load(t, policytest.Asking(t)), "aifitting": policytest.OneClick(t, "aifitting"), "pixplus": policytest.PixPlus(t)}}
+	d := &desk{t: t, clock: clock.NewFake(time.Date(2026, 11, 21, 14, 10, 0, 0, time.UTC)), pols: book.Fixed{"sample": policytest.Load(t, policytest.Members(t, policytest.Asking(t))), "aifitting": policytest.OneClick(t, "aifitting"), "pixplus": policytest.PixPlus(t)}}
 	var root [32]byte
 	_, _ = rand.Read(root[:])
 	dir := t.TempDir()
@@ -238,7 +238,7 @@ func TestALoginAndOneClickBringTheAccountBack(t *testing.T) {
 	d.wants(401, "unauthenticated", "POST", "/v1/sessions", "", `{"app":"aifitting","login":"me@example.org","password":"long and odd 48"}`)
 	d.wants(204, "", "PUT", "/v1/account", back.AccessToken, `{"password":"long and odd 47","new_password":"long and odd 49"}`)
 	var k client.Keepsake
-	d.ask("PUT", "/v1/me/remembered", s.AccessToken, `{"platform":"ios"}`, &k)
+	d.ask("PUT", "/v1/me/remembered", back.AccessToken, `{"platform":"ios"}`, &k)
 	var again client.Session
 	d.ask("POST", "/v1/sessions/remembered", "", `{"app":"aifitting","platform":"ios","token":"`+k.Token+`"}`, &again)
 	if k.Cookie != "__Host-remember-aifitting" || again.Subject != s.Subject || again.Remembered == nil || again.Remembered.Token == k.Token {
@@ -246,7 +246,7 @@ func TestALoginAndOneClickBringTheAccountBack(t *testing.T) {
 	}
 	d.wants(401, "unauthenticated", "POST", "/v1/sessions/remembered", "", `{"app":"aifitting","platform":"ios","token":"`+k.Token+`"}`)
 	var gone client.Forgotten
-	if d.ask("DELETE", "/v1/me/remembered", s.AccessToken, "", &gone); gone.Devices != 1 {
+	if d.ask("DELETE", "/v1/me/remembered", back.AccessToken, "", &gone); gone.Devices != 1 {
 		t.Errorf("%+v", gone)
 	}
 	d.wants(204, "", "DELETE", "/v1/account", s.AccessToken, "")

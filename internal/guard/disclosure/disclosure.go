@@ -24,6 +24,10 @@ import (
 // ErrRefused says that content may not leave. It carries the rule, and the field where one is to blame.
 var ErrRefused = fault.New(fault.Refused, "egress-refused", "This data may not be sent to the recipient.")
 
+// ErrLapsed says that the contract with the recipient was not reviewed in time: until it is, nothing leaves
+// for it (MIX-1.4-02, C-MIX-09). It carries the recipient.
+var ErrLapsed = fault.New(fault.Unavailable, "recipient-lapsed", "The contract with this recipient was not reviewed in time.")
+
 // errProof says that something tried to keep a Disclosure.
 var errProof = errors.New("disclosure: a disclosure cannot be encoded")
 

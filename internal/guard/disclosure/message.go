@@ -70,6 +70,9 @@ type Message struct {
 // row is committed before it returns.
 func PrepareMessage(ctx context.Context, l Ledger, clk clock.Clock, m Message) (Disclosure, error) {
 	e, c, err := m.judge()
+	if err == nil {
+		err = bound(m.Policy, e.Recipient, clk)
+	}
 	if err != nil {
 		return Disclosure{}, err
 	}
@@ -77,8 +80,11 @@ func PrepareMessage(ctx context.Context, l Ledger, clk clock.Clock, m Message) (
 }
 
 // ResumeMessage makes a Disclosure for the row of a message that was not taken yet.
-func ResumeMessage(ctx context.Context, l Ledger, id privacy.TransferID, m Message) (Disclosure, error) {
+func ResumeMessage(ctx context.Context, l Ledger, clk clock.Clock, id privacy.TransferID, m Message) (Disclosure, error) {
 	e, c, err := m.judge()
+	if err == nil {
+		err = bound(m.Policy, e.Recipient, clk)
+	}
 	if err != nil {
 		return Disclosure{}, err
 	}

@@ -27,9 +27,13 @@ type Case struct {
 // Prepare makes a Disclosure. The ledger row is committed before it returns; where the ledger
 // fails there is no Disclosure. It fails with ErrRefused, which carries the rule, when the proofs
 // do not cover the task or the content is not what the policy lets the recipient receive
-// (PIX-5-01: "only the data needed for the requested generation").
+// (PIX-5-01: "only the data needed for the requested generation"), and with ErrLapsed from the day on by
+// which the contract with the recipient had to be reviewed anew.
 func Prepare(ctx context.Context, l Ledger, clk clock.Clock, c Case) (Disclosure, error) {
 	feature, err := c.judge()
+	if err == nil {
+		err = bound(c.Policy, feature.Recipient, clk)
+	}
 	if err != nil {
 		return Disclosure{}, err
 	}
@@ -42,10 +46,13 @@ func Prepare(ctx context.Context, l Ledger, clk clock.Clock, c Case) (Disclosure
 }
 
 // Resume makes a Disclosure for a ledger row that exists already, after an interruption. The case
-// is judged afresh, so that a consent withdrawn meanwhile stops it; the fields in sent count as
-// spent and cannot leave again.
-func Resume(ctx context.Context, l Ledger, id privacy.TransferID, c Case, sent []privacy.Field) (Disclosure, error) {
+// is judged afresh, so that a consent withdrawn or a contract lapsed meanwhile stops it; the fields in
+// sent count as spent and cannot leave again.
+func Resume(ctx context.Context, l Ledger, clk clock.Clock, id privacy.TransferID, c Case, sent []privacy.Field) (Disclosure, error) {
 	feature, err := c.judge()
+	if err == nil {
+		err = bound(c.Policy, feature.Recipient, clk)
+	}
 	if err != nil {
 		return Disclosure{}, err
 	}
@@ -80,6 +87,14 @@ func (c Case) travelling(f policy.Feature) Content {
 		}
 	}
 	return out
+}
+
+// bound asks whether the contract with a recipient still holds now.
+func bound(p *policy.Policy, r privacy.RecipientID, clk clock.Clock) error {
+	if to, _ := p.Recipient(r); to.Contract.Lapsed(clk.Now()) {
+		return ErrLapsed.With("recipient", string(r))
+	}
+	return nil
 }
 
 func same(a, b Entry) bool {

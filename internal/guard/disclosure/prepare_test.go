@@ -230,7 +230,7 @@ func TestResumeServesTheSameRowAndNothingTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := disclosure.Resume(t.Context(), l, first.ID(), avatar(t, p), []privacy.Field{"photo"})
+	again, err := disclosure.Resume(t.Context(), l, clock.Real{}, first.ID(), avatar(t, p), []privacy.Field{"photo"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,11 +260,11 @@ func TestResumeRefusesARowThatSaysSomethingElse(t *testing.T) {
 	for name, edit := range cases {
 		c := avatar(t, p)
 		edit(&c)
-		if d, err := disclosure.Resume(t.Context(), l, first.ID(), c, nil); !errors.Is(err, disclosure.ErrRefused) || d.Valid() {
+		if d, err := disclosure.Resume(t.Context(), l, clock.Real{}, first.ID(), c, nil); !errors.Is(err, disclosure.ErrRefused) || d.Valid() {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if d, err := disclosure.Resume(t.Context(), l, "trf_unknown", avatar(t, p), nil); err == nil || d.Valid() {
+	if d, err := disclosure.Resume(t.Context(), l, clock.Real{}, "trf_unknown", avatar(t, p), nil); err == nil || d.Valid() {
 		t.Error("a row that does not exist was resumed")
 	}
 }

@@ -55,6 +55,9 @@ const (
 // "limited technical, device, usage and diagnostic data").
 func PrepareReport(ctx context.Context, l Ledger, clk clock.Clock, r Report) (Disclosure, error) {
 	e, c, err := r.judge()
+	if err == nil {
+		err = bound(r.Policy, e.Recipient, clk)
+	}
 	if err != nil {
 		return Disclosure{}, err
 	}
@@ -63,8 +66,11 @@ func PrepareReport(ctx context.Context, l Ledger, clk clock.Clock, r Report) (Di
 
 // ResumeReport makes a Disclosure for the row of a batch of which nothing was taken yet. The batch is
 // judged afresh.
-func ResumeReport(ctx context.Context, l Ledger, id privacy.TransferID, r Report) (Disclosure, error) {
+func ResumeReport(ctx context.Context, l Ledger, clk clock.Clock, id privacy.TransferID, r Report) (Disclosure, error) {
 	e, c, err := r.judge()
+	if err == nil {
+		err = bound(r.Policy, e.Recipient, clk)
+	}
 	if err != nil {
 		return Disclosure{}, err
 	}

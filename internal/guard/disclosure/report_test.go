@@ -169,21 +169,21 @@ func TestABatchThatWasNotTakenGoesOnUnderItsRowOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	clk.Advance(time.Hour)
-	again, err := disclosure.ResumeReport(t.Context(), l, first.ID(), opened(t, p))
+	again, err := disclosure.ResumeReport(t.Context(), l, clk, first.ID(), opened(t, p))
 	if err != nil || again.ID() != first.ID() || len(l.rows) != 1 {
 		t.Fatalf("%v, %d rows", err, len(l.rows))
 	}
 	other := opened(t, p)
 	delete(other.Events[0].Params, "app_version")
-	if d, err := disclosure.ResumeReport(t.Context(), l, first.ID(), other); d.Valid() || !errors.Is(err, disclosure.ErrRefused) {
+	if d, err := disclosure.ResumeReport(t.Context(), l, clk, first.ID(), other); d.Valid() || !errors.Is(err, disclosure.ErrRefused) {
 		t.Errorf("other fields under the row: %v", err)
 	}
-	if d, err := disclosure.ResumeReport(t.Context(), l, "trf_nobody", opened(t, p)); d.Valid() || err == nil {
+	if d, err := disclosure.ResumeReport(t.Context(), l, clk, "trf_nobody", opened(t, p)); d.Valid() || err == nil {
 		t.Error("a row that is not there")
 	}
 	off := opened(t, p)
 	off.Allowance = consent.Allowance{}
-	if d, err := disclosure.ResumeReport(t.Context(), l, first.ID(), off); d.Valid() || err == nil {
+	if d, err := disclosure.ResumeReport(t.Context(), l, clk, first.ID(), off); d.Valid() || err == nil {
 		t.Error("a switch that is off meanwhile")
 	}
 }
@@ -208,7 +208,7 @@ func TestAMessageIsASentenceForADevice(t *testing.T) {
 	if row := l.rows[d.ID()]; row.Recipient != "notification_gateway" || row.Purpose != "service_operation" || !slices.Equal(row.Fields, []privacy.Field{"address", "message"}) {
 		t.Errorf("the row is %+v", row)
 	}
-	if again, err := disclosure.ResumeMessage(t.Context(), l, d.ID(), spoken(t, p)); err != nil || again.ID() != d.ID() {
+	if again, err := disclosure.ResumeMessage(t.Context(), l, clk, d.ID(), spoken(t, p)); err != nil || again.ID() != d.ID() {
 		t.Errorf("the second try: %v", err)
 	}
 	report := opened(t, p)
@@ -233,7 +233,7 @@ func TestAMessageIsASentenceForADevice(t *testing.T) {
 		if d.Valid() || !errors.As(err, &f) || f.Extra()["rule"] != tt.rule || len(l.rows) != 0 {
 			t.Errorf("%s: %v, want %s", name, err, tt.rule)
 		}
-		if d, err := disclosure.ResumeMessage(t.Context(), l, "trf_1", m); d.Valid() || err == nil {
+		if d, err := disclosure.ResumeMessage(t.Context(), l, clk, "trf_1", m); d.Valid() || err == nil {
 			t.Errorf("%s: goes on", name)
 		}
 	}

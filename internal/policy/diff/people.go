@@ -2,6 +2,7 @@ package diff
 
 import (
 	"cmp"
+	"time"
 
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/internal/say"
@@ -71,6 +72,7 @@ func (c *comparison) recipient(t thing, was, is policy.Recipient) {
 	c.reach(t, words(was.Platforms), words(is.Platforms), material())
 	c.copy(t.id, t.name, was.Retention, is.Retention)
 	terms := thing{TheirTerms, t.id, t.name}
+	c.ends(terms, was.Contract.Ends, is.Contract.Ends)
 	for _, promise := range []struct {
 		name    string
 		had, is bool
@@ -87,6 +89,22 @@ func (c *comparison) recipient(t thing, was, is policy.Recipient) {
 		}
 	}
 }
+
+// ends compares from when on a recipient gets nothing unless the contract was reviewed anew. Another day is
+// what every review comes to; no day at all is a promise less.
+func (c *comparison) ends(x thing, was, is time.Time) {
+	switch {
+	case was.Equal(is):
+	case is.IsZero():
+		c.note(x, Weaker, reduces(), day(was), nil)
+	case was.IsZero():
+		c.note(x, Stronger, protects(), nil, day(is))
+	default:
+		c.note(x, Changed, neutral(), day(was), day(is))
+	}
+}
+
+func day(t time.Time) policy.Localized { return plain("review_by " + t.Format(time.DateOnly)) }
 
 func single(code string) []string {
 	if code == "" {

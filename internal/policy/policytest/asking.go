@@ -31,6 +31,23 @@ func Asking(t testing.TB) []byte {
 	return append(bytes.TrimRight(src, "\n"), asks...)
 }
 
+// Members returns a source in which people can be members: of one level, for as long as they use the
+// account, and with a record of what was reported that ends after 60 days.
+func Members(t testing.TB, src []byte) []byte {
+	t.Helper()
+	src = Mutate(t, src, "\ncategories:\n", `
+categories:
+  - {id: membership_status, name: {en: Membership}, storage: disk, purposes: [requested_feature]}
+  - {id: subscription_record, name: {en: Subscriptions}, storage: disk, purposes: [legal_duty]}
+`)
+	src = Mutate(t, src, "\nretention:\n", `
+retention:
+  - {category: membership_status, starts: last_active, limit: P180D, end: destroy, chosen_by: operator}
+  - {category: subscription_record, starts: item_written, limit: P60D, end: destroy, chosen_by: operator}
+`)
+	return append(bytes.TrimRight(src, "\n"), "\nmemberships:\n  - {id: member, name: {en: Member}}\n  - {id: gold, name: {en: Gold member}}\n"...)
+}
+
 // OneClick returns the policy of a shipped app, of which the register also names a cookie that signs in
 // again.
 func OneClick(t testing.TB, app string) *policy.Policy {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/internal/say"
@@ -135,6 +136,9 @@ func (v *view) contract(r policy.Recipient) string {
 		return v.say("none needed: it is our own", "无需：属我们自己")
 	}
 	out := []string{r.Contract.Reference, v.say("reviewed ", "复核于 ") + r.Contract.Reviewed}
+	if day := r.Contract.Ends; !day.IsZero() {
+		out = append(out, v.say("lapses on "+day.Format(time.DateOnly)+" unless reviewed anew", "未在"+day.Format(time.DateOnly)+"前重新复核即失效"))
+	}
 	if r.Certificate.Name != "" {
 		out = append(out, r.Certificate.Name+v.say(" until ", "，有效期至 ")+r.Certificate.Expires)
 	}

@@ -36,6 +36,16 @@ func (c Calendar) Working(n int, start time.Time) time.Time {
 	return time.Date(y, m, d+1, 0, 0, 0, 0, zone)
 }
 
+// Begins returns the first moment of a day as a policy writes it, in the calendar's zone. What is no day
+// gives the zero time; the check has refused it.
+func (c Calendar) Begins(day string) time.Time {
+	t, err := time.ParseInLocation(time.DateOnly, day, c.zone())
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
 func works(d time.Weekday) bool { return d != time.Saturday && d != time.Sunday }
 
 func (c Calendar) zone() *time.Location {

@@ -73,3 +73,8 @@ func find[T any](list []T, is func(T) bool) (T, bool) {
 	var zero T
 	return zero, false
 }
+
+// Level returns the level of membership with that id. Nobody has the one without.
+func (t *Terms) Level(id string) (Membership, bool) {
+	return find(t.Memberships, func(m Membership) bool { return m.ID == id })
+}

@@ -71,6 +71,13 @@ type Switch struct {
 	Clause     string
 }
 
+// Membership is one level that somebody can be a member of.
+type Membership struct {
+	ID     string
+	Name   Localized
+	Clause string
+}
+
 // IntakeKind says what an intake takes.
 type IntakeKind string
 
@@ -343,6 +350,7 @@ type Terms struct {
 	Acceptance   *Acceptance // nil: the policy itself is not asked about
 	Permissions  []Permission
 	Switches     []Switch
+	Memberships  []Membership // the closed list; empty: the app has none
 	Intakes      []Intake
 	Refused      []Refused
 	Inbound      []Inbound

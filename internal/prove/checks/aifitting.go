@@ -142,7 +142,7 @@ func fitProtected() []prove.Proof {
 func fitRights() []prove.Proof {
 	return []prove.Proof{
 		proof("FIT-7.1-01", "A permission that is taken back closes its door at once; permissions and data that nothing explains are refused always.", both(revoked("camera", "capture"), unknownPermissions("phone_info", "installed_apps", "system_settings", "floating_window", "notifications"), closedEvents("installed_apps", "phone_info"))),
-		proof("FIT-7.2-01", "The settings answer with user id and membership.", settingsShow),
+		proof("FIT-7.2-01", "The operator's server reports a membership: the settings and the copy show it with the user id until it ends; no other credential and no other level counts.", settingsShow),
 		proof("FIT-7.3-01", "A work that its owner deletes is gone at once, from the list and from every disk.", both(fitAvatar().deletedNow, worksList)),
 		proof("FIT-7.3-02", "A favourite is listed, and after its deletion it is not, while the work stays.", favourites(fitAvatar())),
 		proof("FIT-7.3-03", "The policy promises seven working days; an erasure that is asked for is done at once, and nothing is anywhere.", both(rightWithin("erase", "P7D working"), fitAvatar().erasedAll)),

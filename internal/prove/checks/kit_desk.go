@@ -20,6 +20,7 @@ const (
 	moderator staff = "rk_demo_moderator"
 	auditor   staff = "rk_demo_auditor"
 	owner     staff = "rk_demo_owner"
+	backend   staff = "rk_demo_backend" // the operator's own server
 )
 
 // send makes a call of the member of staff about the check's app; a body without an app gets it.

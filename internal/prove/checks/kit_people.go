@@ -245,10 +245,46 @@ func cookieNowhere(j job) func(*probe.Probe) {
 	}
 }
 
-// settingsShow: the settings answer with user id and membership.
+// settingsShow: the settings show user id and membership, in both languages, from the report of the operator's
+// own server on until it ends, is called back or the person is gone; nobody else's report counts.
 func settingsShow(p *probe.Probe) {
-	who := p.Person()
+	who, other := p.Person(), p.Person()
+	path, until := "subjects/"+who.Subject+"/membership", p.Now().Add(48*time.Hour).Truncate(time.Second)
+	reports := func(by staff, level string) probe.Answer {
+		return by.send(p, "PUT", path, map[string]any{"level": level, "until": until})
+	}
+	isMember(p, who, "free", "")
+	reports(officer, "member").Is(403, "forbidden")
+	reports(owner, "member").Is(403, "forbidden")
+	reports(staff(who.Token), "member").Is(401)
+	reports(backend, "platinum").Is(422, "validation")
+	isMember(p, who, "free", "")
+	reports(backend, "member").Is(200)
+	me := isMember(p, who, "member", "Member")
+	p.Must(me.MembershipUntil != nil && me.MembershipUntil.Equal(until), "the settings say until when")
+	isMember(p, other, "free", "")
+	who.CopyHolds("the membership and its record", `"memberships"`, `"subscriptions"`)
+	who.Get("/v1/privacy/holdings").Is(200).Holds("membership_status", "subscription_record")
+	b := p.Browse()
+	b.Post("/welcome", map[string]string{"band": "over"})
+	for name := range b.Kept {
+		b.Kept[name] = who.Token
+	}
+	b.Look("/settings?lang=en").Holds(who.Subject, "Member · until")
+	b.Look("/settings?lang=zh-Hans").Holds(who.Subject, "会员 · 有效期至")
+	backend.send(p, "DELETE", path+"?app="+p.App, nil).Is(200)
+	isMember(p, who, "free", "")
+	reports(backend, "member").Is(200)
+	isMember(p, who, "member", "Member")
+	p.Advance("P2D")
+	isMember(p, who, "free", "")
+	b.Look("/settings?lang=en").Holds(who.Subject).Lacks("Member · until")
+}
+
+// isMember ends the check unless the settings of somebody show the user id and that membership.
+func isMember(p *probe.Probe, who *probe.Person, level, name string) client.Me {
 	var me client.Me
 	who.Get("/v1/me").Is(200).Into(&me)
-	p.Must(me.UserID == who.Subject && me.Membership != "", "the settings show the user id and the membership %q", me.Membership)
+	p.Must(me.UserID == who.Subject && me.Membership == level && me.MembershipName == name, "the settings show the user id and the membership %q", me.Membership)
+	return me
 }

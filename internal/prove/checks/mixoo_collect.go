@@ -53,9 +53,11 @@ func mixooCollect() []prove.Proof {
 		proof("MIX-1.3-01", "Data from a source that the policy does not name, with a wrong signature or with a field more is refused; what is signed and listed is kept with its origin.",
 			vendor{"firebase", "crash_info"}.declared([]string{"diagnostics"}, "mood", "source_photo", "device_id")),
 		proof("MIX-1.4-01", "The app on each platform is shown exactly the kits of its register, with their data and purposes.", kits(kitsOf)),
-		proof("MIX-1.4-02", "A company that counts use, without its terms on record, is refused.", both(
+		proof("MIX-1.4-02", "A company that counts use, without its terms on record, is refused; so is one contract that never lapses among those that do. Once the day has come by which contracts had to be reviewed anew, a feature says so, its tasks are refused, and neither a task nor an event reaches anybody.", both(
 			refuses("no limit of use", "lacks use_limit", "      use_limit: true # MIX-1.4-02", "      use_limit: false"),
-			refuses("no equal protection", "lacks equal_protection", "      equal_protection: true # MIX-2.4-02", "      equal_protection: false"))),
+			refuses("no equal protection", "lacks equal_protection", "      equal_protection: true # MIX-2.4-02", "      equal_protection: false"),
+			refuses("a contract that never lapses", "never lapses, while others do", "      review_by: \"2030-06-01\"\n    clause: MIX-1.4-03", "    clause: MIX-1.4-03"),
+			job{feature: "text_to_image", prompt: "a quiet garden", to: tencent}.lapses(opened, "firebase"))),
 		proof("MIX-1.4-04", "On iOS an advertising identifier ends every call, and the kits that the app is shown there are those of its register; a policy with a kit that follows people, or that handles such an identifier, is refused with the number of the promise.", both(
 			noAdvertisingID, kits(kitsOf),
 			refuses("a kit that tracks on iOS", "MIX-1.4-04", "    purpose: usage_analysis\n    fields: [app_version, device_model, system", "    tracking: true\n    purpose: usage_analysis\n    fields: [app_version, device_model, system"),

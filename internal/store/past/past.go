@@ -52,6 +52,9 @@ func End(ctx context.Context, tx *store.Tx, a App, now time.Time) (c Counts, err
 	if c.Consents, err = consents(ctx, tx, a.ID, now); err != nil {
 		return c, err
 	}
+	if err = rows.Exec(ctx, tx.SQL(), `DELETE FROM memberships WHERE app = ?`, a.ID); err != nil {
+		return c, err
+	}
 	if c.Shares, err = rows.ExecCount(ctx, tx.SQL(), `DELETE FROM shares WHERE app = ?`, a.ID); err != nil {
 		return c, err
 	}

@@ -39,6 +39,9 @@ type Profile struct {
 	Permissions  map[string]bool // as the device has reported them
 	Login        bool
 	Suspended    string // why staff suspended the account; "": it is not suspended
+
+	Member      string // a level of the policy's list; "": of none
+	MemberUntil time.Time
 }
 
 // ProfileOf returns what is known of a living subject, or store.ErrNotFound.
@@ -46,17 +49,19 @@ func ProfileOf(ctx context.Context, a store.App, s privacy.SubjectID, now time.T
 	q, app := a.Rows()
 	var p Profile
 	var scope, objections, switches, permissions string
-	var accepted, restricted sql.NullInt64
+	var accepted, restricted, member sql.NullInt64
 	err := q.QueryRowContext(ctx, `SELECT coalesce(a.band, ''), coalesce(g.state, ''), coalesce(g.scope, ''), coalesce(p.acceptance, ''), coalesce(p.accepted_version, ''),
 			coalesce(p.accepted_hash, ''), p.accepted_at, coalesce(p.restriction, ''), p.restricted_at, coalesce(p.objections, ''),
 			coalesce(p.switches, ''), coalesce(p.permissions, ''), l.subject IS NOT NULL,
-			coalesce((SELECT x.reason FROM suspensions x WHERE x.app = s.app AND x.subject = s.subject AND x.lifted_at IS NULL AND x.expires_at > ?1), '')
+			coalesce((SELECT x.reason FROM suspensions x WHERE x.app = s.app AND x.subject = s.subject AND x.lifted_at IS NULL AND x.expires_at > ?1), ''),
+			coalesce(m.level, ''), m.ends_at
 		FROM subjects s LEFT JOIN profiles p ON p.app = s.app AND p.subject = s.subject
 		LEFT JOIN ages a ON a.app = s.app AND a.subject = s.subject AND a.expires_at > ?1
 		LEFT JOIN guardians g ON g.app = s.app AND g.subject = s.subject AND g.expires_at > ?1
 		LEFT JOIN logins l ON l.app = s.app AND l.subject = s.subject
+		LEFT JOIN memberships m ON m.app = s.app AND m.subject = s.subject AND m.expires_at > ?1
 		WHERE s.app = ?2 AND s.subject = ?3 AND s.expires_at > ?1`, rows.Ms(now), app, s).
-		Scan(&p.Band, &p.Guardian, &scope, &p.Acceptance, &p.Version, &p.Hash, &accepted, &p.Restriction, &restricted, &objections, &switches, &permissions, &p.Login, &p.Suspended)
+		Scan(&p.Band, &p.Guardian, &scope, &p.Acceptance, &p.Version, &p.Hash, &accepted, &p.Restriction, &restricted, &objections, &switches, &permissions, &p.Login, &p.Suspended, &p.Member, &member)
 	if err != nil {
 		return Profile{}, rows.NotFound(err)
 	}
@@ -64,7 +69,7 @@ func ProfileOf(ctx context.Context, a store.App, s privacy.SubjectID, now time.T
 	for _, o := range list(objections) {
 		p.Objections = append(p.Objections, privacy.Purpose(o))
 	}
-	p.AcceptedAt, p.RestrictedAt = rows.AtNull(accepted), rows.AtNull(restricted)
+	p.AcceptedAt, p.RestrictedAt, p.MemberUntil = rows.AtNull(accepted), rows.AtNull(restricted), rows.AtNull(member)
 	p.Accepted = p.Acceptance != ""
 	return p, nil
 }

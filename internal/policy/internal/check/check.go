@@ -122,6 +122,7 @@ func (c *checker) repeats() {
 	once(c, "safety/steps", d.Safety.Steps, func(x source.Step) string { return x.ID })
 	once(c, "permissions", d.Permissions, func(x source.Permission) string { return x.ID })
 	once(c, "switches", d.Switches, func(x source.Switch) string { return x.ID })
+	once(c, "memberships", d.Memberships, func(x source.Membership) string { return x.ID })
 	once(c, "collection", d.Collection, func(x source.Intake) string { return x.ID })
 	once(c, "inbound", d.Inbound, func(x source.Inbound) string { return x.ID })
 	once(c, "sdks", d.SDKs, func(x source.SDK) string { return cmp.Or(x.ID, x.Name) })

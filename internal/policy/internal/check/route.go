@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"vow.example/vow/internal/policy/internal/source"
 )
@@ -13,6 +14,18 @@ func (c *checker) recipients() {
 	for i, r := range c.doc.Recipients {
 		c.class(i, r)
 		c.region(r, "recipients", i)
+	}
+	c.ends()
+}
+
+// ends demands that either every contract ends on a day, or none: a list on which one company has no day
+// would be read as if it had (MIX-1.4-02, C-MIX-09).
+func (c *checker) ends() {
+	dated := has(c.doc.Recipients, func(r source.Recipient) bool { return r.Contract != nil && r.Contract.ReviewBy != "" })
+	for i, r := range c.doc.Recipients {
+		if dated && r.Contract != nil && r.Contract.ReviewBy == "" {
+			c.refuse("the contract with "+r.ID+" never lapses, while others do", "write review_by: the day from which on nothing is sent unless it was reviewed anew", "recipients", i, "contract")
+		}
 	}
 }
 
@@ -112,6 +125,7 @@ func (c *checker) contract(i int, id string, k source.Contract) {
 			c.refuse("the contract with "+id+" lacks "+t.name, "agree on it first; until then no route may lead there", "recipients", i, "contract", t.name)
 		}
 	}
+	c.lapse(i, id, k)
 	switch {
 	case k.Tier == "free":
 		c.refuse("the account with "+id+" is on a free plan, where content is read by people and trained on", "use a paid plan; until then no route may lead there", "recipients", i, "contract", "tier")
@@ -123,6 +137,23 @@ func (c *checker) contract(i int, id string, k source.Contract) {
 		c.refuse("the contract with "+id+" has no reference", "name the signed document", "recipients", i, "contract", "reference")
 	case strings.HasPrefix(ref, "demo"):
 		c.demo("the contract with "+id+" is a placeholder", "name the signed document", "recipients", i, "contract", "reference")
+	}
+}
+
+// lapse checks the day on which a contract closes its recipient, where it has one.
+func (c *checker) lapse(i int, id string, k source.Contract) {
+	if k.ReviewBy == "" {
+		return
+	}
+	end, err := time.Parse(time.DateOnly, k.ReviewBy)
+	reviewed, errReviewed := time.Parse(time.DateOnly, k.Reviewed)
+	switch {
+	case err != nil:
+		c.refuse("the contract with "+id+" lapses on no day of the calendar", "write the day by which it is reviewed anew", "recipients", i, "contract", "review_by")
+	case errReviewed != nil:
+		c.refuse("the contract with "+id+" was reviewed on no day of the calendar", "write the day of the last review", "recipients", i, "contract", "reviewed")
+	case !end.After(reviewed):
+		c.refuse("the contract with "+id+" lapses before it was reviewed", "write a later day", "recipients", i, "contract", "review_by")
 	}
 }
 

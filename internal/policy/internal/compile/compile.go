@@ -19,7 +19,7 @@ import (
 func Terms(doc *source.Doc) *terms.Terms {
 	return &terms.Terms{
 		Calendar: calendar(doc.Calendar), Acceptance: acceptance(doc.Acceptance),
-		Permissions: each(doc.Permissions, permission), Switches: each(doc.Switches, choice),
+		Permissions: each(doc.Permissions, permission), Switches: each(doc.Switches, choice), Memberships: each(doc.Memberships, membership),
 		Intakes: each(doc.Collection, intake), Refused: each(doc.Refused, refused), Inbound: each(doc.Inbound, inbound),
 		Forwards: each(doc.Forwards, func(f source.Forward) terms.Forward { return forward(doc, f) }), SDKs: each(doc.SDKs, sdk),
 		StaffRegions: staff(doc), Disclosures: each(doc.Grounds, ground), Exemptions: each(doc.Exemptions, ground),
@@ -97,6 +97,10 @@ func permission(p source.Permission) terms.Permission {
 
 func choice(s source.Switch) terms.Switch {
 	return terms.Switch{ID: s.ID, Name: Text(s.Name), Text: Text(s.Text), Default: s.Default, Clause: s.Clause}
+}
+
+func membership(m source.Membership) terms.Membership {
+	return terms.Membership{ID: m.ID, Name: Text(m.Name), Clause: m.Clause}
 }
 
 // staff returns from where people of the operator may read. A pinned store that says nothing about

@@ -32,6 +32,7 @@ func Check(r *report.Report) {
 	c.staff()
 	c.cipher()
 	c.acceptance()
+	c.memberships()
 	if n := r.Doc.Statistics; n > 0 && n < leastGroup {
 		c.Refuse(fmt.Sprintf("statistics about %d people show single ones", n), fmt.Sprintf("write %d or more", leastGroup), "statistics")
 	}
@@ -221,5 +222,28 @@ func (c *checker) acceptance() {
 		if !slices.ContainsFunc(c.Doc.Page, func(s source.Section) bool { return s.ID == id }) {
 			c.Refuse("the page has no section "+id, "name a section of the page", "acceptance", "highlights", i)
 		}
+	}
+}
+
+// nobodys is the word for whoever has no membership.
+const nobodys = "free"
+
+// memberships demands a clock for what is written of members, and names that say something.
+func (c *checker) memberships() {
+	if len(c.Doc.Memberships) == 0 {
+		return
+	}
+	for i, m := range c.Doc.Memberships {
+		if m.ID == nobodys {
+			c.Refuse("free is the word for whoever has no membership", "name a level that somebody can buy", "memberships", i, "id")
+		}
+		c.text(m.Name, "membership", "memberships", i, "name")
+	}
+	written, used := "item_written", "last_active"
+	if starts := c.Starts("membership_status"); !slices.Contains(starts, written) && !slices.Contains(starts, used) {
+		c.Refuse("who is a member is written down, but membership_status has no clock that begins then", "declare the category, with a clock that starts at last_active or item_written", "memberships")
+	}
+	if _, kept := c.Category("subscription_record"); kept && !slices.Contains(c.Starts("subscription_record"), written) {
+		c.Refuse("what was reported of a subscription is kept, but subscription_record has no clock that begins then", "add a clock that starts at item_written", "memberships")
 	}
 }

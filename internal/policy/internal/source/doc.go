@@ -49,6 +49,7 @@ type Doc struct {
 	Acceptance   *Acceptance  `json:"acceptance"`
 	Permissions  []Permission `json:"permissions"`
 	Switches     []Switch     `json:"switches"`
+	Memberships  []Membership `json:"memberships"`
 	Collection   []Intake     `json:"collection"`
 	Refused      []Refused    `json:"refused"`
 	Inbound      []Inbound    `json:"inbound"`
@@ -202,6 +203,7 @@ type Contract struct {
 
 // Input is one thing a feature can ask for.
 type Input struct {
+	ReviewBy        string `json:"review_by"`
 	ID         string   `json:"id"`
 	Field      string   `json:"field"`
 	Kind       string   `json:"kind"`

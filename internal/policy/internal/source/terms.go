@@ -35,6 +35,13 @@ type Switch struct {
 	Clause  string `json:"clause"`
 }
 
+// Membership is one level that somebody can be a member of.
+type Membership struct {
+	ID     string `json:"id"`
+	Name   Text   `json:"name"`
+	Clause string `json:"clause"`
+}
+
 // Intake is one closed schema of what an app may hand over beside the inputs of features.
 type Intake struct {
 	ID         string        `json:"id"`
