@@ -92,6 +92,7 @@ func shown() map[string][]string {
 		"C-WIZ-04": {desk + ":TestDataCrossesTheBorderWithLawAndWrittenConsentTogether"},
 		"C-WIZ-05": {unlinked, "G11-account-erased"},
 		"C-WIZ-06": {"G34-face-points-are-handed-over-once"},
+		"C-WIZ-08": {people + ":TestAMinorHandsOverNothingBeforeTheGuardianAgreedAndAChildNever", people + ":TestABandThatAnAppDoesNotHaveIsRefusedByName"},
 		"C-WIZ-09": {"G38-picwiz-sets-no-cookie-and-reads-none"},
 		"C-WIZ-10": {editions + ":TestAMaterialChangeWaitsThirtyDaysForEachPerson", editions + ":TestWhatOnlyProtectsMayTakeEffectAtOnce"},
 		"C-WIZ-13": {people + ":TestALoginBringsBackTheAccountAndIsKeptAsDigestAndSealedHash"},

@@ -12,6 +12,14 @@ func TestEverySourceLoads(t *testing.T) {
 	}
 }
 
+func TestTheCopyThatAsksAGuardianLoads(t *testing.T) {
+	t.Parallel()
+	m := Load(t, Guarding(t)).Terms().Minors
+	if m.MinAge != 13 || m.GuardianBelow != 18 || m.Guardian || !m.Ask {
+		t.Errorf("%+v", m)
+	}
+}
+
 func TestTheBenchPolicyTakesALargeVideoToDisk(t *testing.T) {
 	t.Parallel()
 	p := Load(t, Bench())
