@@ -114,7 +114,8 @@ func kmeKept() []prove.Proof {
 			chatLasts("P29DT23H", "PT2H"), kmePicture().resultGone("P29DT23H", "PT2H"), kmePicture().promptGone("P30DT1H"), kmeDevice().lasts("P29DT23H", "PT2H"),
 			refuses("thirty-one days", "longer than the P30D of limits.most", "{category: usage_events, starts: item_written, limit: P30D,", "{category: usage_events, starts: item_written, limit: P31D,"))),
 		proof("KME-RET-02", "Usage and crash facts may serve improvement; chats, pictures and voice may not.", both(serves("usage_events", []string{"improvement"}), serves("crash_report", []string{"improvement"}), serves("chat_message", []string{"requested_feature"}, "improvement", "training"), serves("generated_image", []string{"requested_feature"}, "improvement"))),
-		proof("KME-RET-03", "After the time the words are nowhere; what is left are counts that name nobody and no small group.", both(kmeCrash().lasts("", "P30DT1H"), smallGroups(kmePicture()))),
+		proof("KME-RET-03", "After the time the words are nowhere; what is left of a log of ten people is how many lines they were, of nine people nothing, and who erased an account is in no number.", both(
+			kmeCrash().lasts("", "P30DT1H"), smallGroups(kmePicture()), kmeLog().leavesCounts("operational_log"))),
 		proof("KME-DEV-01", "A microphone that is taken back closes the transcription with the next call.", needsMicrophone),
 	}
 }
