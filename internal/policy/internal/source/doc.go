@@ -199,11 +199,11 @@ type Contract struct {
 	Tier            string `json:"tier"`
 	Reference       string `json:"reference"`
 	Reviewed        string `json:"reviewed"`
+	ReviewBy        string `json:"review_by"`
 }
 
 // Input is one thing a feature can ask for.
 type Input struct {
-	ReviewBy        string `json:"review_by"`
 	ID         string   `json:"id"`
 	Field      string   `json:"field"`
 	Kind       string   `json:"kind"`
