@@ -26,14 +26,17 @@ type told struct {
 	token string
 }
 
-func newTold(t *testing.T) *told {
+func newTold(t *testing.T) *told { return newToldAt(t, nil) }
+
+// newToldAt has every point that a crash may hit told to at.
+func newToldAt(t *testing.T, at func(point string)) *told {
 	t.Helper()
 	l, err := listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	d, err := startDemo(t.Context(), DemoOptions{Dir: filepath.Join(t.TempDir(), "data"), RealTime: true, Out: io.Discard}, l)
+	d, err := startDemo(t.Context(), DemoOptions{Dir: filepath.Join(t.TempDir(), "data"), RealTime: true, Out: io.Discard, At: at}, l)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,7 +49,14 @@ func (w *told) boundBy(s privacy.SubjectID) string {
 // and its person does nothing: the sweep ends, the person is told twice, and only their own request goes on.
 func TestANewVersionIsToldAndBindsNobodyByWhatTheServerDoes(t *testing.T) {
 	t.Parallel()
-	w := newTold(t)
+	published := make(chan struct{})
+	publish := sync.OnceFunc(func() { close(published) })
+	w := newToldAt(t, func(point string) {
+		if point == "review.start" {
+			<-published
+		}
+	})
+	t.Cleanup(publish)
 	w.enter("ios")
 	var me client.Me
 	w.send(http.MethodGet, "/v1/me", "", &me)
@@ -67,6 +75,7 @@ func TestANewVersionIsToldAndBindsNobodyByWhatTheServerDoes(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("the sweep waits for itself")
 	}
+	publish()
 	said := fmt.Sprint(w.until("notification_gateway", 2)) // of the version, and of the task
 	if !strings.Contains(said, "There is news about the privacy policy.") {
 		t.Errorf("the gateway got %s", said)
