@@ -133,6 +133,11 @@ type Account struct {
 	Password string `json:"password" maxLength:"1024" doc:"10 characters or more, none of the commonest; kept as a sealed hash"`
 }
 
+// LoginRemoval takes a login away from whoever knows its password.
+type LoginRemoval struct {
+	Password string `json:"password" maxLength:"1024"`
+}
+
 // PasswordChange replaces a password.
 type PasswordChange struct {
 	Password    string `json:"password" maxLength:"1024"`
@@ -263,14 +268,14 @@ func (c *Client) SetAccount(ctx context.Context, in Account) error {
 	return c.post(ctx, "/v1/account", nil, in, nil)
 }
 
-// ChangePassword replaces the password.
+// ChangePassword replaces the password. Every other session of the account ends.
 func (c *Client) ChangePassword(ctx context.Context, in PasswordChange) error {
 	return c.put(ctx, "/v1/account", in, nil)
 }
 
-// DeleteAccount takes login and password away. Session and data stay: DeleteMe erases those.
-func (c *Client) DeleteAccount(ctx context.Context) error {
-	return c.delete(ctx, "/v1/account", nil)
+// DeleteAccount takes login and password away. Sessions and data stay: DeleteMe erases those.
+func (c *Client) DeleteAccount(ctx context.Context, in LoginRemoval) error {
+	return c.with(ctx, http.MethodDelete, "/v1/account", in, nil)
 }
 
 // Remember has this device remembered.

@@ -53,11 +53,12 @@ func TestALoginBringsBackTheAccountAndIsKeptAsDigestAndSealedHash(t *testing.T) 
 	wantCode(t, w.SetLogin(t.Context(), who, Credentials{Login: text("second@example.org"), Password: text(good)}), "conflict")
 	wantCode(t, w.SetLogin(t.Context(), w.settled("mixoo"), Credentials{Login: text("marker@example.org"), Password: text(good)}), "conflict")
 	must(t, w.SetLogin(t.Context(), w.settled("pixplus"), Credentials{Login: text("marker@example.org"), Password: text(good)}))
-	must(t, w.EraseLogin(t.Context(), who))
+	wantCode(t, w.EraseLogin(t.Context(), who, text("not the password")), "unauthenticated")
+	must(t, w.EraseLogin(t.Context(), who, text(good)))
 	if _, err := w.back("mixoo", "marker@example.org", good); err == nil {
 		t.Error("an erased login signs in")
 	}
-	wantCode(t, w.EraseLogin(t.Context(), who), "not-found")
+	wantCode(t, w.EraseLogin(t.Context(), who, text(good)), "not-found")
 	if p, err := w.Profile(t.Context(), who); err != nil || p.Login {
 		t.Errorf("%v %v", p.Login, err)
 	}
@@ -128,15 +129,32 @@ func TestAPasswordIsChangedByWhoKnowsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	who := w.settled("aifitting")
-	wantCode(t, w.ChangePassword(t.Context(), who, text(good), text("another good one 12")), "not-found")
+	wantCode(t, w.ChangePassword(t.Context(), who, "", text(good), text("another good one 12")), "not-found")
 	must(t, w.SetLogin(t.Context(), who, Credentials{Login: text("me@example.org"), Password: text(good)}))
 	k, err := w.Remember(t.Context(), who, terms.Web)
 	must(t, err)
-	wantCode(t, w.ChangePassword(t.Context(), who, text("guessed"), text("another good one 12")), "unauthenticated")
-	if got := rule(w.ChangePassword(t.Context(), who, text(good), text("short"))); got != "/new_password too_short" {
+	here, err := w.back("aifitting", "me@example.org", good)
+	must(t, err)
+	there, err := w.back("aifitting", "me@example.org", good)
+	must(t, err)
+	must(t, w.SetLogin(t.Context(), w.settled("aifitting"), Credentials{Login: text("you@example.org"), Password: text(good)}))
+	other, err := w.back("aifitting", "you@example.org", good)
+	must(t, err)
+	opens := func(a Admission) bool {
+		_, err := w.DB.SessionByDigest(t.Context(), w.Digest(a.Token))
+		return err == nil
+	}
+	wantCode(t, w.ChangePassword(t.Context(), who, here.ID, text("guessed"), text("another good one 12")), "unauthenticated")
+	if !opens(there) {
+		t.Error("a wrong password ends a session")
+	}
+	if got := rule(w.ChangePassword(t.Context(), who, here.ID, text(good), text("short"))); got != "/new_password too_short" {
 		t.Error(got)
 	}
-	must(t, w.ChangePassword(t.Context(), who, text(good), text("another good one 12")))
+	must(t, w.ChangePassword(t.Context(), who, here.ID, text(good), text("another good one 12")))
+	if !opens(here) || opens(there) || !opens(other) {
+		t.Errorf("the session that asked: %v, another of the account: %v, somebody else's: %v", opens(here), opens(there), opens(other))
+	}
 	if _, err := w.back("aifitting", "me@example.org", good); err == nil {
 		t.Error("the old password signs in")
 	}

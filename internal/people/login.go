@@ -1,6 +1,7 @@
 package people
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -65,19 +66,13 @@ func (s *Service) putLogin(ctx context.Context, who task.Who, l facts.Login) err
 	})
 }
 
-// ChangePassword replaces the password of whoever knows it.
-func (s *Service) ChangePassword(ctx context.Context, who task.Who, old, fresh privacy.Text) error {
-	l, err := facts.LoginOf(ctx, s.DB.App(who.App()), who.Subject)
-	if errors.Is(err, store.ErrNotFound) {
-		return errThing
-	}
-	if err != nil {
-		return err
-	}
+// ChangePassword replaces the password of whoever knows it. Every other session ends, and every remembered device.
+func (s *Service) ChangePassword(ctx context.Context, who task.Who, here privacy.SessionID, old, fresh privacy.Text) error {
 	if why := password.Weakness(fresh, ""); why.Code != "" {
 		return invalid("/new_password", why.Code, why.Detail)
 	}
-	if err := s.match(ctx, abuse.Guess{App: who.App(), Subject: l.Subject, Login: l.Login}, l, old); err != nil {
+	l, err := s.knows(ctx, who, old)
+	if err != nil {
 		return err
 	}
 	if l.Password, err = s.hash(ctx, fresh, func() error { return nil }); err != nil {
@@ -87,6 +82,9 @@ func (s *Service) ChangePassword(ctx context.Context, who task.Who, old, fresh p
 		if _, err := facts.EraseRemembered(ctx, tx, who.App(), who.Subject); err != nil {
 			return err
 		}
+		if err := tx.DeleteOtherSessions(ctx, who.App(), who.Subject, here); err != nil {
+			return err
+		}
 		if err := facts.SetPassword(ctx, tx, who.App(), l); err != nil {
 			return err
 		}
@@ -94,8 +92,23 @@ func (s *Service) ChangePassword(ctx context.Context, who task.Who, old, fresh p
 	})
 }
 
-// EraseLogin takes login and password away. The session and everything else stay.
-func (s *Service) EraseLogin(ctx context.Context, who task.Who) error {
+// knows returns the login of a person who gives the password to it. A wrong one is counted.
+func (s *Service) knows(ctx context.Context, who task.Who, given privacy.Text) (facts.Login, error) {
+	l, err := facts.LoginOf(ctx, s.DB.App(who.App()), who.Subject)
+	if errors.Is(err, store.ErrNotFound) {
+		return l, errThing
+	}
+	if err == nil {
+		err = s.match(ctx, abuse.Guess{App: who.App(), Subject: l.Subject, Login: l.Login}, l, given)
+	}
+	return l, err
+}
+
+// EraseLogin takes login and password away from whoever knows the password. Sessions and everything else stay.
+func (s *Service) EraseLogin(ctx context.Context, who task.Who, given privacy.Text) error {
+	if _, err := s.knows(ctx, who, given); err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := facts.EraseLogin(ctx, tx, who.App(), who.Subject); errors.Is(err, store.ErrNotFound) {
 			return errThing
@@ -126,6 +139,9 @@ func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
 		return err
 	}
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := unchanged(ctx, tx, app, l); err != nil {
+			return err
+		}
 		if e.Band != "" {
 			if err := s.putAge(ctx, tx, task.Who{Policy: e.Policy, Subject: l.Subject}, e.Band); err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
@@ -133,6 +149,15 @@ func (s *Service) signIn(ctx context.Context, e Entry, a *Admission) error {
 		}
 		return s.reopen(ctx, tx, e, l.Subject, a)
 	})
+}
+
+// unchanged refuses an entry by a password that was replaced while it was compared: that ends every session.
+func unchanged(ctx context.Context, tx *store.Tx, app privacy.AppID, l facts.Login) error {
+	now, err := facts.LoginOf(ctx, tx.App(app), l.Subject)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return when(!bytes.Equal(now.Password, l.Password), errSignIn)
 }
 
 // hash hashes a password after its try was counted. A try is counted when its turn has come, and hashed then

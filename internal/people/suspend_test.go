@@ -11,10 +11,12 @@ import (
 
 	"vow.example/vow/internal/abuse"
 	"vow.example/vow/internal/fault"
+	"vow.example/vow/internal/people/password"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	facts "vow.example/vow/internal/store/abuse"
+	peoplefacts "vow.example/vow/internal/store/people"
 	"vow.example/vow/internal/task"
 )
 
@@ -134,6 +136,36 @@ func TestATryThatIsLeftBeforeItsTurnToBeHashedIsNotCounted(t *testing.T) {
 	wantCode(t, err, "unauthenticated")
 }
 
+func TestNobodyComesInByAPasswordThatIsReplacedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := w.settled("mixoo")
+	must(t, w.SetLogin(t.Context(), who, Credentials{Login: text("me@example.org"), Password: text(good)}))
+	l, err := peoplefacts.LoginOf(t.Context(), w.DB.App("mixoo"), who.Subject)
+	must(t, err)
+	var turns []password.Turn
+	for range 2 {
+		turn, err := w.passwords.Turn(t.Context())
+		must(t, err)
+		turns = append(turns, turn)
+	}
+	entered := make(chan error)
+	go func() {
+		_, err := w.Enter(t.Context(), Entry{Policy: w.policies["mixoo"], Platform: terms.Web, Login: text("me@example.org"), Password: text(good)})
+		entered <- err
+	}()
+	time.Sleep(200 * time.Millisecond) // it has read what is kept, and waits for its turn
+	l.Password = turns[0].Hash(text("another good one 12"))
+	must(t, w.DB.Write(t.Context(), func(tx *store.Tx) error { return peoplefacts.SetPassword(t.Context(), tx, "mixoo", l) }))
+	for _, turn := range turns {
+		turn.Done()
+	}
+	wantCode(t, <-entered, "unauthenticated")
+	if _, err := w.back("mixoo", "me@example.org", "another good one 12"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNoAnswerTellsALoginThatExistsFromOneThatDoesNot(t *testing.T) {
 	t.Parallel()
 	w := counted(t)
@@ -221,11 +253,12 @@ func TestAGuesserOfTheOldPasswordIsCountedToo(t *testing.T) {
 	who := w.settled("mixoo")
 	must(t, w.SetLogin(t.Context(), who, Credentials{Login: text("me@example.org"), Password: text(good)}))
 	for range mostWrong + 1 {
-		if err := w.ChangePassword(t.Context(), who, text("guessed"), text("another good one 12")); err == nil {
+		if err := w.ChangePassword(t.Context(), who, "", text("guessed"), text("another good one 12")); err == nil {
 			t.Fatal("a wrong password changes the password")
 		}
 	}
 	if list := w.signals(); len(list) != 1 || list[0].Subject != who.Subject {
 		t.Errorf("%+v", list)
 	}
+	wantCode(t, w.EraseLogin(t.Context(), who, text(good)), "rate-limited")
 }

@@ -82,6 +82,11 @@ func (t *Tx) DeleteSession(ctx context.Context, app privacy.AppID, id privacy.Se
 	return t.exec(ctx, `DELETE FROM sessions WHERE app = ? AND id = ?`, app, id)
 }
 
+// DeleteOtherSessions ends every session of a subject but one.
+func (t *Tx) DeleteOtherSessions(ctx context.Context, app privacy.AppID, s privacy.SubjectID, but privacy.SessionID) error {
+	return t.exec(ctx, `DELETE FROM sessions WHERE app = ? AND subject = ? AND id <> ?`, app, s, but)
+}
+
 // HasSession reports whether a session of the app is there: not ended, and its account not erased.
 func (a App) HasSession(ctx context.Context, id privacy.SessionID) (there bool, err error) {
 	err = a.q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sessions WHERE app = ? AND id = ?)`, a.id, id).Scan(&there)

@@ -192,6 +192,12 @@ func (g *gate) choices(w http.ResponseWriter, r *http.Request, key string, me *c
 		}
 		w.WriteHeader(204)
 	case "DELETE /v1/account":
+		var in client.LoginRemoval
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		if in.Password != "long and odd 47" {
+			problem(w, 401, "unauthenticated")
+			return true
+		}
 		me.Login = false
 		w.WriteHeader(204)
 	case "PUT /v1/me/remembered":

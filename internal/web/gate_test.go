@@ -218,7 +218,11 @@ func TestSettingsAreFormsThatSayWhatHappened(t *testing.T) {
 	leads(t, resp, "/pixplus/settings?saved=login#login")
 	_, page = b.get("/pixplus/settings?saved=login")
 	holds(t, page, "Change the password", "Remove the login", "Saved.")
-	resp, _ = b.post("/pixplus/settings/login-removed", nil)
+	holds(t, page, "Every other browser and app is signed out.")
+	if resp, page = b.post("/pixplus/settings/login-removed", url.Values{"password": {"wrong"}}); resp.StatusCode != http.StatusUnauthorized || !strings.Contains(page, "Remove the login") {
+		t.Errorf("a wrong password: %d", resp.StatusCode)
+	}
+	resp, _ = b.post("/pixplus/settings/login-removed", url.Values{"password": {"long and odd 47"}})
 	leads(t, resp, "/pixplus/settings?saved=login-removed#login")
 	resp, _ = b.post("/pixplus/settings/language", url.Values{"lang": {"zh-Hans"}})
 	leads(t, resp, "/pixplus/settings?saved=language&lang=zh-Hans#language")

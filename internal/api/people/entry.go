@@ -31,9 +31,9 @@ func (g *group) entryRoutes() {
 	rest.Register(g.rest, rest.Op{Method: http.MethodPost, Path: "/v1/account", ID: "createAccount", Tag: "session", Status: http.StatusNoContent,
 		Summary: "Give this account a login and a password, and nothing else"}, g.setLogin)
 	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/account", ID: "changePassword", Tag: "session", Always: true, Status: http.StatusNoContent,
-		Summary: "Replace the password; remembered devices are forgotten"}, g.changePassword)
+		Summary: "Replace the password; every other session ends, and remembered devices are forgotten"}, g.changePassword)
 	rest.Register(g.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/account", ID: "deleteLogin", Tag: "session", Always: true, Status: http.StatusNoContent,
-		Summary: "Take login and password away; DELETE /v1/me erases everything"}, g.eraseLogin)
+		Summary: "Take login and password away, by the password; DELETE /v1/me erases everything"}, g.eraseLogin)
 	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/remembered", ID: "rememberDevice", Tag: "session",
 		Summary: "Have this device remembered, so that it signs in again with one click"}, g.remember)
 	rest.Register(g.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/me/remembered", ID: "forgetDevices", Tag: "session", Always: true, Summary: "Forget every remembered device"}, g.forget)
@@ -46,11 +46,12 @@ func (g *group) setLogin(ctx context.Context, in *struct{ Body client.Account })
 }
 
 func (g *group) changePassword(ctx context.Context, in *struct{ Body client.PasswordChange }) (*struct{}, error) {
-	return nil, g.People.ChangePassword(ctx, rest.WhoOf(ctx).Who, privacy.NewText(in.Body.Password), privacy.NewText(in.Body.NewPassword))
+	who := rest.WhoOf(ctx)
+	return nil, g.People.ChangePassword(ctx, who.Who, who.Session, privacy.NewText(in.Body.Password), privacy.NewText(in.Body.NewPassword))
 }
 
-func (g *group) eraseLogin(ctx context.Context, _ *struct{}) (*struct{}, error) {
-	return nil, g.People.EraseLogin(ctx, rest.WhoOf(ctx).Who)
+func (g *group) eraseLogin(ctx context.Context, in *struct{ Body client.LoginRemoval }) (*struct{}, error) {
+	return nil, g.People.EraseLogin(ctx, rest.WhoOf(ctx).Who, privacy.NewText(in.Body.Password))
 }
 
 func (g *group) remember(ctx context.Context, in *struct{ Body client.RememberCreate }) (*rest.Answer[client.Keepsake], error) {

@@ -126,7 +126,7 @@ func change(v *stage.Visit, what string) error {
 	case "password":
 		return api.ChangePassword(ctx, client.PasswordChange{Password: form.Get("password"), NewPassword: form.Get("new_password")})
 	case "login-removed":
-		return api.DeleteAccount(ctx)
+		return api.DeleteAccount(ctx, client.LoginRemoval{Password: form.Get("password")})
 	case "remember":
 		kept, err := api.Remember(ctx, client.RememberCreate{Platform: "web"})
 		if err == nil {
