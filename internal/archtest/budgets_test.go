@@ -42,7 +42,7 @@ func exceptions() []excused {
 		{"internal/privacy", "names", 45, "one type per kind of identifier"},
 		{"internal/api", "lines of package", 2300, "one handler per route; no decision is made here"},
 		{"cmd/vow", "files", 20, "one file per command"},
-		{"cmd/vow", "lines of package", 2200, "one file per command; the work is elsewhere"},
+		{"cmd/vow", "lines of package", 2220, "one file per command; the work is elsewhere"},
 		{"internal/store", "lines of package", 1920, "every table has its class here; rooms below hold their own queries"},
 		{"internal/store", "files", 15, "one file per group of tables"},
 		{"internal/prove/checks", "lines of package", 7500, "one entry for each of the 361 promises, in the order of the register"},
