@@ -263,6 +263,47 @@ func TestAnIncidentReachesThoseWhomItConcernsAndNobodyElse(t *testing.T) {
 	}
 }
 
+func TestWordsToAPersonGoWithTheLastOfThoseWhomTheyWereWrittenTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, notices("lead: immediate, channels: [in_app], kinds: [incident]"))
+	anna, ben := w.person(), w.person()
+	write := func(to ...privacy.SubjectID) string {
+		id, err := w.Announce(t.Context(), Announcement{App: sample, Kind: "incident", Text: policy.Localized{"en": "Dear reader"}, Subjects: to})
+		must(t, err)
+		return id
+	}
+	left := func() (ids []string) {
+		list, err := w.DB.Everywhere().QueryContext(t.Context(), `SELECT id FROM notices WHERE text <> '' ORDER BY created_at, id`)
+		must(t, err)
+		defer list.Close()
+		for list.Next() {
+			var id string
+			must(t, list.Scan(&id))
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	both, public := write(anna, ben), write()
+	alone := write(anna)
+	if got := left(); len(got) != 3 || !slices.Contains(got, alone) {
+		t.Fatalf("%v", got)
+	}
+	_, err := w.eraser.Subject(t.Context(), sample, anna)
+	must(t, err)
+	if got := left(); len(got) != 2 || slices.Contains(got, alone) {
+		t.Errorf("after the first: %v", got)
+	}
+	_, err = w.eraser.Subject(t.Context(), sample, ben)
+	must(t, err)
+	if got := left(); !slices.Equal(got, []string{public}) || slices.Contains(got, both) {
+		t.Errorf("after the last: %v, want what everybody may read", got)
+	}
+	_, err = w.Announce(t.Context(), Announcement{App: sample, Kind: "incident", Text: policy.Localized{"en": "Dear reader"}, Subjects: []privacy.SubjectID{anna}})
+	if fault.KindOf(err) != fault.NotFound || len(left()) != 1 {
+		t.Errorf("to nobody: %v", err)
+	}
+}
+
 func TestWhereNobodyDeliversTheAppTells(t *testing.T) {
 	t.Parallel()
 	rule := notices("lead: immediate, channels: [in_app, email]")

@@ -92,13 +92,28 @@ func (s *Service) Announce(ctx context.Context, a Announcement) (string, error) 
 		if err := rows.InsertNotice(ctx, tx, n); err != nil {
 			return err
 		}
-		for _, subject := range a.Subjects {
-			if err := rows.Address(ctx, tx, n, subject); err != nil {
-				return err
-			}
+		if err := address(ctx, tx, n, a.Subjects); err != nil {
+			return err
 		}
 		return s.note(ctx, tx, audit.Event{Kind: "announced", App: a.App, Object: n.ID, Data: map[string]string{"kind": a.Kind}})
 	})
+}
+
+// address directs an announcement to those of the subjects who are there. It refuses one that nobody is left
+// to read.
+func address(ctx context.Context, tx *store.Tx, n rows.Notice, subjects []privacy.SubjectID) error {
+	reached := 0
+	for _, subject := range subjects {
+		count, err := rows.Address(ctx, tx, n, subject)
+		if err != nil {
+			return err
+		}
+		reached += count
+	}
+	if n.Directed && reached == 0 {
+		return fault.New(fault.NotFound, "not-found", "There is nobody to tell: these accounts are gone.")
+	}
+	return nil
 }
 
 // outside returns the channels that need somebody to deliver.

@@ -10,7 +10,6 @@ import (
 	"archive/zip"
 	"context"
 	_ "embed" // for the schema, the page and the texts
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -231,7 +230,11 @@ func (e *Exporter) gather(ctx context.Context, who task.Who) (document, []store.
 	d.Consents, d.Transfers, d.Receipts = take("consents"), take("transfers"), take("receipts")
 	take("objects") // they are listed with their contents
 	d.Rows = facts
-	return d, held, nil
+	words, err := written(ctx, app, who)
+	if len(words) > 0 {
+		d.Rows["notices"] = words
+	}
+	return d, held, err
 }
 
 // taken reports whether things of a category come in by an intake of the policy.
@@ -352,48 +355,4 @@ func (z *file) json(name string, v any) error {
 		return fmt.Errorf("export: write %s: %w", name, err)
 	}
 	return nil
-}
-
-// table writes the ledger rows for a spreadsheet.
-func table(who task.Who, transfers []store.Fact) (string, error) {
-	columns := []string{"id", "at", "recipient", "recipient_name", "feature", "purpose", "fields", "bytes", "outcome", "consent", "keeps_until"}
-	var b strings.Builder
-	w := csv.NewWriter(&b)
-	_ = w.Write(columns) // a builder takes everything; Error tells of the rest
-	for _, t := range transfers {
-		row := make([]string, len(columns))
-		for i, c := range columns {
-			row[i] = cell(t[c])
-		}
-		row[3] = called(who, privacy.RecipientID(cell(t["recipient"])), "en")
-		_ = w.Write(row)
-	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		return "", fmt.Errorf("export: table: %w", err)
-	}
-	return b.String(), nil
-}
-
-// cell is a value as a spreadsheet shows it. A value that it would take for a formula is quoted.
-func cell(v any) string {
-	s := ""
-	switch x := v.(type) {
-	case nil:
-	case time.Time:
-		s = x.UTC().Format(time.RFC3339)
-	default:
-		s = fmt.Sprint(x)
-	}
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		s = "'" + s
-	}
-	return s
-}
-
-func called(who task.Who, id privacy.RecipientID, lang privacy.Lang) string {
-	if r, ok := who.Policy.Recipient(id); ok {
-		return r.Name.In(lang)
-	}
-	return string(id)
 }

@@ -27,6 +27,7 @@ import (
 	"vow.example/vow/internal/policy/policytest"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
+	"vow.example/vow/internal/store/editions"
 	"vow.example/vow/internal/task"
 )
 
@@ -118,6 +119,32 @@ func (w *world) copied(who task.Who) map[string]string {
 		files[f.Name] = string(content)
 	}
 	return files
+}
+
+func TestACopyHoldsWhatTheStaffWroteToThePerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who, other := w.person("mixoo"), w.person("mixoo")
+	for text, to := range map[string][]privacy.SubjectID{"to you": {who.Subject}, "to you both": {who.Subject, other.Subject}, "to the other": {other.Subject}, "to everybody": nil} {
+		n := editions.Notice{App: "mixoo", ID: privacy.NewID("ntc"), Kind: "service_notice", Text: `{"en":"` + text + `"}`, Directed: to != nil, CreatedAt: w.clock.Now(), EffectiveAt: w.clock.Now()}
+		must(t, w.db.Write(t.Context(), func(tx *store.Tx) error {
+			err := editions.InsertNotice(t.Context(), tx, n)
+			for _, s := range to {
+				_, failed := editions.Address(t.Context(), tx, n, s)
+				err = errors.Join(err, failed)
+			}
+			return err
+		}))
+	}
+	data := w.copied(who)["data.json"]
+	for text, want := range map[string]bool{"to you": true, "to you both": true, "to the other": false, "to everybody": false} {
+		if strings.Contains(data, `\"`+text+`\"`) != want {
+			t.Errorf("%q: want %v", text, want)
+		}
+	}
+	if strings.Contains(data, string(other.Subject)) {
+		t.Error("it names the other person")
+	}
 }
 
 func TestACopyHoldsEverythingOfThePersonAndNothingOfAnybodyElse(t *testing.T) {

@@ -161,9 +161,17 @@ type scanMore struct {
 // Scan implements rows.Scanner.
 func (s scanMore) Scan(dest ...any) error { return s.r.Scan(append(dest, s.more...)...) }
 
-// Address makes a subject one of those whom a directed announcement goes to.
-func Address(ctx context.Context, tx *store.Tx, n Notice, s privacy.SubjectID) error {
-	return rows.Exec(ctx, tx.SQL(), `INSERT INTO acks (app, subject, notice, shown_at, acked_at, at, expires_at)
+// Written returns what was written to a subject, alone or with others, oldest first.
+func Written(ctx context.Context, a store.App, s privacy.SubjectID) ([]Notice, error) {
+	q, app := a.Rows()
+	return rows.All(ctx, q, scanNotice, `SELECT `+noticeColumns+` FROM notices WHERE app = ?1 AND directed
+		AND id IN (SELECT notice FROM acks WHERE app = ?1 AND subject = ?2) ORDER BY created_at, id`, app, s)
+}
+
+// Address makes a subject one of those whom a directed announcement goes to, and returns how many that are:
+// none where the account is gone. The announcement goes with the last of them.
+func Address(ctx context.Context, tx *store.Tx, n Notice, s privacy.SubjectID) (int, error) {
+	return rows.ExecCount(ctx, tx.SQL(), `INSERT INTO acks (app, subject, notice, shown_at, acked_at, at, expires_at)
 		SELECT app, subject, ?, NULL, NULL, ?, expires_at FROM subjects WHERE app = ? AND subject = ? ON CONFLICT DO NOTHING`, n.ID, rows.Ms(n.CreatedAt), n.App, s)
 }
 
