@@ -46,6 +46,7 @@ func Doctor(ctx context.Context, o DoctorOptions) ([]Check, error) {
 		add("configuration", "fail", err.Error())
 	} else {
 		add("configuration", "ok", "apps, recipients and credentials are complete")
+		add("log keeper", "warn", ops.LogKeeper(s.apps.policies, clock.Real{}.Now()))
 		list = append(list, conf.recipientChecks(ctx, s, o.Online)...)
 		list = append(list, conf.storageChecks(ctx, s, o.Online)...)
 	}
