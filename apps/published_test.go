@@ -95,6 +95,20 @@ func TestAPromiseThatIsKeptByTellingPeopleIsToldInEveryLanguage(t *testing.T) {
 	}
 }
 
+func TestEveryNumberOfAnAppSaysWhoChoseIt(t *testing.T) {
+	t.Parallel()
+	all, _ := both(t)
+	own, _ := example(t)
+	all[own.App()] = own
+	for _, p := range all {
+		for _, n := range p.Terms().Numbers {
+			if n.Chosen != "policy" && n.Chosen != "operator" {
+				t.Errorf("%s: nobody chose %s", p.App(), n.ID)
+			}
+		}
+	}
+}
+
 func TestEveryClauseThatAPolicyNamesIsInItsRegister(t *testing.T) {
 	t.Parallel()
 	promises, err := register.Load(apps.FS)

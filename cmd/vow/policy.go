@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -53,6 +54,7 @@ type checkedPolicy struct {
 	Version  string        `json:"version"`
 	Hash     string        `json:"hash"`
 	DemoOnly []findingLine `json:"demo_only"`
+	Chosen   []string      `json:"operator_chose"` // numbers that the published text does not give
 }
 
 type checkDoc struct {
@@ -77,9 +79,9 @@ func (c *policyCheckCmd) Run(o output) error {
 		}
 		for _, p := range found {
 			doc.Policies = append(doc.Policies, checkedPolicy{
-				string(p.App()), p.Version(), "sha256:" + string(p.Hash()), lines(p.DemoOnly()),
+				string(p.App()), p.Version(), "sha256:" + string(p.Hash()), lines(p.DemoOnly()), p.OperatorChose(),
 			})
-			fmt.Fprintf(&text, "ok  %s (%d features, %d retention rows)\n", p.Version(), len(p.Features()), len(p.Retention()))
+			fmt.Fprintf(&text, "ok  %s (%d features, %d retention rows)\n    the operator chose: %s\n", p.Version(), len(p.Features()), len(p.Retention()), cmp.Or(strings.Join(p.OperatorChose(), ", "), "no number"))
 			for _, f := range p.DemoOnly() {
 				fmt.Fprintf(&text, "    demo only: %s\n", f)
 			}

@@ -102,6 +102,34 @@ func (p *Policy) RetentionText(r RetentionRow, lang privacy.Lang) string {
 	}, lang)
 }
 
+// NumberText says what a number is about, and the number itself.
+func (p *Policy) NumberText(n terms.Figure, lang privacy.Lang) (what, value string) {
+	return page.Number(n.ID, n.Kind, n.Value, lang)
+}
+
+// OperatorChose names every number that the operator chose because the published text gives none: clocks,
+// deadlines of rights and the others.
+func (p *Policy) OperatorChose() []string {
+	const operator = "operator"
+	out := []string{}
+	for _, r := range p.rows {
+		if r.ChosenBy == operator {
+			out = append(out, "retention."+string(r.Category)+"."+string(r.Starts))
+		}
+	}
+	for _, r := range p.terms.Rights {
+		if r.Chosen == operator {
+			out = append(out, "rights."+r.ID)
+		}
+	}
+	for _, n := range p.terms.Numbers {
+		if n.Chosen == operator {
+			out = append(out, n.ID)
+		}
+	}
+	return out
+}
+
 // Sections returns the articles of the policy page. Numbers, names and lists come from the same file
 // that the server obeys.
 func (p *Policy) Sections(lang privacy.Lang) []Section {

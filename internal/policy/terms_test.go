@@ -107,6 +107,31 @@ func TestTheDutiesSayWhatTheFileSays(t *testing.T) {
 	}
 }
 
+func TestTheNumbersSayWhoChoseThem(t *testing.T) {
+	t.Parallel()
+	p := policytest.Load(t, policytest.Full())
+	lead, ok := p.Terms().Number("notices.lead")
+	if !ok || lead.Value != "P30D" || lead.Chosen != "policy" {
+		t.Errorf("%+v", lead)
+	}
+	chosen := p.OperatorChose()
+	for _, id := range []string{"retention.account.last_active", "rights.erase", "holds.most", "statistics"} {
+		if !slices.Contains(chosen, id) {
+			t.Errorf("%s is not among %v", id, chosen)
+		}
+	}
+	for _, id := range []string{"notices.lead", "minors.min_age", "rights.withdraw"} {
+		if slices.Contains(chosen, id) {
+			t.Errorf("%s is said to be the operator's", id)
+		}
+	}
+	for _, n := range policytest.Load(t, policytest.Minimal()).Terms().Numbers {
+		if n.Chosen != "" {
+			t.Errorf("a policy that does not say who chose %s names %s", n.ID, n.Chosen)
+		}
+	}
+}
+
 func TestAForwardWithoutPlatformsTakesThoseOfItsRecipient(t *testing.T) {
 	t.Parallel()
 	src := policytest.Mutate(t, policytest.Full(), "intakes: [device], platforms: [android], ", "intakes: [device], ")

@@ -66,6 +66,7 @@ func Guarding(t testing.TB) []byte {
 	src := Mutate(t, Source(t, "picwiz"), "minors: {min_age: 13, below: refuse, ask", "minors: {min_age: 13, below: refuse, guardian_below: 18, ask")
 	src = Mutate(t, src, "\n  - {id: age_assertion,", "\n  - {id: guardian_consent, name: {en: Guardian's consent, zh-Hans: 监护人同意}, storage: disk, purposes: [legal_duty], origin: subject, sensitive: true}\n  - {id: age_assertion,")
 	src = Mutate(t, src, "\n  - {category: age_assertion,", "\n  - {category: guardian_consent, starts: last_active, limit: P180D, end: destroy, chosen_by: operator}\n  - {category: age_assertion,")
+	src = Mutate(t, src, "\n  minors.min_age: policy", "\n  minors.guardian_below: operator\n  minors.min_age: policy")
 	src = Mutate(t, src, "is not for people under {min_age}.", "is not for people under {min_age}. Under {guardian_below} a parent or guardian has to agree first.")
 	return Mutate(t, src, "不面向未满 {min_age} 岁的人。", "不面向未满 {min_age} 岁的人。未满 {guardian_below} 岁须先经父母或监护人同意。")
 }

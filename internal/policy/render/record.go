@@ -61,7 +61,7 @@ func (v *view) people() {
 	if m.Guardian {
 		age = v.say("younger than %d years: with a guardian's consent only", "未满 %d 岁：须经监护人同意")
 	}
-	v.item(v.say("Children", "未成年人"), fmt.Sprintf(age, m.MinAge)+v.minors(m))
+	v.item(v.say("Children", "未成年人"), fmt.Sprintf(age, m.MinAge)+v.ours("minors.min_age")+v.minors(m))
 	v.WriteString("\n")
 	v.table("Data|Special|Kept on|Origin", "数据|敏感|存放|来源")
 	for _, c := range v.p.Terms().Categories {
@@ -189,7 +189,7 @@ func (v *view) measures() {
 		v.item(v.say("Cipher pinned by the policy", "政策限定的加密算法"), t.Cipher)
 	}
 	if t.Holds.Approvals > 0 {
-		v.item(v.say("Keeping something beyond its clock", "超期保存"), fmt.Sprintf(v.say("needs %d people who agree, and ends", "须 %d 人同意，且有终止日期"), t.Holds.Approvals))
+		v.item(v.say("Keeping something beyond its clock", "超期保存"), fmt.Sprintf(v.say("needs %d people who agree%s, and ends", "须 %d 人同意%s，且有终止日期"), t.Holds.Approvals, v.ours("holds.approvals")))
 	}
 }
 

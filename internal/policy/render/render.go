@@ -112,12 +112,9 @@ func (v *view) retention() {
 	v.head("how long data is kept", "数据保存多久")
 	v.table("Data|Clock starts|Limit|Kept on|In words|Number from|Promise", "数据|起算|时限|存放|说明|数字来自|承诺")
 	for _, r := range v.p.Retention() {
-		chosen := v.say("policy", "政策")
-		if r.ChosenBy == "operator" {
-			chosen = v.say("operator", "运营方")
-		}
-		v.row(v.p.CategoryName(r.Category, v.lang), say.Since(string(r.Starts), v.lang), r.Limit.Words(v.lang), v.place(r.Storage), v.p.RetentionText(r, v.lang), chosen, r.Clause)
+		v.row(v.p.CategoryName(r.Category, v.lang), say.Since(string(r.Starts), v.lang), r.Limit.Words(v.lang), v.place(r.Storage), v.p.RetentionText(r, v.lang), v.chosen(r.ChosenBy), r.Clause)
 	}
+	v.numbers()
 }
 
 func (v *view) place(s policy.Storage) string {

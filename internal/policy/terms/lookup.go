@@ -22,6 +22,11 @@ func (t *Terms) Permission(id string) (Permission, bool) {
 	return find(t.Permissions, func(p Permission) bool { return p.ID == id })
 }
 
+// Number returns the number of that name.
+func (t *Terms) Number(id string) (Figure, bool) {
+	return find(t.Numbers, func(n Figure) bool { return n.ID == id })
+}
+
 // Switch returns the declared switch with that id.
 func (t *Terms) Switch(id string) (Switch, bool) {
 	return find(t.Switches, func(s Switch) bool { return s.ID == id })

@@ -344,6 +344,14 @@ type Answers struct {
 	Clause             string
 }
 
+// Figure is one number of the policy that is neither a clock of the schedule nor the deadline of a right.
+type Figure struct {
+	ID     string // "minors.min_age", "notices.lead", "holds.most", "statistics"
+	Kind   string // "years", "people" or "period"
+	Value  string // as written: "13", "P30D"
+	Chosen string // "policy", "operator", or "" where the policy does not say
+}
+
 // Terms are all of it. They are read only.
 type Terms struct {
 	Calendar     Calendar
@@ -377,4 +385,5 @@ type Terms struct {
 	Share        Share
 	Answers      *Answers // nil: nothing here writes answers
 	Cipher       string   // "AES-256" where the policy pins it
+	Numbers      []Figure
 }

@@ -214,3 +214,13 @@ func isPeriod(s string) bool {
 	_, err := source.ReadPeriod(s)
 	return err == nil
 }
+
+// ofNumber answers whether the policy gives a number, and where that is asked, whether it says that this
+// one chose it.
+func ofNumber(p *policy.Policy, a *ask) (bool, string) {
+	n, ok := p.Terms().Number(a.Number)
+	if !ok {
+		return false, "the policy gives no number " + a.Number
+	}
+	return said(a.ChosenBy == "" || a.ChosenBy == n.Chosen, fmt.Sprintf("%s is %s, chosen by the %s", n.ID, n.Value, n.Chosen), fmt.Sprintf("%s is %s; chosen_by says %q", n.ID, n.Value, n.Chosen))
+}

@@ -33,6 +33,8 @@ type ask struct {
 	Within     string `json:"within"`
 	Field      string `json:"field"`
 	Platform   string `json:"platform"`
+	Number     string `json:"number"`
+	ChosenBy   string `json:"chosen_by"`
 
 	Expect  string `json:"expect"`
 	Because string `json:"because"`
@@ -54,6 +56,7 @@ func questions() []question {
 		{"vendor", "field", ofVendor},
 		{"intake", "field event platform", ofIntake},
 		{"right", "within", ofRight},
+		{"number", "chosen_by", ofNumber},
 		{"region", "", ofRegion},
 		{"cookie", "", ofCookie},
 		{"switch", "", ofSwitch},

@@ -29,7 +29,7 @@ func Terms(doc *source.Doc) *terms.Terms {
 		Joint: each(doc.Controller.Joint, joint), Contacts: each(doc.Contacts, contact), Purposes: each(doc.Purposes, purpose),
 		Categories: each(doc.Categories, category), Cookies: each(doc.Cookies.List, cookie),
 		Share:   terms.Share{Works: doc.Share.Works == "link", Text: Text(doc.Share.Text), Clause: doc.Share.Clause},
-		Answers: answers(doc.Answers), Cipher: doc.Cipher,
+		Answers: answers(doc.Answers), Cipher: doc.Cipher, Numbers: each(doc.Numbers(), number),
 	}
 }
 
@@ -133,6 +133,10 @@ func hold(h source.Hold) terms.Hold {
 
 func minors(m source.Minors) terms.Minors {
 	return terms.Minors{MinAge: m.MinAge, Guardian: m.Below == "guardian", GuardianBelow: m.GuardianBelow, Ask: m.Ask, Clause: m.Clause}
+}
+
+func number(n source.Number) terms.Figure {
+	return terms.Figure{ID: n.ID, Kind: n.Kind, Value: n.Value, Chosen: n.ChosenBy}
 }
 
 func right(r source.Right) terms.Right {

@@ -155,6 +155,7 @@ func TestACapHoldsEveryClock(t *testing.T) {
 	r := p.found(t, func(d *source.Doc) {
 		d.Limits.Most = "P400D"
 		d.Cookies.List = []source.Cookie{{Name: "a", Lifetime: "session"}, {Name: "b", Lifetime: "P2Y"}}
+		d.ChosenBy["cookies.lifetime"] = "operator"
 	})
 	if len(r.Problems) != 1 || !says(r, "/cookies/list/1/lifetime", "the cookie b lives for P2Y") {
 		t.Errorf("%+v", r.Problems)

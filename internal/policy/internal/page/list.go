@@ -28,6 +28,8 @@ func (p Page) list(name string, lang privacy.Lang) ([]string, bool) {
 		out = each(d.Features, func(f source.Feature) string { return p.receives(f, lang) })
 	case "companies":
 		out = p.companies(lang)
+	case "numbers":
+		out = p.numbers(lang)
 	case "rights":
 		out = each(d.Rights, func(r source.Right) string { return rightText(r, lang) })
 	default:
@@ -212,11 +214,7 @@ func rightText(r source.Right, lang privacy.Lang) string {
 	if r.Deadline != source.Immediate {
 		words = say.Within(words, lang)
 	}
-	text := in(r.Text, lang) + colon(lang) + words
-	if r.ChosenBy == "operator" {
-		text += say.Ours(lang)
-	}
-	return text
+	return in(r.Text, lang) + colon(lang) + words + ours(r.ChosenBy, lang)
 }
 
 // Row says one row of the schedule in a sentence of its own.
@@ -238,10 +236,7 @@ func (p Page) Row(row source.Row, lang privacy.Lang) string {
 	if c, ok := find(p.doc.Categories, func(c source.Category) bool { return c.ID == row.Category }); !ok || c.Storage != "disk" {
 		text += say.Pick(lang, "; in memory only", "；只在内存中")
 	}
-	if row.ChosenBy == "operator" {
-		text += say.Ours(lang)
-	}
-	return text
+	return text + ours(row.ChosenBy, lang)
 }
 
 func (p Page) featureNames(lang privacy.Lang) string {

@@ -55,7 +55,7 @@ func (p Page) paragraph(text string, lang privacy.Lang) (lines, unknown []string
 		}
 		return items, nil
 	}
-	filled := slot().ReplaceAllStringFunc(text, func(s string) string {
+	filled := slot().ReplaceAllStringFunc(p.remarked(text, lang), func(s string) string {
 		value, ok := p.word(strings.Fields(strings.Trim(s, "{}")), lang)
 		if !ok {
 			unknown = append(unknown, s)

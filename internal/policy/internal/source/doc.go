@@ -65,6 +65,9 @@ type Doc struct {
 	Share        Share        `json:"share"`
 	Answers      *Answers     `json:"answers"`
 	Cipher       string       `json:"cipher"`
+
+	// ChosenBy says who chose the numbers that stand in no row: "policy" or "operator", by their names.
+	ChosenBy map[string]string `json:"chosen_by"`
 }
 
 // App names the app.
