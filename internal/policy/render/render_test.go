@@ -157,7 +157,7 @@ func TestTheRecordHasTheSevenPartsOfArticle30(t *testing.T) {
 		"legal_demand", "to an authority that shows a document of the law",
 		"## 5. Transfers to other countries", "only in United States", "read only from United States", "each person's explicit consent opens it",
 		"## 6. Time limits for erasure", "Device and app version: deleted no later than 30 days after being written",
-		"## 7. Security measures", "AES-256-GCM", "Cipher pinned by the policy: AES-256", "needs 2 people who agree, and ends",
+		"## 7. Security measures", "AES-256-GCM", "Cipher pinned by the policy: AES-256", "needs 2 people who agree (our number; the published text gives none), and ends",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the record lacks %q", want)
