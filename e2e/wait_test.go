@@ -20,7 +20,7 @@ func TestATaskThatIsSlowerThanUsualSaysSo(t *testing.T) {
 	for range 3 {
 		m.reach(m.task("avatar", "a portrait").ID, "succeeded")
 	}
-	id := m.task("avatar", "test:slow").ID
+	id := m.task("avatar", strings.Repeat("test:slow ", 6)).ID
 	m.reach(id, "generating")
 	p, plain := newTab(t, s.url, phone()), newTab(t, s.url, phone().in("zh-CN"))
 	m.sit(p)
@@ -78,7 +78,7 @@ func TestWhoeverWantsToBeToldIsTold(t *testing.T) {
 			Permission: &permit.PermissionDescriptor{Name: "notifications"}, Setting: setting, Origin: s.url, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
 		})
 		p.must(err)
-		id := m.task("image_to_video", "test:slow").ID
+		id := m.task("image_to_video", strings.Repeat("test:slow ", 3)).ID
 		p.open("/mixoo/tasks/" + id)
 		read[bool](p, record)
 		p.press("#notify button")

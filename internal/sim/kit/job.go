@@ -35,13 +35,13 @@ func (k *Kit) Render(ctx context.Context, j Job) (Output, error) {
 	return k.opts.Render(ctx, j)
 }
 
-// Stages returns how long a job is queued and how long it runs, by its texts: one that holds
-// test:slow runs longer.
+// Stages returns how long a job is queued and how long it runs, by its texts: each test:slow in one of
+// them makes it run longer.
 func (k *Kit) Stages(texts map[string]string) (queue, run time.Duration) {
 	run = k.opts.Run
 	for _, text := range texts {
-		if strings.Contains(text, "test:slow") {
-			run += k.opts.Slow
+		if n := strings.Count(text, "test:slow"); n > 0 {
+			run += time.Duration(n) * k.opts.Slow
 			break
 		}
 	}

@@ -282,8 +282,9 @@ func TestJobsRunAndEndWithTheService(t *testing.T) {
 	}
 	queue, run := k.Stages(map[string]string{"prompt": "a fox"})
 	_, slow := k.Stages(map[string]string{"negative_prompt": "none", "prompt": "a test:slow fox"})
-	if queue != time.Minute || run != time.Second || slow != 11*time.Second {
-		t.Errorf("stages %v %v %v", queue, run, slow)
+	_, slower := k.Stages(map[string]string{"prompt": "test:slow, test:slow"})
+	if queue != time.Minute || run != time.Second || slow != 11*time.Second || slower != 21*time.Second {
+		t.Errorf("stages %v %v %v %v", queue, run, slow, slower)
 	}
 	k.Lock()
 	_ = k.ID("") // the Kit's methods may be called under the simulator's lock
