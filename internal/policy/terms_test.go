@@ -100,6 +100,12 @@ func TestTheDutiesSayWhatTheFileSays(t *testing.T) {
 	if got.Answers.Medical.In("en") != "Ask a doctor." || got.Acceptance.Accept.In("en") != "I agree" || got.Joint[0].Region != "CN" || got.Contacts[0].Platform != "all" {
 		t.Error("a notice, the acceptance or a contact is misread")
 	}
+	if a := got.Audits; !a.Promised() || a.Every.Days != 90 || !slices.Equal(a.Scope, []string{"access", "configuration", "dependencies", "vulnerabilities"}) {
+		t.Errorf("%+v", a)
+	}
+	if policytest.Load(t, policytest.Minimal()).Terms().Audits.Promised() {
+		t.Error("a policy that says nothing promises audits")
+	}
 	photo, _ := got.Category("source_photo")
 	ids, _ := got.Category("hardware_ids")
 	if !photo.Stays || !ids.Special || ids.Stays {
@@ -115,7 +121,7 @@ func TestTheNumbersSayWhoChoseThem(t *testing.T) {
 		t.Errorf("%+v", lead)
 	}
 	chosen := p.OperatorChose()
-	for _, id := range []string{"retention.account.last_active", "rights.erase", "holds.most", "statistics"} {
+	for _, id := range []string{"retention.account.last_active", "rights.erase", "holds.most", "statistics", "audits.every"} {
 		if !slices.Contains(chosen, id) {
 			t.Errorf("%s is not among %v", id, chosen)
 		}

@@ -135,6 +135,7 @@ func (c *comparison) all() []Change {
 	c.minors()
 	c.notices()
 	c.works()
+	c.audits()
 	c.texts()
 	slices.SortStableFunc(c.out, func(a, b Change) int { return int(b.Class) - int(a.Class) })
 	return c.out

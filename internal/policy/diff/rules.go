@@ -136,6 +136,23 @@ func (c *comparison) works() {
 	c.flag(thing{Answers, "answers", nil}, c.a.Answers != nil, c.b.Answers != nil, protects(), material())
 }
 
+// audits compares how often the operator's security is looked at, and what of it. A later one is a safeguard
+// less.
+func (c *comparison) audits() {
+	was, is := c.a.Audits, c.b.Audits
+	t := thing{Audits, "audits", nil}
+	switch {
+	case was.Promised() != is.Promised():
+		c.flag(t, was.Promised(), is.Promised(), protects(), reduces())
+		return
+	case orderDeadlines(c.a, c.b, was.Every, is.Every) > 0:
+		c.note(t, Longer, reduces(), due(was.Every), due(is.Every))
+	case orderDeadlines(c.a, c.b, was.Every, is.Every) < 0:
+		c.note(t, Shorter, protects(), due(was.Every), due(is.Every))
+	}
+	c.members(t, was.Scope, is.Scope, protects(), reduces())
+}
+
 // texts compares the wording of the page, by article.
 func (c *comparison) texts() {
 	for _, lang := range c.is.Languages() {

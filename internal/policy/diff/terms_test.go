@@ -87,6 +87,9 @@ func cases() []turned {
 		{"smaller groups", terms.Terms{MinGroup: 20}, terms.Terms{MinGroup: 5}, "statistics.weaker", Material, true, "statistics.stronger", Protects},
 		{"statistics", none, terms.Terms{MinGroup: 20}, "statistics.added", Material, true, "statistics.removed", Protects},
 		{"a cipher that is not pinned", terms.Terms{Cipher: "AES-256"}, none, "cipher.weaker", Material, true, "cipher.stronger", Protects},
+		{"a later audit", audited("P90D", 90, "access"), audited("P180D", 180, "access"), "audits.longer", Material, true, "audits.shorter", Protects},
+		{"an audit of less", audited("P90D", 90, "access", "dependencies"), audited("P90D", 90, "access"), "audits.narrowed", Material, true, "audits.widened", Protects},
+		{"no audits any more", audited("P90D", 90, "access"), none, "audits.removed", Material, true, "audits.added", Protects},
 		{"a notice beside answers", terms.Terms{Answers: &terms.Answers{AI: text("AI")}}, none, "answers.removed", Material, false, "answers.added", Protects},
 		{"another contact", terms.Terms{Contacts: []terms.Contact{{Platform: "ios", Phone: "1"}}}, terms.Terms{Contacts: []terms.Contact{{Platform: "ios", Phone: "2"}}}, "contact.changed", Significant, false, "contact.changed", Significant},
 		{"a joint operator", none, terms.Terms{Joint: []terms.Joint{{Name: text("Two")}}}, "controller.added", Significant, false, "controller.removed", Significant},
@@ -98,6 +101,10 @@ func cases() []turned {
 		{"a guardian who is asked no more", terms.Terms{Minors: terms.Minors{GuardianBelow: 18}}, none, "minors.weaker", Material, false, "minors.stronger", Protects},
 		{"a source of data", terms.Terms{Categories: []terms.Category{{ID: "account", Origin: "subject"}}}, terms.Terms{Categories: []terms.Category{{ID: "account", Origin: "vendor"}}}, "category.changed", Material, false, "category.changed", Material},
 	}
+}
+
+func audited(iso string, days int, scope ...string) terms.Terms {
+	return terms.Terms{Audits: terms.Audits{Every: terms.Deadline{Days: days, ISO: iso}, Scope: scope}}
 }
 
 func TestEveryDifferenceOfTheTermsIsFoundInBothDirections(t *testing.T) {

@@ -188,6 +188,10 @@ func (v *view) measures() {
 	if t.Cipher != "" {
 		v.item(v.say("Cipher pinned by the policy", "政策限定的加密算法"), t.Cipher)
 	}
+	if a := t.Audits; a.Promised() {
+		every, _ := say.Deadline(a.Every.ISO, v.lang)
+		v.item(v.say("Security audits", "安全审计"), fmt.Sprintf(v.say("at least once every %s%s, covering %s", "至少每 %s一次%s，范围：%s"), every, v.ours("audits.every"), say.Audited(a.Scope, v.lang)))
+	}
 	if t.Holds.Approvals > 0 {
 		v.item(v.say("Keeping something beyond its clock", "超期保存"), fmt.Sprintf(v.say("needs %d people who agree%s, and ends", "须 %d 人同意%s，且有终止日期"), t.Holds.Approvals, v.ours("holds.approvals")))
 	}

@@ -386,4 +386,5 @@ type Terms struct {
 	Answers      *Answers // nil: nothing here writes answers
 	Cipher       string   // "AES-256" where the policy pins it
 	Numbers      []Figure
+	Audits       Audits // zero: no text promises any
 }

@@ -26,7 +26,7 @@ func picwizSecurity() []prove.Proof {
 			both(wizTint().cipher, wizTint().sealed, refuses("another cipher", "WIZ-5-02", "cipher: AES-256", "cipher: ChaCha20-Poly1305"))),
 		proof("WIZ-5-03", "The address that the server saw is kept by its beginning alone, and the facts about the device are gone in thirty days.", both(wizDevice().shortAddress, wizDevice().lasts("P29DT23H", "PT1H"))),
 		proof("WIZ-5-04", "Staff read within a case, for a purpose, with a role; each reading is one row that the person sees; the log verifies.", both(staffHaveRoles, onlyInACase("requested_feature", "support", "service_operation"), readOnce, logVerifies)),
-		later("WIZ-5-05", "no register of audits and scans with their interval"),
+		later("WIZ-5-05", "the policy gives the interval, and nothing records an audit"),
 		proof("WIZ-5-06", "People are told; a weak password is refused.", both(saidInBoth("No system is wholly secure. Use a strong password that you use nowhere else, and keep it to yourself.", "没有绝对安全的系统。请使用仅用于此处的强密码，并妥善保管。"), closedAccount)),
 		later("WIZ-5-07", "no incident with its affected people and a log of delivery; staff can send a security_alert to one person or to all"),
 		later("WIZ-5-08", "no switch that freezes uploads, egress or sessions during an incident"),

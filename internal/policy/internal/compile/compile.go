@@ -29,7 +29,7 @@ func Terms(doc *source.Doc) *terms.Terms {
 		Joint: each(doc.Controller.Joint, joint), Contacts: each(doc.Contacts, contact), Purposes: each(doc.Purposes, purpose),
 		Categories: each(doc.Categories, category), Cookies: each(doc.Cookies.List, cookie),
 		Share:   terms.Share{Works: doc.Share.Works == "link", Text: Text(doc.Share.Text), Clause: doc.Share.Clause},
-		Answers: answers(doc.Answers), Cipher: doc.Cipher, Numbers: each(doc.Numbers(), number),
+		Answers: answers(doc.Answers), Cipher: doc.Cipher, Numbers: each(doc.Numbers(), number), Audits: audits(doc.Audits),
 	}
 }
 

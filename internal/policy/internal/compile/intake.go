@@ -99,6 +99,10 @@ func cookie(c source.Cookie) terms.Cookie {
 	return terms.Cookie{Name: c.Name, Purpose: privacy.Purpose(c.Purpose), Lifetime: c.Lifetime, Text: Text(c.Text)}
 }
 
+func audits(a source.Audits) terms.Audits {
+	return terms.Audits{Every: Deadline(a.Every), Scope: slices.Clone(a.Scope), Clause: a.Clause}
+}
+
 func answers(a *source.Answers) *terms.Answers {
 	if a == nil {
 		return nil

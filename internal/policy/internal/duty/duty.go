@@ -34,6 +34,7 @@ func Check(r *report.Report) {
 	c.acceptance()
 	c.chosen()
 	c.memberships()
+	c.audits()
 	if n := r.Doc.Statistics; n > 0 && n < leastGroup {
 		c.Refuse(fmt.Sprintf("statistics about %d people show single ones", n), fmt.Sprintf("write %d or more", leastGroup), "statistics")
 	}

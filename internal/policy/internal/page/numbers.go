@@ -35,6 +35,7 @@ func Number(id, kind, value string, lang privacy.Lang) (what, words string) {
 		"cookies.lifetime":      {"Longest life of a cookie", "Cookie 的最长有效期"},
 		"incidents.people":      {"Time until people are told of an incident", "安全事件告知用户的时限"},
 		"incidents.regulator":   {"Time until a regulator is told of an incident", "安全事件报告监管部门的时限"},
+		"audits.every":          {"Longest time between two security audits", "两次安全审计的最长间隔"},
 	}
 	what = id
 	if w, ok := about[id]; ok {
@@ -93,8 +94,8 @@ func (p Page) isOurs(args []string) bool {
 		return false
 	}
 	switch args[0] {
-	case "incident":
-		n, ok := p.doc.Number("incidents." + args[1])
+	case "incident", "audit":
+		n, ok := p.doc.Number(args[0] + "s." + args[1])
 		return ok && n.ChosenBy == operator
 	case "limit":
 		category, event, _ := strings.Cut(args[1], ".")

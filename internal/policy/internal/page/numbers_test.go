@@ -32,6 +32,8 @@ func TestANumberOfTheOperatorsIsRemarkedOnWhereverItIsTold(t *testing.T) {
 		{"en", "{lead} before", "30 days before" + en},
 		{"zh-Hans", "提前 {lead} 告知，并删除。", "提前 30 天 告知" + zh + "，并删除。"},
 		{"en", "Told within {incident people}: what happened. Regulators within {incident regulator}.", "Told within 72 hours" + en + ": what happened. Regulators within 1 day" + en + "."},
+		{"en", "Audited at least once every {audit every}: {audit scope}.", "Audited at least once every 90 days" + en + ": who has access, the settings of the servers, the parts that the software is built from, a scan for vulnerabilities."},
+		{"zh-Hans", "至少每 {audit every}审计一次：{audit scope}。", "至少每 90 天审计一次" + zh + "：访问权限、服务器配置、软件所用的组件、漏洞扫描。"},
 		{"en", "Cookies: {cookies}. No others.", "Cookies: sid (keeps you in, 30 days); one (one visit, until you close the browser)" + en + ". No others."},
 		{"en", "{right erase}; {deadline erase}", "within 7 working days" + en + "; 7 working days" + en},
 		{"en", "Kept for {limit support_message.case_closed} (see {email}), then gone", "Kept for 60 days (see privacy@sample.example)" + en + ", then gone"},
@@ -49,7 +51,8 @@ func TestANumberOfTheTextOrOfNobodyHasNoRemark(t *testing.T) {
 	t.Parallel()
 	doc := choosing(t)
 	doc.ChosenBy, doc.Incidents.ChosenBy = map[string]string{"minors.min_age": "policy"}, "policy"
-	for _, text := range []string{"{min_age}", "{lead}", "{cookies}", "{incident people}", "{incident regulator}"} {
+	doc.Audits.ChosenBy = "policy"
+	for _, text := range []string{"{audit every}", "{min_age}", "{lead}", "{cookies}", "{incident people}", "{incident regulator}"} {
 		if lines, _ := written(t, doc, text); strings.Contains(lines[0], "our number") {
 			t.Errorf("%s: %q", text, lines)
 		}
@@ -59,20 +62,21 @@ func TestANumberOfTheTextOrOfNobodyHasNoRemark(t *testing.T) {
 func TestTheListOfNumbersTellsEachOneAndWhoChoseIt(t *testing.T) {
 	t.Parallel()
 	lines, unknown := written(t, choosing(t), "{list numbers}")
-	if len(unknown) > 0 || len(lines) != 10 {
+	if len(unknown) > 0 || len(lines) != 11 {
 		t.Fatalf("%d %q %q", len(lines), lines, unknown)
 	}
 	for _, want := range []string{
 		"Longest life of a cookie: 30 days (our number; the published text gives none)",
 		"Smallest group that statistics show: 10 people (our number; the published text gives none)",
 		"Longest that one such order lasts: 180 days (our number; the published text gives none)",
+		"Longest time between two security audits: 90 days (our number; the published text gives none)",
 		"Time until people are told of an incident: 72 hours (our number; the published text gives none)",
 	} {
 		if !slices.Contains(lines, want) {
 			t.Errorf("no line %q in %q", want, lines)
 		}
 	}
-	if chinese, _ := Of(choosing(t)).list("numbers", "zh-Hans"); len(chinese) != 10 || !slices.Contains(chinese, "统计数据所示的最小群体：10 人（公开文本没有数字，由我们选定）") {
+	if chinese, _ := Of(choosing(t)).list("numbers", "zh-Hans"); len(chinese) != 11 || !slices.Contains(chinese, "统计数据所示的最小群体：10 人（公开文本没有数字，由我们选定）") {
 		t.Errorf("%q", chinese)
 	}
 	for _, n := range choosing(t).Numbers() {

@@ -154,6 +154,18 @@ func (p Page) lookedUp(kind, name string, lang privacy.Lang) (string, bool) {
 	case "incident":
 		iso := map[string]string{"people": p.doc.Incidents.People, "regulator": p.doc.Incidents.Regulator}[name]
 		return period(iso, lang)
+	case "audit":
+		return p.audit(name, lang)
+	}
+	return "", false
+}
+
+func (p Page) audit(name string, lang privacy.Lang) (string, bool) {
+	switch name {
+	case "every":
+		return period(p.doc.Audits.Every, lang)
+	case "scope":
+		return say.Audited(p.doc.Audits.Scope, lang), len(p.doc.Audits.Scope) > 0
 	}
 	return "", false
 }

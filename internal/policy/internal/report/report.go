@@ -42,7 +42,7 @@ func (r *Report) problem(what, fix string, steps []any) source.Problem {
 // Broken reports whether problems of the shape lack a whole part of the document: then whatever else is
 // found may be their consequence.
 func Broken(shape []source.Problem) bool {
-	const small = "/minors /regions /limits /notices /incidents /cookies /training /updated /effective /version /calendar " +
+	const small = "/minors /regions /limits /notices /incidents /audits /cookies /training /updated /effective /version /calendar " +
 		"/acceptance /staff /holds /transfers /statistics /share /answers /cipher /chosen_by"
 	return slices.ContainsFunc(shape, func(p source.Problem) bool { return strings.Count(p.Pointer, "/") < 2 && !Is(small, p.Pointer) })
 }

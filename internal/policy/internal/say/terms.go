@@ -76,6 +76,22 @@ func Kind(kind string, lang privacy.Lang) string {
 	return Pick(lang, w[0], w[1])
 }
 
+// Audited names the parts of security that are audited.
+func Audited(scope []string, lang privacy.Lang) string {
+	words := map[string][2]string{
+		"access": {"who has access", "访问权限"}, "configuration": {"the settings of the servers", "服务器配置"},
+		"dependencies": {"the parts that the software is built from", "软件所用的组件"}, "vulnerabilities": {"a scan for vulnerabilities", "漏洞扫描"},
+	}
+	named := make([]string, len(scope))
+	for i, part := range scope {
+		named[i] = part
+		if w, ok := words[part]; ok {
+			named[i] = Pick(lang, w[0], w[1])
+		}
+	}
+	return strings.Join(named, Pick(lang, ", ", "、"))
+}
+
 // Basis names a legal basis; a policy that names none rests on the consent that every feature asks for.
 func Basis(basis string, lang privacy.Lang) string {
 	words := map[string][2]string{

@@ -43,6 +43,7 @@ type Doc struct {
 	SDKs       []SDK       `json:"sdks"`
 	Notices    Notices     `json:"notices"`
 	Incidents  Incidents   `json:"incidents"`
+	Audits     Audits      `json:"audits"`
 	Page       []Section   `json:"page"`
 
 	Calendar     Calendar     `json:"calendar"`

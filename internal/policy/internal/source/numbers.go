@@ -36,12 +36,16 @@ func (d *Doc) Numbers() []Number {
 		period("cookies.lifetime", longest(lifetimes)),
 		period("incidents.people", d.Incidents.People),
 		period("incidents.regulator", d.Incidents.Regulator),
+		period("audits.every", d.Audits.Every),
 	}
 	all = slices.DeleteFunc(all, func(n Number) bool { return n.Value == "" })
 	for i, n := range all {
 		all[i].ChosenBy, all[i].Pointer = d.ChosenBy[n.ID], pointer(n.ID)
-		if n.ID == "incidents.people" || n.ID == "incidents.regulator" {
+		switch block, _, _ := strings.Cut(n.ID, "."); block {
+		case "incidents":
 			all[i].ChosenBy, all[i].Beside = d.Incidents.ChosenBy, true
+		case "audits":
+			all[i].ChosenBy, all[i].Beside = d.Audits.ChosenBy, true
 		}
 	}
 	return all

@@ -160,6 +160,14 @@ type Certificate struct {
 	Expires   string `json:"expires"`
 }
 
+// Audits says how often the operator has its security looked at, and at what of it.
+type Audits struct {
+	Every    string   `json:"every"`
+	Scope    []string `json:"scope"`
+	ChosenBy string   `json:"chosen_by"`
+	Clause   string   `json:"clause"`
+}
+
 // Notices says how changes are announced, and what else people are written about.
 type Notices struct {
 	Lead       string    `json:"lead"`
