@@ -72,3 +72,21 @@ func (c *Client) Materials(ctx context.Context, app, kind string) ([]Material, e
 	err := c.get(ctx, at("/v1/apps/", app, "/materials"), query, &out)
 	return out.Data, err
 }
+
+// Sample is a small picture that stands for a feature where features are listed.
+type Sample struct {
+	URL          string `json:"url" doc:"Its address changes with its content"`
+	Width        int    `json:"width"`
+	Height       int    `json:"height"`
+	Text         string `json:"text" doc:"What the picture is, in words"`
+	Illustration bool   `json:"illustration" doc:"It shows the kind of effect; the recipient did not make it"`
+}
+
+// OpenSample returns the bytes of a feature's sample, a JPEG. The caller closes them.
+func (c *Client) OpenSample(ctx context.Context, s Sample) (io.ReadCloser, error) {
+	resp, err := c.send(ctx, call{method: http.MethodGet, path: s.URL})
+	if err != nil {
+		return nil, err
+	}
+	return resp.Body, nil
+}

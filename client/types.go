@@ -115,6 +115,7 @@ type Feature struct {
 	Recipient   RecipientRef `json:"recipient"`
 	Consent     string       `json:"consent" enum:"each_time,once_per_version"`
 	MinAge      int          `json:"min_age"`
+	Sample      *Sample      `json:"sample,omitempty" doc:"A picture of what it makes; absent where there is none"`
 }
 
 // DisclosureItem is one line under "What is sent".

@@ -9,11 +9,13 @@ import (
 	"vow.example/vow/cmd/vow/internal/gallery"
 	"vow.example/vow/internal/effects"
 	"vow.example/vow/internal/effects/effect"
+	"vow.example/vow/internal/effects/showcase"
 )
 
 type effectsCmd struct {
 	List    effectsListCmd    `cmd:"" help:"List every effect of the own engine with its parameters."`
 	Gallery effectsGalleryCmd `cmd:"" help:"Draw a page that shows every effect before and after."`
+	Samples effectsSamplesCmd `cmd:"" help:"Draw the pictures that an app's home page shows beside its effects."`
 }
 
 type effectsListCmd struct{}
@@ -90,4 +92,28 @@ func (c *effectsGalleryCmd) Run(ctx context.Context, o output) error {
 		return err
 	}
 	return o.print(map[string]string{"page": c.Out + "/README.md"}, "Written: "+c.Out+"/README.md")
+}
+
+type effectsSamplesCmd struct {
+	App        string            `arg:"" help:"Folder of the app, with its policy.yaml; its folder samples takes the pictures." type:"existingdir" placeholder:"APP"`
+	Illustrate map[string]string `help:"Draw an illustration of a feature that a recipient makes, by an effect of ours; only where it truly shows the kind of work." placeholder:"FEATURE=EFFECT"`
+}
+
+// Help shows examples.
+func (effectsSamplesCmd) Help() string {
+	return `A feature without a picture keeps its sign. A picture of your own, a JPEG of at most 13 kB, is
+samples/FEATURE.jpg, or samples/FEATURE.illustration.jpg where the recipient did not make it.
+
+Examples:
+  vow effects samples apps/studio
+  vow effects samples apps/studio --illustrate sketch=pencil`
+}
+
+// Run draws the pictures of every feature of the own engine, and of those that are named.
+func (c *effectsSamplesCmd) Run(ctx context.Context, o output) error {
+	names, err := gallery.WriteSamples(ctx, c.App, c.Illustrate)
+	if err != nil {
+		return err
+	}
+	return o.print(map[string][]string{"samples": names}, fmt.Sprintf("Written: %d in %s/%s", len(names), c.App, showcase.Folder))
 }

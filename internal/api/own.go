@@ -16,10 +16,12 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/effects/material"
+	"vow.example/vow/internal/effects/showcase"
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/media"
 	"vow.example/vow/internal/media/budget"
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/task"
 )
@@ -29,6 +31,8 @@ func (a *API) ownRoutes() {
 		Summary: "Drawn templates, hair and frames that the app's effects use"}, a.listMaterials)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/apps/{app}/materials/{kind}/{id}/{file}", ID: "getMaterial", Tag: "public", Open: true,
 		Summary: "A file of a drawn thing, for a thumbnail or to compose on the person's own device", More: materialBody}, a.getMaterial)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/apps/{app}/samples/{feature}/{version}", ID: "getSample", Tag: "public", Open: true,
+		Summary: "The picture that stands for a feature where features are listed", More: sampleBody}, a.getSample)
 	rest.Register(a.rest, rest.Op{Method: http.MethodHead, Path: "/v1/outputs/{id}/content", ID: "describeOutput", Tag: "library",
 		Summary: "The headers of downloadOutput", More: func(o *huma.Operation) { o.Hidden = true }}, a.describeOutput)
 	turns := budget.NewTurns(previewLine)
@@ -126,6 +130,57 @@ func (a *API) getMaterial(ctx context.Context, in *struct {
 		return nil, rest.NotFound()
 	}
 	return &materialAnswer{mediaType, "public, max-age=3600", data}, nil
+}
+
+// sampleOf finds the picture of a feature: none, where it cannot be shown or shows a drawn thing that the
+// app does not offer now.
+func (a *API) sampleOf(ctx context.Context, app privacy.AppID, f policy.Feature) (showcase.Sample, bool) {
+	for _, in := range f.Inputs {
+		if in.Material != "" && in.Default != "" && !a.offers(ctx, app, in.Material, in.Default) {
+			return showcase.Sample{}, false
+		}
+	}
+	s, ok, err := showcase.Of(a.materialsOf(string(app)), string(f.ID))
+	return s, ok && err == nil
+}
+
+// sampleView tells of the picture of a feature; nil: it has none.
+func (a *API) sampleView(ctx context.Context, who *rest.Credential, f policy.Feature, view client.Feature) *client.Sample {
+	s, ok := a.sampleOf(ctx, who.App(), f)
+	if !ok {
+		return nil
+	}
+	return &client.Sample{
+		URL: "/v1/apps/" + view.App + "/samples/" + view.ID + "/" + s.Version, Width: s.Width, Height: s.Height,
+		Text: sampleText(view, s.Illustration, who.Lang), Illustration: s.Illustration,
+	}
+}
+
+func sampleBody(o *huma.Operation) {
+	o.Responses = map[string]*huma.Response{"200": {Description: "The picture", Content: map[string]*huma.MediaType{
+		showcase.MediaType: {Schema: &huma.Schema{Type: "string", Format: "binary"}},
+	}}}
+}
+
+// getSample serves a sample for ever under its version, and none under another.
+func (a *API) getSample(ctx context.Context, in *struct {
+	AppPath
+	Feature string `path:"feature" maxLength:"64"`
+	Version string `path:"version" maxLength:"40"`
+}) (*materialAnswer, error) {
+	p, ok := a.policy(privacy.AppID(in.App))
+	if !ok {
+		return nil, rest.NotFound()
+	}
+	f, ok := p.Feature(privacy.FeatureID(in.Feature))
+	if !ok {
+		return nil, rest.NotFound()
+	}
+	s, ok := a.sampleOf(ctx, p.App(), f)
+	if !ok || s.Version != in.Version {
+		return nil, rest.NotFound()
+	}
+	return &materialAnswer{showcase.MediaType, "public, max-age=31536000, immutable", s.Data}, nil
 }
 
 // previewInput takes the body as a stream, like an upload.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"vow.example/vow/client"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task/ledger"
@@ -22,6 +23,15 @@ func reasonText(reason string, lang privacy.Lang) string {
 		"permission":   said("Not available now: a permission of the device is denied", "暂不可用：设备权限被拒绝"),
 		"unconfigured": said("Not available now: its recipient is not set up on this server", "暂不可用：此服务器未配置其接收方"),
 	}[reason].In(lang)
+}
+
+// sampleText says what the sample of a feature is.
+func sampleText(f client.Feature, illustration bool, lang privacy.Lang) string {
+	words := said("Sample of “{effect}”", "“{effect}”示例图")
+	if illustration {
+		words = said("Illustration of “{effect}”; not made by {recipient}", "“{effect}”示意图；并非由{recipient}生成")
+	}
+	return strings.NewReplacer("{effect}", f.Title, "{recipient}", f.Recipient.Name).Replace(words.In(lang))
 }
 
 // strangerText names somebody who is no recipient of the policy: whoever has a link that the person made.

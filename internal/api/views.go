@@ -62,6 +62,7 @@ func (a *API) featureView(ctx context.Context, who *rest.Credential, f policy.Fe
 	if f.Consent == policy.PerFeature {
 		out.Consent = "once_per_version"
 	}
+	out.Sample = a.sampleView(ctx, who, f, out)
 	for _, in := range f.Inputs {
 		v := client.Input{
 			Role: string(in.Field), Kind: string(in.Kind), Required: in.Required, Label: in.Label.In(who.Lang), Accept: in.Accept,

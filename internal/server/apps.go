@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"vow.example/vow/apps"
+	"vow.example/vow/internal/effects/showcase"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/provider"
@@ -70,7 +71,8 @@ func (a appSet) checkAllOwn() error {
 func (a appSet) checkOwn(p *policy.Policy) error {
 	var errs []error
 	for _, f := range p.Features() {
-		if err := (own.Engine{}).Check(f, a.materials[p.App()]); err != nil {
+		_, _, sample := showcase.Of(a.materials[p.App()], string(f.ID))
+		if err := errors.Join(sample, (own.Engine{}).Check(f, a.materials[p.App()])); err != nil {
 			errs = append(errs, fmt.Errorf("server: %s: %w", p.App(), err))
 		}
 	}

@@ -338,10 +338,11 @@ func (s *site) sample(v *stage.Visit) error {
 	return nil
 }
 
-// material passes on a file of a drawn thing. It is nobody's, so no credential goes along.
+// material passes on a file of a drawn thing, or the sample of an effect, which the API has under the
+// same name. It is nobody's, so no credential goes along.
 func (s *site) material(v *stage.Visit) error {
 	out := v.R.Clone(v.R.Context())
-	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = "/v1/apps/"+v.App.ID+"/materials/"+v.R.PathValue("kind")+"/"+v.R.PathValue("id")+"/"+v.R.PathValue("file"), "", ""
+	out.URL.Path, out.URL.RawPath, out.URL.RawQuery = "/v1/apps"+v.R.URL.Path, "", ""
 	out.RequestURI, out.Header = out.URL.RequestURI(), http.Header{}
 	s.o.API.ServeHTTP(v.W, out)
 	return nil

@@ -143,6 +143,7 @@ func (s *site) appRoutes() *http.ServeMux {
 	app("GET /{app}/e/{feature}/upload", s.upload)
 	app("POST /{app}/e/{feature}/upload", s.create)
 	app("GET /{app}/materials/{kind}/{id}/{file}", s.material)
+	app("GET /{app}/samples/{feature}/{version}", s.material)
 	app("GET /{app}/tasks/{id}", s.task)
 	app("POST /{app}/tasks/{id}/cancel", s.cancel)
 	app("POST /{app}/tasks/{id}/confirm", s.confirm)

@@ -3,6 +3,7 @@ package public
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/web/stage"
@@ -97,6 +98,16 @@ type homeData struct {
 	Planned []client.Feature
 	MinAge  int      // of every effect; 0: they differ, so that each says its own
 	Keeps   []string // how long what people hand over and get is kept, in plain words
+	Sampled bool     // some effect has a sample; the others have a sign
+
+	Illustrated bool // … which shows the kind of effect only
+}
+
+// show gives a sample the address that it has among the pages, which fetch it from the API.
+func (d *homeData) show(s *client.Sample) {
+	if s != nil {
+		s.URL, d.Sampled, d.Illustrated = strings.TrimPrefix(s.URL, "/v1/apps"), true, d.Illustrated || s.Illustration
+	}
 }
 
 // Companies counts who else receives something, whatever the effect.
@@ -136,7 +147,7 @@ func (p *Pages) Home(v *stage.Visit) error {
 	d := homeData{}
 	var live []client.Feature
 	for _, f := range features {
-		if f.State == "live" {
+		if d.show(f.Sample); f.State == "live" {
 			live = append(live, f)
 		} else {
 			d.Planned = append(d.Planned, f)
