@@ -14,9 +14,9 @@ func (w *world) logs(people int) {
 	w.t.Helper()
 	for i := range people {
 		who := w.person(app)
-		w.put(who, "operational_log", "a line")
+		w.put(who, "crash_report", "a line")
 		if i == 0 {
-			w.put(who, "operational_log", "another line")
+			w.put(who, "crash_report", "another line")
 		}
 	}
 }
@@ -40,7 +40,7 @@ func TestWhatRemainsOfThingsThatAreGoneIsShownForDaysOfEnoughPeople(t *testing.T
 	}
 	w.clock.Advance(24 * time.Hour)
 	w.sweep()
-	if got := remains(); got != "[{2026-11-22 operational_log 6 5}]" {
+	if got := remains(); got != "[{2026-11-22 crash_report 6 5}]" {
 		t.Errorf("%s", got)
 	}
 	if n, err := w.Statistics(t.Context(), auditor, app, first, first); err != nil || len(n.Remains) != 0 {

@@ -47,6 +47,7 @@ holds:
   most: P60D
 transfers: consent
 statistics: 5
+inbound: [{id: crash_vendor, name: {en: Crash Desk}, category: crash_report, purpose: service_operation, fields: [{id: fault_code, kind: word, max: 64}]}]
 notices: {lead: immediate, channels: [in_app], kinds: [service, security]}
 `
 
@@ -63,7 +64,8 @@ func sample(t testing.TB) *policy.Policy {
 		{"{id: task_metadata, name: {en: Tasks}, storage: disk, purposes: [requested_feature]", "{id: task_metadata, name: {en: Tasks}, storage: disk, purposes: [requested_feature, service_operation]"},
 		{"{id: account, name: {en: Account}, storage: disk, purposes: [requested_feature]", "{id: account, name: {en: Account}, storage: disk, purposes: [requested_feature, support]"},
 		{"short: {en: logs}, storage: disk, purposes: [legal_duty]}", "short: {en: logs}, storage: disk, purposes: [legal_duty, service_operation]}"},
-		{"{category: operational_log, starts: item_written, limit: P30D, end: destroy,", "{category: operational_log, starts: item_written, limit: P30D, end: aggregate,"},
+		{"  - {id: operational_log,", "  - {id: crash_report, name: {en: Faults}, storage: disk, purposes: [service_operation]}\n  - {id: operational_log,"},
+		{"  - {category: operational_log,", "  - {category: crash_report, starts: item_written, limit: P30D, end: aggregate, chosen_by: operator}\n  - {category: operational_log,"},
 	} {
 		src = policytest.Mutate(t, src, change[0], change[1])
 	}

@@ -25,6 +25,7 @@ func Check(found *report.Report) {
 	c.repeats()
 	c.categories()
 	c.clocks()
+	c.counts()
 	c.serverClocks()
 	c.guardianAge()
 	c.recipients()

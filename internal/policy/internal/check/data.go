@@ -46,8 +46,7 @@ func (c *checker) categoryPurpose(category, purpose string, steps ...any) {
 // clocks checks the retention schedule.
 func (c *checker) clocks() {
 	for i, row := range c.doc.Retention {
-		cat, ok := c.category(row.Category)
-		if !ok {
+		if _, ok := c.category(row.Category); !ok {
 			c.refuse(row.Category+" is not declared as a category", "add it to categories, or remove the row", "retention", i, "category")
 		}
 		if isWord("forever indefinitely unlimited infinite never none permanent", strings.ToLower(row.Limit)) {
@@ -57,9 +56,6 @@ func (c *checker) clocks() {
 		}
 		if row.Floor && (row.Limit == "immediate" || row.Starts != "result_stored") {
 			c.refuse("a promise to keep something needs a result and a number", "remove floor, or let the clock start at result_stored", "retention", i, "floor")
-		}
-		if cat.Storage == "memory" && row.End == "aggregate" {
-			c.refuse(row.Category+" is in memory only and cannot be counted later", "write end: destroy", "retention", i, "end")
 		}
 	}
 	for i, id := range c.doc.Faces.SharedWith {
