@@ -132,3 +132,37 @@ func (c *Client) PublishPolicy(ctx context.Context, d PolicyDraft) (PublishedPol
 	err := c.post(ctx, "/v1/admin/policies", nil, d, &out)
 	return out, err
 }
+
+// MessageKind is one kind of messages with every channel of the policy, as the person has it.
+type MessageKind struct {
+	Kind string       `json:"kind" example:"task_status"`
+	Ways []MessageWay `json:"ways"`
+}
+
+// MessageWay is one kind of messages on one channel.
+type MessageWay struct {
+	Channel  string `json:"channel" example:"push" enum:"in_app,push,email,sms,announcement"`
+	Sent     bool   `json:"sent" doc:"Messages of this kind go over this channel"`
+	CanBeOff bool   `json:"can_be_off" doc:"The person may switch them off here; a change of the policy and a security alert are always sent"`
+	Off      bool   `json:"off"`
+	Switch   string `json:"switch,omitempty" doc:"The switch of the policy that the whole channel hangs on"`
+}
+
+// MessageChoice is what a person wants of one kind of messages on one channel.
+type MessageChoice struct {
+	Kind    string `json:"kind" maxLength:"64" example:"task_status"`
+	Channel string `json:"channel" maxLength:"64" example:"push"`
+	Off     bool   `json:"off"`
+}
+
+// Messages lists what the person is written to about, and which of it is switched off.
+func (c *Client) Messages(ctx context.Context) (out Page[MessageKind], err error) {
+	err = c.get(ctx, "/v1/me/messages", nil, &out)
+	return out, err
+}
+
+// SetMessages switches kinds of messages off, or on again. Where one is refused, none is changed.
+func (c *Client) SetMessages(ctx context.Context, set []MessageChoice) (out Page[MessageKind], err error) {
+	err = c.put(ctx, "/v1/me/messages", set, &out)
+	return out, err
+}

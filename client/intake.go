@@ -233,7 +233,8 @@ type PolicySDK struct {
 type PolicyMessage struct {
 	Kind     string   `json:"kind" example:"task_status"`
 	Channels []string `json:"channels" doc:"in_app always; push, email, sms and announcement where the app can reach the person there"`
-	Switch   string   `json:"switch,omitempty" doc:"Turns off everything but in_app; absent: nothing does"`
+	CanBeOff []string `json:"can_be_off" doc:"Channels on which each person may switch this kind off: PUT /v1/me/messages"`
+	Switch   string   `json:"switch,omitempty" doc:"Turns a whole channel off, never in_app; absent: nothing does"`
 	Clause   string   `json:"clause,omitempty"`
 }
 

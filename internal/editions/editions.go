@@ -43,6 +43,8 @@ type Options struct {
 	Fits func(*policy.Policy) error
 	// Deliver brings announcements to people outside of the app; nil: the app alone tells them.
 	Deliver Deliverer
+	// Silenced says whether a person has switched a kind of messages off on a channel; nil: nobody has.
+	Silenced func(ctx context.Context, app privacy.AppID, s privacy.SubjectID, kind, channel string) (bool, error)
 }
 
 // Service keeps the versions. It is safe for concurrent use, and answers for them as its Book does.

@@ -12,13 +12,14 @@ import (
 	"vow.example/vow/internal/guard/audit"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/diff"
+	"vow.example/vow/internal/policy/matter"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	rows "vow.example/vow/internal/store/editions"
 )
 
 // PolicyChange is the kind of message that every app may send: it has to.
-const PolicyChange = "policy_change"
+const PolicyChange = matter.PolicyChange
 
 // Notice is an announcement as one subject sees it.
 type Notice struct {
@@ -40,7 +41,7 @@ type Notice struct {
 // Notices returns the announcements that concern a subject, newest first, and records that they are
 // shown: the time that each person is promised before a change starts with it.
 func (s *Service) Notices(ctx context.Context, app privacy.AppID, subject privacy.SubjectID) ([]Notice, error) {
-	items, err := rows.Items(ctx, s.DB.App(app), subject)
+	items, err := s.heard(ctx, app, subject)
 	if err != nil {
 		return nil, fmt.Errorf("editions: notices: %w", err)
 	}
@@ -70,7 +71,7 @@ func (s *Service) Notices(ctx context.Context, app privacy.AppID, subject privac
 // Unseen names the announcements that a subject has not acknowledged, newest first. Naming shows nothing:
 // the time that is promised runs from Notices.
 func (s *Service) Unseen(ctx context.Context, app privacy.AppID, subject privacy.SubjectID) ([]string, error) {
-	items, err := rows.Items(ctx, s.DB.App(app), subject)
+	items, err := s.heard(ctx, app, subject)
 	if err != nil {
 		return nil, fmt.Errorf("editions: unseen: %w", err)
 	}
@@ -81,6 +82,29 @@ func (s *Service) Unseen(ctx context.Context, app privacy.AppID, subject privacy
 		}
 	}
 	return ids, nil
+}
+
+// heard are the announcements that concern a subject, without the kinds that it has switched off in the app.
+func (s *Service) heard(ctx context.Context, app privacy.AppID, subject privacy.SubjectID) (list []rows.Item, err error) {
+	items, err := rows.Items(ctx, s.DB.App(app), subject)
+	for _, i := range items {
+		silent, failed := s.silenced(ctx, i.Notice, subject, matter.InApp)
+		if failed != nil {
+			return nil, failed
+		}
+		if !silent {
+			list = append(list, i)
+		}
+	}
+	return list, err
+}
+
+// silenced reports whether a subject wants none of a kind on a channel. What nobody may switch off is not asked.
+func (s *Service) silenced(ctx context.Context, n rows.Notice, subject privacy.SubjectID, channel string) (bool, error) {
+	if s.Silenced == nil || !matter.MayBeOff(n.Kind, channel) {
+		return false, nil
+	}
+	return s.Silenced(ctx, n.App, subject, n.Kind, channel)
 }
 
 func show(ctx context.Context, tx *store.Tx, fresh []rows.Item, subject privacy.SubjectID, now time.Time) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/book"
 	"vow.example/vow/internal/policy/diff"
+	"vow.example/vow/internal/policy/matter"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	rows "vow.example/vow/internal/store/editions"
@@ -206,11 +206,6 @@ func (s *Service) announcement(out Published, last book.Edition) *rows.Notice {
 		App: out.Policy.App(), ID: out.Notice, Kind: PolicyChange, Class: out.Diff.Class().String(), Number: out.Number,
 		CreatedAt: s.Clock.Now(), EffectiveAt: out.EffectiveAt,
 	}
-	was := last.Policy.Terms().Notices
-	channels := slices.Clone(was.Channels)
-	if out.Diff.Class() >= diff.Significant {
-		channels = append(channels, was.Major...)
-	}
-	n.Channels = outside(channels)
+	n.Channels = matter.Outside(last.Policy.Terms().Notices, PolicyChange, out.Diff.Class() >= diff.Significant)
 	return &n
 }

@@ -12,6 +12,7 @@ import (
 	"vow.example/vow/internal/log"
 	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/policy/diff"
+	"vow.example/vow/internal/policy/matter"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	rows "vow.example/vow/internal/store/editions"
@@ -66,7 +67,7 @@ func (s *Service) Allowed(app privacy.AppID, kind string) error {
 }
 
 // Announce tells people of something and returns the announcement's id. It goes over the policy's
-// channels; in the app it waits for everybody whom it concerns and for nobody else.
+// channels and gateways; in the app it waits for everybody whom it concerns and for nobody else.
 func (s *Service) Announce(ctx context.Context, a Announcement) (string, error) {
 	if err := s.Allowed(a.App, a.Kind); err != nil {
 		return "", err
@@ -79,13 +80,13 @@ func (s *Service) Announce(ctx context.Context, a Announcement) (string, error) 
 		return "", fmt.Errorf("editions: encode text: %w", err)
 	}
 	p, _ := s.InForce(a.App, s.Clock.Now())
-	channels, class := slices.Clone(p.Terms().Notices.Channels), diff.Material
+	class := diff.Material
 	if a.Major {
-		channels, class = append(channels, p.Terms().Notices.Major...), diff.Significant
+		class = diff.Significant
 	}
 	now := s.Clock.Now()
 	n := rows.Notice{
-		App: a.App, ID: privacy.NewID(prefixNotice), Kind: a.Kind, Class: class.String(), Text: string(text), Channels: outside(channels),
+		App: a.App, ID: privacy.NewID(prefixNotice), Kind: a.Kind, Class: class.String(), Text: string(text), Channels: matter.Outside(p.Terms().Notices, a.Kind, a.Major),
 		Directed: a.Subjects != nil, CreatedAt: now, EffectiveAt: now,
 	}
 	return n.ID, s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -114,17 +115,6 @@ func address(ctx context.Context, tx *store.Tx, n rows.Notice, subjects []privac
 		return fault.New(fault.NotFound, "not-found", "There is nobody to tell: these accounts are gone.")
 	}
 	return nil
-}
-
-// outside returns the channels that need somebody to deliver.
-func outside(channels []string) []string {
-	var out []string
-	for _, c := range channels {
-		if c != "in_app" && !slices.Contains(out, c) {
-			out = append(out, c)
-		}
-	}
-	return out
 }
 
 const tellBatch = 100
@@ -194,7 +184,8 @@ func (s *Service) tellBatch(ctx context.Context, n rows.Notice) (told int, err e
 	})
 }
 
-// tellOne brings an announcement to one account over every channel, and reports whether any reached it.
+// tellOne brings an announcement to one account over every channel that it has not switched off, and reports
+// whether any reached it.
 func (s *Service) tellOne(ctx context.Context, n rows.Notice, x rows.Account) (reached bool, err error) {
 	m, err := s.message(n, x)
 	if err != nil {
@@ -202,7 +193,14 @@ func (s *Service) tellOne(ctx context.Context, n rows.Notice, x rows.Account) (r
 	}
 	for _, channel := range n.Channels {
 		m.Channel = channel
-		ok, err := s.Deliver.Deliver(ctx, m)
+		silent, err := s.silenced(ctx, n, x.Subject, channel)
+		if silent {
+			continue
+		}
+		ok := false
+		if err == nil {
+			ok, err = s.Deliver.Deliver(ctx, m)
+		}
 		if err != nil {
 			return reached, fmt.Errorf("editions: deliver: %w", err)
 		}

@@ -74,9 +74,11 @@ type Options struct {
 	Lane func(app privacy.AppID, r privacy.RecipientID) (Lane, bool)
 	// MayReceive, where set, refuses what the guardian of a minor has not agreed to.
 	MayReceive func(ctx context.Context, who task.Who, purpose privacy.Purpose, to privacy.RecipientID) error
-	Clock      clock.Clock // of the policies
-	Machine    clock.Clock // of the computer: traffic waits by it
-	Log        log.Logger
+	// Silenced says whether a person has switched a kind of messages off on a channel; nil: nobody has.
+	Silenced func(ctx context.Context, app privacy.AppID, s privacy.SubjectID, kind, channel string) (bool, error)
+	Clock    clock.Clock // of the policies
+	Machine  clock.Clock // of the computer: traffic waits by it
+	Log      log.Logger
 	// At, where set, is called with the name of every point that a crash may hit.
 	At func(point string)
 }
@@ -97,6 +99,11 @@ func New(o Options) *Service {
 	}
 	if o.MayReceive == nil {
 		o.MayReceive = func(context.Context, task.Who, privacy.Purpose, privacy.RecipientID) error { return nil }
+	}
+	if o.Silenced == nil {
+		o.Silenced = func(context.Context, privacy.AppID, privacy.SubjectID, string, string) (bool, error) {
+			return false, nil
+		}
 	}
 	return &Service{Options: o, rest: map[privacy.RecipientID]time.Time{}, busy: map[privacy.RecipientID]bool{}}
 }

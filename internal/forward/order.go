@@ -13,6 +13,7 @@ import (
 	"vow.example/vow/internal/guard/vault"
 	"vow.example/vow/internal/intake"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/matter"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
@@ -81,11 +82,28 @@ func (s *Service) allow(ctx context.Context, pol *policy.Policy, r rows.Row) (a 
 		a, err = consent.CheckMessage(ctx, s.Choices, pol, w)
 		g, _ := a.Gateway()
 		purpose = g.Purpose
+		if err == nil {
+			err = s.wanted(ctx, r, g.Channel)
+		}
 	}
 	if err == nil {
 		err = s.MayReceive(ctx, task.Who{Policy: pol, Subject: r.Subject}, purpose, r.Recipient)
 	}
 	return a, err
+}
+
+// wanted refuses a message of a kind that its person has switched off on the channel. A security alert and a
+// change of the policy are always wanted.
+func (s *Service) wanted(ctx context.Context, r rows.Row, channel string) error {
+	kind := disclosure.Sentence(r.Kind).Kind()
+	if !matter.MayBeOff(kind, channel) {
+		return nil
+	}
+	off, err := s.Silenced(ctx, r.App, r.Subject, kind, channel)
+	if err == nil && off {
+		return consent.ErrOff
+	}
+	return err
 }
 
 // report opens what was reported and takes as many events as one order holds.

@@ -136,7 +136,7 @@ func (w *world) start(box sealed.Box) {
 			lane, ok := w.lanes[r]
 			return lane, ok
 		},
-		MayReceive: w.people.MayReceive, Clock: w.clock, Machine: w.machine, At: point,
+		MayReceive: w.people.MayReceive, Silenced: w.people.Silenced, Clock: w.clock, Machine: w.machine, At: point,
 	})
 }
 

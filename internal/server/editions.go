@@ -25,6 +25,9 @@ func (c *core) openEditions(ctx context.Context) (err error) {
 	}
 	c.editions, err = editions.Open(ctx, editions.Options{
 		DB: c.db, Vault: c.vault, Clock: c.clock, Log: c.log, Demo: c.demo != nil, Fits: c.apps.fits, Deliver: teller{c},
+		Silenced: func(ctx context.Context, app privacy.AppID, s privacy.SubjectID, kind, channel string) (bool, error) {
+			return c.people.Silenced(ctx, app, s, kind, channel) // who people are is read in later than their versions
+		},
 	}, folder)
 	return err
 }

@@ -27,7 +27,7 @@ func (c *core) buildForward() {
 		Ledger: ledger.New(ledger.Options{
 			DB: c.db, Eraser: c.eraser, Recipients: c.pool, Clock: c.clock, Log: c.log, Box: box.New(c.ring.Subkey("tickets")), At: c.point,
 		}),
-		MayReceive: c.people.MayReceive, Clock: c.clock, Machine: clock.Real{}, Log: c.log, At: c.point,
+		MayReceive: c.people.MayReceive, Silenced: c.people.Silenced, Clock: c.clock, Machine: clock.Real{}, Log: c.log, At: c.point,
 	})
 }
 

@@ -111,6 +111,16 @@ func receipt(id string) client.Receipt {
 		Text: "The key of this photo was destroyed on this server. RunningHub states in its own policy that it deletes its copy within 15 days; that we cannot prove.", LogIndex: 41, Checkpoint: "vow.example/log\n88\nq1w2e3=\n", VerifierKey: "vow-log+1234+AAAA", Payload: "{}"}
 }
 
+// cannedMessages are a kind that is always sent, one that is switched off in the app, and one of the app itself.
+func cannedMessages() client.Page[client.MessageKind] {
+	return client.Page[client.MessageKind]{Data: []client.MessageKind{
+		{Kind: "policy_change", Ways: []client.MessageWay{{Channel: "in_app", Sent: true}, {Channel: "push", Sent: true, Switch: "analytics"}, {Channel: "email"}}},
+		{Kind: "task_status", Ways: []client.MessageWay{{Channel: "in_app", Sent: true, CanBeOff: true, Off: true}, {Channel: "push", Sent: true, CanBeOff: true, Switch: "analytics"}}},
+		{Kind: "result_expiring", Ways: []client.MessageWay{{Channel: "in_app", Sent: true, CanBeOff: true}, {Channel: "push"}}},
+		{Kind: "staff_access", Ways: []client.MessageWay{{Channel: "in_app", Sent: true, CanBeOff: true}, {Channel: "push"}}},
+	}}
+}
+
 func cannedReads(zh bool) map[string]any {
 	a := map[string]any{}
 	apps := []client.App{{ID: "pixplus", Name: "PixPlus", PolicyVersion: "pixplus/v1", MinAge: 13, AppKey: "pk_test_pixplus", Demo: true}, {ID: "aifitting", Name: "AI Fitting", PolicyVersion: "aifitting/v1", AppKey: "pk_test_aifitting", Demo: true}}
@@ -134,8 +144,9 @@ func cannedReads(zh bool) map[string]any {
 	a["GET /v1/me/privacy-settings"] = client.Page[client.Setting]{Data: []client.Setting{{ID: "analytics", Name: pick(zh, "Usage facts", "使用信息"), Text: pick(zh, "which functions are used", "使用了哪些功能")}}}
 	a["GET /v1/me/permissions"] = client.Page[client.DevicePermission]{Data: []client.DevicePermission{{ID: "camera", Name: pick(zh, "Camera", "相机"), Text: pick(zh, "to take a picture", "用于拍照"), Help: pick(zh, "Settings, then Camera.", "设置 → 相机。"), Platforms: []string{"ios"}, State: "granted"}}}
 	for _, app := range apps {
-		a["GET /v1/apps/"+app.ID+"/policy/messages"] = client.Page[client.PolicyMessage]{Data: []client.PolicyMessage{{Kind: "policy_change", Channels: []string{"in_app", "sms"}}, {Kind: "task_status", Channels: []string{"in_app", "push"}, Switch: "analytics"}}}
+		a["GET /v1/apps/"+app.ID+"/policy/messages"] = client.Page[client.PolicyMessage]{Data: []client.PolicyMessage{{Kind: "policy_change", Channels: []string{"in_app", "sms"}}, {Kind: "task_status", Channels: []string{"in_app", "push"}, CanBeOff: []string{"in_app", "push"}, Switch: "analytics"}}}
 	}
+	a["GET /v1/me/messages"] = cannedMessages()
 	a["GET /v1/privacy/export"] = client.ExportSize{Files: 2, Bytes: 176_000, Rows: 9}
 	a["GET /v1/consents"] = client.Page[client.Consent]{Data: []client.Consent{{ID: "con_1", Feature: "avatar", Recipient: "runninghub", Decision: "granted", PolicyVersion: "pixplus/v1", Scope: "single_job", CreatedAt: day()}, {ID: "con_2", Feature: "visual_effect", Recipient: "own_servers", Decision: "granted", DisclosureHash: "sha256:4f", Language: "en", PolicyVersion: "pixplus/v1", Scope: "until_policy_changes", CreatedAt: day()}, {ID: "con_3", Feature: "avatar", Recipient: "runninghub", Decision: "withdrawn", PolicyVersion: "pixplus/v1", Scope: "single_job", CreatedAt: day(), WithdrawnAt: at(0)}}}
 	a["GET /v1/privacy/holdings"] = client.Holdings{CountedAt: day(), Data: []client.Holding{{Category: "source_photo", Text: pick(zh, "Uploaded photos", "上传的照片"), Where: "disk"}, {Category: "generated_image", Text: pick(zh, "Results", "生成结果"), Count: 3, Bytes: 264_000, Where: "disk", AllGoneBy: at(7 * 24 * time.Hour)}, {Category: "face_landmarks", Text: pick(zh, "Face points", "人脸特征点"), Where: "memory"}, {Category: "operational_log", Text: pick(zh, "Service logs", "服务日志"), Count: 41, Where: "database", AllGoneBy: at(30 * 24 * time.Hour)}}}

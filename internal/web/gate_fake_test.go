@@ -23,6 +23,7 @@ type gate struct {
 	below    int                   // a guardian has to agree for minors below this age; 0: there is no such age
 	marked   bool
 	shared   bool
+	silent   []client.MessageChoice // as the form sent them
 	erased   []string
 }
 
@@ -178,6 +179,22 @@ func (g *gate) choices(w http.ResponseWriter, r *http.Request, key string, me *c
 	case "PUT /v1/me/privacy-settings":
 		_ = json.NewDecoder(r.Body).Decode(&me.Switches)
 		reply(w, 200, *me)
+	case "GET /v1/me/messages":
+		list := cannedMessages()
+		for _, m := range list.Data {
+			for i := range m.Ways {
+				m.Ways[i].Off = slices.Contains(g.silent, client.MessageChoice{Kind: m.Kind, Channel: m.Ways[i].Channel, Off: true})
+			}
+		}
+		reply(w, 200, list)
+	case "PUT /v1/me/messages":
+		g.silent = nil
+		_ = json.NewDecoder(r.Body).Decode(&g.silent)
+		if slices.ContainsFunc(g.silent, func(c client.MessageChoice) bool { return c.Kind == "security_alert" }) {
+			problem(w, 422, "validation")
+			return true
+		}
+		reply(w, 200, cannedMessages())
 	case "GET /v1/me/permissions":
 		reply(w, 200, client.Page[client.DevicePermission]{Data: []client.DevicePermission{{ID: "camera", Name: "Camera", Text: "to take a picture", Help: "Settings, then Camera.", State: "denied"}}})
 	case "PATCH /v1/me":

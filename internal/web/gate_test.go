@@ -204,7 +204,7 @@ func TestSettingsAreFormsThatSayWhatHappened(t *testing.T) {
 	b := grown(t, site, g)
 	_, page := b.get("/pixplus/settings")
 	holds(t, page, "sub_1", "Free", "Usage facts", "which functions are used", "Camera", "not granted", "Settings, then Camera.", "Make a login", "Remember this device", `href="/pixplus/policy"`, `href="/pixplus/privacy"`, "Sign out")
-	holds(t, page, "Policy change", "SMS", "always there to read", "About your work", "push message", "only while “Usage facts” is on")
+	holds(t, page, "Policy change", "always", "About your work", "push message", "only while “Usage facts” is on")
 	resp, _ := b.post("/pixplus/settings/switches", url.Values{"known": {"analytics", "diagnostics"}, "on": {"analytics"}})
 	leads(t, resp, "/pixplus/settings?saved=switches#switches")
 	if me := g.sessions[gateToken]; !me.Switches["analytics"] || len(me.Switches) != 2 || me.Switches["diagnostics"] {

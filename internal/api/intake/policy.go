@@ -7,8 +7,8 @@ import (
 
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/rest"
-	"vow.example/vow/internal/editions"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/matter"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 )
@@ -133,19 +133,24 @@ func contacts(p *policy.Policy, l privacy.Lang) []client.PolicyContact {
 	return out
 }
 
-// messages lists the kinds of messages. A change of the policy is announced whatever is switched off; a
-// gateway carries a sentence about the others to devices.
+// messages lists the kinds of messages with the channels that they go over.
 func messages(p *policy.Policy, _ privacy.Lang) []client.PolicyMessage {
-	n := p.Terms().Notices
-	out := []client.PolicyMessage{{Kind: editions.PolicyChange, Channels: append(slices.Clone(n.Channels), n.Major...), Clause: n.Clause}}
-	for _, kind := range n.Kinds {
-		m := client.PolicyMessage{Kind: kind, Channels: []string{"in_app"}}
-		for _, gate := range n.Gateways {
-			m.Channels, m.Switch, m.Clause = append(m.Channels, gate.Channel), gate.Switch, gate.Clause
+	return rows(matter.Of(p.Terms().Notices), func(m matter.Matter) client.PolicyMessage {
+		out := client.PolicyMessage{Kind: m.Kind, Channels: []string{}, CanBeOff: []string{}, Clause: m.Clause}
+		for _, w := range m.Ways {
+			if !w.Sent {
+				continue
+			}
+			out.Channels = append(out.Channels, w.Channel)
+			if w.Switch != "" {
+				out.Switch = w.Switch
+			}
+			if matter.MayBeOff(m.Kind, w.Channel) {
+				out.CanBeOff = append(out.CanBeOff, w.Channel)
+			}
 		}
-		out = append(out, m)
-	}
-	return out
+		return out
+	})
 }
 
 func permission(x terms.Permission, l privacy.Lang) client.PolicyPermission {

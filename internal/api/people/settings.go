@@ -7,6 +7,7 @@ import (
 	"vow.example/vow/client"
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/people"
+	"vow.example/vow/internal/policy/matter"
 	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/task"
@@ -24,6 +25,8 @@ const mostSettings = 64 // in one call
 func (g *group) settingRoutes() {
 	rest.Register(g.rest, rest.Op{Method: http.MethodGet, Path: "/v1/me/privacy-settings", ID: "listSettings", Tag: "session", Always: true, Summary: "The policy's switches, as they stand"}, g.settings)
 	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/privacy-settings", ID: "setSettings", Tag: "session", Always: true, Summary: "Set switches; what is off is not taken"}, g.setSettings)
+	rest.Register(g.rest, rest.Op{Method: http.MethodGet, Path: "/v1/me/messages", ID: "listMessages", Tag: "session", Always: true, Summary: "What the person is written to about, where, and what of it is switched off"}, g.messages)
+	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/messages", ID: "setMessages", Tag: "session", Always: true, Summary: "Switch kinds of messages off, or on again; what is off and waits is not sent"}, g.setMessages)
 	rest.Register(g.rest, rest.Op{Method: http.MethodGet, Path: "/v1/me/permissions", ID: "listPermissions", Tag: "session", Always: true, Summary: "The device's permissions that the policy names"}, g.permissions)
 	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/permissions", ID: "setPermissions", Tag: "session", Always: true, Summary: "Report permissions of the device; one that is taken back counts at once"}, g.setPermissions)
 	rest.Register(g.rest, rest.Op{Method: http.MethodPut, Path: "/v1/me/objections", ID: "setObjections", Tag: "session", Always: true, Summary: "Object to purposes, or take that back"}, g.setObjections)
@@ -48,6 +51,39 @@ func (g *group) setSettings(ctx context.Context, in *struct{ Body map[string]boo
 		return nil, tooMany()
 	}
 	return g.afterwards(ctx, g.People.SetSwitches(ctx, rest.WhoOf(ctx).Who, in.Body))
+}
+
+func (g *group) messages(ctx context.Context, _ *struct{}) (*rest.Answer[client.Page[client.MessageKind]], error) {
+	who := rest.WhoOf(ctx)
+	p, err := g.People.Profile(ctx, who.Who)
+	if err != nil {
+		return nil, err
+	}
+	out := client.Page[client.MessageKind]{Data: []client.MessageKind{}}
+	for _, m := range matter.Of(who.Policy.Terms().Notices) {
+		view := client.MessageKind{Kind: m.Kind}
+		for _, w := range m.Ways {
+			view.Ways = append(view.Ways, client.MessageWay{
+				Channel: w.Channel, Sent: w.Sent, CanBeOff: w.Sent && matter.MayBeOff(m.Kind, w.Channel), Off: people.MessageOff(p, m.Kind, w.Channel), Switch: w.Switch,
+			})
+		}
+		out.Data = append(out.Data, view)
+	}
+	return rest.Reply(out)
+}
+
+func (g *group) setMessages(ctx context.Context, in *struct{ Body []client.MessageChoice }) (*rest.Answer[client.Page[client.MessageKind]], error) {
+	if len(in.Body) > mostSettings {
+		return nil, tooMany()
+	}
+	var set []people.MessageChoice
+	for _, c := range in.Body {
+		set = append(set, people.MessageChoice(c))
+	}
+	if err := g.People.SetMessages(ctx, rest.WhoOf(ctx).Who, set); err != nil {
+		return nil, err
+	}
+	return g.messages(ctx, nil)
 }
 
 func tooMany() error { return rest.Invalid("", "too_many", "At most 64 at one time.") }

@@ -47,8 +47,8 @@ func sentences() map[Sentence]terms.Localized {
 	}
 }
 
-// kind is the matter by which a policy lists the sentence (MIX-2.2-02).
-func (s Sentence) kind() string {
+// Kind is the matter by which a policy lists the sentence (MIX-2.2-02).
+func (s Sentence) Kind() string {
 	if s == TaskDone || s == TaskFailed {
 		return "task_status"
 	}
@@ -101,7 +101,7 @@ func (m Message) judge() (Entry, Content, error) {
 		return Entry{}, nil, refuse("allowance-does-not-cover", "")
 	}
 	words, ok := sentences()[m.Says]
-	if !ok || !slices.Contains(append([]string{string(PolicyChanged)}, m.Policy.Terms().Notices.Kinds...), m.Says.kind()) {
+	if !ok || !slices.Contains(append([]string{string(PolicyChanged)}, m.Policy.Terms().Notices.Kinds...), m.Says.Kind()) {
 		return Entry{}, nil, refuse("no-sentence", fieldMessage)
 	}
 	if !privacy.HasPrefix(m.Device, "dev") {

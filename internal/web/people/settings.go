@@ -13,7 +13,7 @@ type settingsData struct {
 	client.Me
 	Switches    []client.Setting
 	Permissions []client.DevicePermission
-	Messages    []client.PolicyMessage
+	Messages    messages
 	Remembered  bool // this device keeps what signs in again
 	OneClick    bool // the app's policy has such a thing
 	Refused     bool
@@ -36,7 +36,7 @@ func showSettings(v *stage.Visit, status int, d settingsData) error {
 		}
 	}
 	var err error
-	if d.Messages, err = v.API().PolicyMessages(v.Context(), v.App.ID); err != nil {
+	if d.Messages, err = readMessages(v); err != nil {
 		return err
 	}
 	return v.Show(status, "settings", stage.Frame{Title: v.Text("settings.title"), Tab: "settings", Page: "settings", Narrow: true, Data: d})
@@ -67,7 +67,7 @@ func (d settingsData) NameOf(id string) string {
 }
 
 func sections() []string {
-	return []string{"switches", "language", "login", "password", "login-removed", "remember", "forget"}
+	return []string{"switches", "messages", "language", "login", "password", "login-removed", "remember", "forget"}
 }
 
 // Change takes one form of the settings page; the path value "what" names it.
@@ -116,6 +116,9 @@ func change(v *stage.Visit, what string) error {
 			set[id] = slices.Contains(form["on"], id)
 		}
 		_, err := api.SetSettings(ctx, set)
+		return err
+	case "messages":
+		_, err := api.SetMessages(ctx, chosen(form))
 		return err
 	case "language":
 		v.Speak(form.Get("lang"))

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"vow.example/vow/client"
@@ -17,6 +18,8 @@ type noticesData struct {
 	Waiting int
 	Soon    int        // results that are deleted within a day
 	First   *time.Time // when the first of them is
+	Looked  int        // how often staff looked at content lately
+	Last    time.Time  // when they did last
 }
 
 // notice is one announcement with the versions that it is about.
@@ -43,11 +46,46 @@ func notices(v *stage.Visit) error {
 		}
 	}
 	if d.Session {
-		if err := d.expiring(v); err != nil {
+		if err := d.own(v); err != nil {
 			return err
 		}
 	}
 	return v.Show(http.StatusOK, "notices", stage.Frame{Title: v.Text("notices.title"), Tab: "privacy", Narrow: true, Data: d})
+}
+
+// own counts what the app itself tells, as far as the person has it on. What is off is not read at all.
+func (d *noticesData) own(v *stage.Visit) error {
+	list, err := v.API().Messages(v.Context())
+	for _, m := range list.Data {
+		off := slices.ContainsFunc(m.Ways, func(w client.MessageWay) bool { return w.Channel == "in_app" && w.Off })
+		switch {
+		case err != nil || off:
+		case m.Kind == "result_expiring":
+			err = d.expiring(v)
+		case m.Kind == "staff_access":
+			err = d.looked(v)
+		}
+	}
+	return err
+}
+
+// lately is for how long a look of staff is news. The record of it stays in the privacy center.
+const lately = 7 * 24 * time.Hour
+
+// looked counts what staff have read of the person lately. The newest comes first.
+func (d *noticesData) looked(v *stage.Visit) error {
+	for a, err := range v.API().Accesses(v.Context()) {
+		if err != nil {
+			return err
+		}
+		if v.Now().Sub(a.At) >= lately {
+			return nil
+		}
+		if d.Looked++; d.Looked == 1 {
+			d.Last = a.At
+		}
+	}
+	return nil
 }
 
 // expiring counts what is about to be deleted. Where the app lets nobody in before a notice is read, there
