@@ -39,6 +39,13 @@ func (c *Client) Survey(ctx context.Context, id string, in Letter) (Accepted, er
 	return c.collect(ctx, at("/v1/surveys/", id, ""), in)
 }
 
+// Complain complains about something of somebody else's, in a source of the policy.
+func (c *Client) Complain(ctx context.Context, source string, in Letter) (Complaint, error) {
+	var out Complaint
+	err := c.post(ctx, at("/v1/complaints/", source, ""), nil, in, &out)
+	return out, err
+}
+
 func (c *Client) collect(ctx context.Context, path string, in any) (Accepted, error) {
 	var out Accepted
 	err := c.post(ctx, path, nil, in, &out)
@@ -158,6 +165,15 @@ type Letter struct {
 	Text     string         `json:"text,omitempty"`
 	Email    string         `json:"email,omitempty" doc:"Where to answer; never required"`
 	Data     map[string]any `json:"data,omitempty" doc:"Further fields of the schema"`
+	PassedOn string         `json:"passed_on,omitempty" doc:"Of a complaint that is handed on: the ground that the person was told of before they wrote"`
+}
+
+// Complaint is the receipt of one. It is listed with everything else that is held.
+type Complaint struct {
+	ID       string    `json:"id" doc:"itk_…"`
+	Source   string    `json:"source"`
+	At       time.Time `json:"at"`
+	DeleteBy time.Time `json:"delete_by"`
 }
 
 // SupportThread is a conversation with support.
@@ -260,7 +276,7 @@ type PolicySwitch struct {
 // PolicySchema is one closed schema of what an app may hand over.
 type PolicySchema struct {
 	ID         string        `json:"id"`
-	Kind       string        `json:"kind" enum:"telemetry,events,crash,support,feedback,survey,login_risk,share_targets"`
+	Kind       string        `json:"kind" enum:"telemetry,events,crash,support,feedback,survey,complaint,login_risk,share_targets"`
 	Category   string        `json:"category,omitempty"`
 	Purpose    string        `json:"purpose,omitempty"`
 	Platforms  []string      `json:"platforms,omitempty" doc:"Absent: all"`
@@ -268,6 +284,7 @@ type PolicySchema struct {
 	Permission string        `json:"permission,omitempty"`
 	Fields     []PolicyField `json:"fields,omitempty"`
 	Events     []PolicyEvent `json:"events,omitempty"`
+	PassedOn   *PolicyEntry  `json:"passed_on,omitempty" doc:"Of a complaint: the ground on which it is handed on; people are told before they write"`
 	Clause     string        `json:"clause,omitempty"`
 }
 

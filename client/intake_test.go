@@ -39,6 +39,7 @@ func TestEachIntakeHasItsRoute(t *testing.T) {
 		{"POST /v1/events", func() (any, error) { return c.ReportEvents(ctx, client.EventReport{Platform: "ios"}) }, client.Accepted{Accepted: 1}},
 		{"POST /v1/feedback", func() (any, error) { return c.Feedback(ctx, letter) }, client.Accepted{Accepted: 1}},
 		{"POST /v1/surveys/a%2Fb", func() (any, error) { return c.Survey(ctx, "a/b", letter) }, client.Accepted{Accepted: 1}},
+		{"POST /v1/complaints/a%2Fb", func() (any, error) { s, err := c.Complain(ctx, "a/b", letter); return s.ID, err }, "thr_1"},
 		{"POST /v1/login-risk", func() (any, error) { return c.LoginRisk(ctx, facts) }, client.LoginRisk{StepUp: true}},
 		{"POST /v1/devices", func() (any, error) { d, err := c.Device(ctx, client.DeviceCreate{Platform: "ios"}); return d.ID, err }, "thr_1"},
 		{"DELETE /v1/devices/dev_1", func() (any, error) { return nil, c.ForgetDevice(ctx, "dev_1") }, nil},

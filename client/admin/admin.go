@@ -77,7 +77,7 @@ type OrderCreate struct {
 	App         string     `json:"app,omitempty" maxLength:"64"`
 	Subject     string     `json:"subject" maxLength:"64"`
 	Ground      string     `json:"ground" maxLength:"64"`
-	Object      string     `json:"object,omitempty" maxLength:"64" doc:"Of a hold: one thing; left out: everything of the person"`
+	Object      string     `json:"object,omitempty" maxLength:"64" doc:"Of a hold or a disclosure: one thing; left out: everything of the person"`
 	Categories  []string   `json:"categories,omitempty" maxItems:"64" doc:"Of a disclosure"`
 	Document    string     `json:"document,omitempty" maxLength:"64" example:"Court-2026/17"`
 	Consent     string     `json:"consent,omitempty" maxLength:"64"`

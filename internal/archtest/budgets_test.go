@@ -30,9 +30,9 @@ type excused struct {
 
 func exceptions() []excused {
 	return []excused{
-		{"client", "names", 135, "one type per document of the public API"},
+		{"client", "names", 136, "one type per document of the public API"},
 		{"client", "files", 20, "one file per group of routes"},
-		{"client", "lines of package", 2698, "one type per document and one method per route; nothing is decided"},
+		{"client", "lines of package", 2705, "one type per document and one method per route; nothing is decided"},
 		{"internal/policy", "names", 60, "the vocabulary of policies: events, modes, classes and their records"},
 		{"internal/policy/terms", "names", 40, "the vocabulary of what a policy says beside its features"},
 		{"internal/policy/internal/source", "names", 70, "one type per block of the policy file"},
@@ -47,7 +47,7 @@ func exceptions() []excused {
 		{"internal/store", "files", 15, "one file per group of tables"},
 		{"internal/prove/checks", "lines of package", 7500, "one entry for each of the 361 promises, in the order of the register"},
 		{"internal/prove/checks", "files", 60, "the promises of one article of one app in a file each"},
-		{"internal/intake", "lines of package", 1620, "one file per door, each with what it judges before a write and again inside of it"},
+		{"internal/intake", "lines of package", 1660, "one file per door, each with what it judges before a write and again inside of it"},
 		{"internal/desk", "files", 14, "one file per act of staff"},
 		{"internal/people", "lines of package", 1687, "one file per question about who somebody is"},
 		{"internal/store/people", "names", 27, "one type and one reading per fact about who somebody is"},

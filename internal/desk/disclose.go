@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"vow.example/vow/internal/fault"
 	"vow.example/vow/internal/guard/disclosure"
@@ -35,16 +34,8 @@ func (s *Service) disclosable(ctx context.Context, p *policy.Policy, g terms.Gro
 	if w.Receiver.Empty() {
 		return invalid("/receiver", "required", "Name who is to get it.")
 	}
-	if len(o.Categories) == 0 {
-		return invalid("/categories", "required", "Name the kinds of data.")
-	}
-	for _, c := range o.Categories {
-		if _, ok := terms.Open(p.Terms().Disclosures, g.ID, c); !ok || !p.HasCategory(c) {
-			return errCategory
-		}
-		if !legal(g) && personal(p, c) && !shared(p, c) {
-			return errNobody
-		}
+	if err := s.opened(ctx, p, o); err != nil {
+		return err
 	}
 	if o.Abroad {
 		return s.abroad(ctx, p, g, o)
@@ -52,23 +43,56 @@ func (s *Service) disclosable(ctx context.Context, p *policy.Policy, g terms.Gro
 	return nil
 }
 
-// personal reports whether people make or hand over that kind of data themselves, or it shows a face.
-func personal(p *policy.Policy, c privacy.Category) bool {
-	if known, ok := p.Terms().Category(c); strings.HasPrefix(string(c), "face_") || ok && known.Origin == "subject" {
-		return true
+// opened refuses what the ground of a disclosure does not hand over, as the policy says now.
+func (s *Service) opened(ctx context.Context, p *policy.Policy, o facts.Order) error {
+	if len(o.Categories) == 0 {
+		return invalid("/categories", "required", "Name the kinds of data.")
 	}
-	return slices.ContainsFunc(p.Features(), func(f policy.Feature) bool {
-		return f.Result == c || slices.ContainsFunc(f.Inputs, func(in policy.Input) bool { return in.Category == c })
-	})
+	for _, c := range o.Categories {
+		switch h := p.Hands(o.Ground, c); {
+		case h == policy.Unlisted:
+			return errCategory
+		case h == policy.Withheld:
+			return errNobody
+		case h == policy.Written && o.Object == "":
+			return invalid("/object", "required", "Name the one thing that was written: nothing else of this person is handed over.")
+		}
+	}
+	if o.Object == "" {
+		return nil
+	}
+	return s.one(ctx, p, o)
 }
 
-// shared reports whether a live feature lets another company see that kind of data.
-func shared(p *policy.Policy, c privacy.Category) bool {
-	return slices.ContainsFunc(p.Features(), func(f policy.Feature) bool {
-		r, ok := p.Recipient(f.Recipient)
-		sends := f.Result == c || slices.ContainsFunc(f.Inputs, func(in policy.Input) bool { return in.Category == c && f.Sends(in.Field) })
-		return ok && f.Live && r.Class == policy.ThirdPartyAI && sends
-	})
+// one looks at the only thing that a disclosure hands over, where it names one. Of what people write themselves it
+// must be something of a source that passes it on, on that ground: today, and on the day on which it was written, or
+// its writer was never told.
+func (s *Service) one(ctx context.Context, p *policy.Policy, o facts.Order) error {
+	app, now := s.DB.App(o.App), s.Clock.Now()
+	x, err := app.Object(ctx, o.Subject, o.Object)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return s.gone(ctx, app, o.Subject, o.Object)
+	case err != nil:
+		return err
+	case !now.Before(x.Due()) && !x.HeldAt(now):
+		return errErased
+	case len(o.Categories) != 1 || o.Categories[0] != x.Category || x.Memory:
+		return invalid("/categories", "one", "Name the one kind of data that this thing is of.")
+	case p.Hands(o.Ground, x.Category) != policy.Written:
+		return nil
+	}
+	told, known := s.Policies.ByHash(o.App, x.PolicyHash)
+	if !known || !passesOn(p, o.Ground, x) || !passesOn(told, o.Ground, x) {
+		return errNobody
+	}
+	return nil
+}
+
+// passesOn reports whether a thing was written in a source that passes it on, on that ground.
+func passesOn(p *policy.Policy, ground string, x store.Object) bool {
+	in, ok := p.Terms().Intake(string(x.Role))
+	return ok && in.PassedOn == ground && in.Category == x.Category
 }
 
 // abroad refuses a receiver outside the storage region unless everything is on file that the ground, or
@@ -154,6 +178,9 @@ func (s *Service) mayHandOver(ctx context.Context, p *policy.Policy, o facts.Ord
 			return "", err
 		}
 	}
+	if err := s.opened(ctx, p, o); err != nil {
+		return "", err
+	}
 	if o.Abroad {
 		if err := s.abroad(ctx, p, g, o); err != nil {
 			return "", err
@@ -179,6 +206,9 @@ func (s *Service) gather(ctx context.Context, a *Archive, p *policy.Policy, over
 		if x.HeldAt(now) && override != "" && x.HoldUntil.After(due) {
 			due = x.HoldUntil
 		}
+		if o.Object != "" && x.Object != o.Object {
+			continue
+		}
 		if x.Memory || x.Role == roleWords || !slices.Contains(o.Categories, x.Category) || !now.Before(due) {
 			continue
 		}
@@ -191,6 +221,12 @@ func (s *Service) gather(ctx context.Context, a *Archive, p *policy.Policy, over
 		}
 		a.entries = append(a.entries, entry{name: string(x.Category) + "/" + string(x.Object), open: lease.Open})
 		total += x.Bytes
+	}
+	switch { // rows are of everything: where one thing is named they stay
+	case o.Object != "" && len(a.entries) == 0:
+		return 0, errErased
+	case o.Object != "":
+		return total, nil
 	}
 	for _, c := range o.Categories {
 		rows, err := app.FactsOf(ctx, o.Subject, c)

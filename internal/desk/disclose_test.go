@@ -174,7 +174,7 @@ func TestADisclosureStandsOnAGroundOfThePolicyWithAllItNeeds(t *testing.T) {
 		"outside the ground":     {Ask{Ground: "violation", Categories: []privacy.Category{"account", "task_metadata"}, Words: Words{Rule: to}}, "purpose-not-allowed"},
 		"undeclared data":        {Ask{Ground: "legal_demand", Document: "d", Categories: []privacy.Category{"hardware_ids"}}, "purpose-not-allowed"},
 		"no data":                {Ask{Ground: "legal_demand", Document: "d"}, "validation"},
-		"shared with nobody":     {Ask{Ground: "violation", Categories: []privacy.Category{"source_photo"}, Words: Words{Rule: to}}, "recipient-not-allowed"},
+		"shared with nobody":     {Ask{Ground: "danger", Categories: []privacy.Category{"source_photo"}, Words: Words{Reason: to}}, "recipient-not-allowed"},
 		"never abroad":           {Ask{Ground: "agreed", Consent: given.ID, Abroad: true, Categories: []privacy.Category{"account"}}, "region-not-allowed"},
 		"a consent and its data": {Ask{Ground: "agreed", Consent: given.ID, Categories: []privacy.Category{"account"}}, ""},
 		"a rule and its data":    {Ask{Ground: "violation", Categories: []privacy.Category{"account"}, Words: Words{Rule: to}}, ""},

@@ -31,7 +31,8 @@ const app = privacy.AppID("sample")
 const blocks = `staff: {regions: [US]}
 grounds:
   - {id: legal_demand, text: {en: a court asks}, needs: [document], approvals: 2, abroad: law_and_written_consent}
-  - {id: violation, text: {en: a rule was broken}, categories: [account, moderation_record, source_photo], needs: [rule], approvals: 1}
+  - {id: violation, text: {en: a rule was broken}, categories: [account, moderation_record], needs: [rule], approvals: 1}
+  - {id: danger, text: {en: somebody is in danger}, needs: [reason], approvals: 1}
   - {id: agreed, text: {en: you agreed}, categories: [account], needs: [consent], approvals: 1, abroad: never}
   - {id: respondent, text: {en: a respondent asked}, categories: [account], needs: [request, performance], approvals: 1}
 exemptions:
@@ -54,6 +55,11 @@ notices: {lead: immediate, channels: [in_app], kinds: [service, security]}
 // sample is the smallest policy with a desk.
 func sample(t testing.TB) *policy.Policy {
 	t.Helper()
+	return policytest.Load(t, sampleSource(t))
+}
+
+func sampleSource(t testing.TB) []byte {
+	t.Helper()
 	src := policytest.Minimal()
 	for _, change := range [][2]string{
 		{"regions: {storage: [], recipients: []}", "regions: {storage: [US], recipients: []}"},
@@ -69,7 +75,7 @@ func sample(t testing.TB) *policy.Policy {
 	} {
 		src = policytest.Mutate(t, src, change[0], change[1])
 	}
-	return policytest.Load(t, src)
+	return src
 }
 
 // world is a desk on real parts under a clock that stands still.
@@ -85,8 +91,13 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return worldOf(t, sample(t))
+}
+
+func worldOf(t *testing.T, p *policy.Policy) *world {
+	t.Helper()
 	parts := erasuretest.Open(t, erasuretest.Start())
-	w := &world{t: t, clock: parts.Clock, ring: parts.Ring, pol: sample(t), files: fstest.MapFS{}}
+	w := &world{t: t, clock: parts.Clock, ring: parts.Ring, pol: p, files: fstest.MapFS{}}
 	other := policytest.Load(t, policytest.Mutate(t, policytest.Minimal(), "id: sample,", "id: other,"))
 	policies := book.Fixed{app: w.pol, "other": other}
 	w.Service = New(Options{

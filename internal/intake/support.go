@@ -48,13 +48,20 @@ func (s *Service) letter(ctx context.Context, kind terms.IntakeKind, id string, 
 	if err := s.admit(c); err != nil {
 		return letter{}, err
 	}
-	env, platform, err := s.open(c, kind, wireText, wireMail, "data")
+	members := []string{wireText, wireMail, "data"}
+	if kind == terms.Complaint {
+		members = append(members, wirePassed)
+	}
+	env, platform, err := s.open(c, kind, members...)
 	if err != nil {
 		return letter{}, err
 	}
 	in, err := choose(c.Who, kind, platform, id)
 	if err != nil {
 		return letter{}, fault.New(fault.NotFound, "feature-unavailable", "This app does not offer this here.")
+	}
+	if err := told(in, env); err != nil {
+		return letter{}, err
 	}
 	values, a, err := s.words(c.Who, in, platform, env)
 	if err != nil {

@@ -42,7 +42,7 @@ func (g *group) policyRoutes(s *rest.Server) {
 		})
 	})
 	listing(g, s, "collection", "What an app may hand over beside the inputs of features", func(p *policy.Policy, l privacy.Lang) []client.PolicySchema {
-		return rows(p.Terms().Intakes, func(in terms.Intake) client.PolicySchema { return schema(in, l) })
+		return rows(p.Terms().Intakes, func(in terms.Intake) client.PolicySchema { return schema(p, in, l) })
 	})
 	listing(g, s, "rights", "What people may ask for, and how soon it is done", func(p *policy.Policy, l privacy.Lang) []client.PolicyEntry {
 		return rows(p.Terms().Rights, func(r terms.Right) client.PolicyEntry {
@@ -164,15 +164,19 @@ func kit(k terms.SDK, l privacy.Lang) client.PolicySDK {
 	}
 }
 
-func schema(in terms.Intake, l privacy.Lang) client.PolicySchema {
+func schema(p *policy.Policy, in terms.Intake, l privacy.Lang) client.PolicySchema {
 	field := func(f terms.Field) client.PolicyField { return field(f, l) }
-	return client.PolicySchema{
+	out := client.PolicySchema{
 		ID: in.ID, Kind: string(in.Kind), Category: string(in.Category), Purpose: string(in.Purpose), Platforms: words(in.Platforms), Switch: in.Switch,
 		Permission: in.Permission, Fields: rows(in.Fields, field), Clause: in.Clause,
 		Events: rows(in.Events, func(e terms.EventSchema) client.PolicyEvent {
 			return client.PolicyEvent{ID: e.ID, Fields: rows(e.Fields, field)}
 		}),
 	}
+	if ground, ok := p.PassedOn(in.ID); ok {
+		out.PassedOn = &client.PolicyEntry{ID: ground.ID, List: "disclosures", Text: ground.Text.In(l), Needs: ground.Needs, Clause: ground.Clause}
+	}
+	return out
 }
 
 func field(f terms.Field, l privacy.Lang) client.PolicyField {
@@ -201,7 +205,7 @@ func (g *group) bootstrap(ctx context.Context, in *PlatformQuery) (*rest.Answer[
 	}
 	for _, s := range t.Intakes {
 		if terms.On(s.Platforms, platform) {
-			out.Collection = append(out.Collection, schema(on(s, platform), who.Lang))
+			out.Collection = append(out.Collection, schema(who.Policy, on(s, platform), who.Lang))
 		}
 	}
 	return g.personal(ctx, who, out)

@@ -12,7 +12,7 @@ import (
 	facts "vow.example/vow/internal/store/intake"
 )
 
-// supportRoutes stay open whatever a person's standing: whoever is shut out must be able to ask why.
+// supportRoutes stay open whatever a person's standing: whoever is shut out must be able to ask why, and to complain.
 func (g *group) supportRoutes(s *rest.Server) {
 	always := func(o rest.Op) rest.Op {
 		o.Always = true
@@ -23,6 +23,18 @@ func (g *group) supportRoutes(s *rest.Server) {
 	rest.Register(s, always(op("GET", "/v1/support/{id}", "getSupport", http.StatusOK, "A conversation, with everything that was said")), g.thread)
 	taking[client.Letter](s, always(op("POST", "/v1/support/{id}/messages", "replySupport", http.StatusCreated, "Write to a conversation that is open")), g.reply)
 	rest.Register(s, always(op("POST", "/v1/support/{id}/close", "closeSupport", http.StatusOK, "End a conversation: the clock of its messages starts")), g.close)
+	taking[client.Letter](s, always(op("POST", "/v1/complaints/{source}", "sendComplaint", http.StatusCreated, "Complain about something of somebody else's, in a source of the policy, which says whether it is handed on")), g.complain)
+}
+
+func (g *group) complain(ctx context.Context, in *struct {
+	Source string `path:"source" maxLength:"64" doc:"Id of the source, see the policy's collection"`
+	Raw
+}) (*rest.Answer[client.Complaint], error) {
+	o, err := g.Intake.Complain(ctx, in.Source, in.call(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return rest.Reply(client.Complaint{ID: string(o.Object), Source: in.Source, At: o.WrittenAt, DeleteBy: o.Due()})
 }
 
 func (g *group) write(ctx context.Context, in *Raw) (*rest.Answer[client.SupportThread], error) {

@@ -145,7 +145,7 @@ func (s Sheet) field(name string) (terms.Field, bool) {
 	case !s.on(f) || f.Kind == terms.Address || s.refusedBy(name) != nil:
 		return f, false
 	case f.Kind == terms.Text || f.Kind == terms.Mail:
-		return f, s.Kind == terms.Support || s.Kind == terms.Feedback || s.Kind == terms.Survey
+		return f, s.Kind == terms.Support || s.Kind == terms.Feedback || s.Kind == terms.Survey || s.Kind == terms.Complaint
 	case category == advertising:
 		return f, s.Kind == terms.LoginRisk && f.Kind == terms.Digest && s.Platform != terms.IOS // MIX-1.8-01, C-FIT-08
 	case category == hardware || f.Kind == terms.Digest:

@@ -158,6 +158,7 @@ func (c *comparison) intake(t thing, was, is terms.Intake) {
 	c.gate(gate, was.Permission, is.Permission)
 	c.changed(t, worst(), string(was.Purpose), string(is.Purpose))
 	c.changed(t, material(), string(was.Category), string(is.Category))
+	c.passedOn(t, was.PassedOn, is.PassedOn)
 	c.reach(t, words(was.Platforms), words(is.Platforms), material())
 	c.fields(t.id, was.Fields, is.Fields)
 	compare(c, listed[terms.EventSchema]{
@@ -165,6 +166,18 @@ func (c *comparison) intake(t thing, was, is terms.Intake) {
 		of:   func(e terms.EventSchema) thing { return within(t.id, e.ID) },
 		both: func(t thing, was, is terms.EventSchema) { c.fields(t.id, was.Fields, is.Fields) },
 	})
+}
+
+// passedOn compares to whom what people write can be handed on.
+func (c *comparison) passedOn(t thing, was, is string) {
+	switch {
+	case was == "" && is != "":
+		c.note(t, Widened, reduces(), nil, plain(is))
+	case was != "" && is == "":
+		c.note(t, Narrowed, protects(), plain(was), nil)
+	default:
+		c.changed(t, reduces(), was, is)
+	}
 }
 
 // gate compares the choice or permission that a collection waits for.

@@ -50,6 +50,7 @@ func cases() []turned {
 		{"a switch that no longer counts", intake(same), intake(func(in *terms.Intake) { in.Switch = "" }), "intake_gate.removed", Material, true, "intake_gate.added", Protects},
 		{"a further platform", intake(same), intake(func(in *terms.Intake) { in.Platforms = append(in.Platforms, terms.Android) }), "intake.widened", Material, false, "intake.narrowed", Protects},
 		{"every platform", intake(same), intake(func(in *terms.Intake) { in.Platforms = nil }), "intake.widened", Material, false, "intake.narrowed", Protects},
+		{"somebody whom it is handed on to", intake(same), intake(func(in *terms.Intake) { in.PassedOn = "complaint" }), "intake.widened", Material, true, "intake.narrowed", Protects},
 		{"another purpose", intake(same), intake(func(in *terms.Intake) { in.Purpose = "support" }), "intake.changed", Significant, true, "intake.changed", Significant},
 		{"an event", intake(same), intake(func(in *terms.Intake) { in.Events = []terms.EventSchema{{ID: "opened"}} }), "intake_field.added", Material, false, "intake_field.removed", Protects},
 		{"what was never accepted", terms.Terms{Refused: []terms.Refused{{Category: "contacts", Text: text("never")}}}, none, "never_accepted.removed", Material, true, "never_accepted.added", Protects},

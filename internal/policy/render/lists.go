@@ -103,7 +103,16 @@ func fieldNames(list []terms.Field, lang privacy.Lang) []string {
 
 // scenario says when an intake is taken.
 func (v *view) scenario(in terms.Intake) string {
-	return v.join([]string{say.Kind(string(in.Kind), v.lang), v.conditions(in.Switch, in.Permission, platforms(in.Platforms))})
+	return v.join([]string{say.Kind(string(in.Kind), v.lang), v.conditions(in.Switch, in.Permission, platforms(in.Platforms))}) + v.passedOn(in)
+}
+
+// passedOn says on which ground what is written in a source is handed on, or nothing.
+func (v *view) passedOn(in terms.Intake) string {
+	g, ok := v.p.PassedOn(in.ID)
+	if !ok {
+		return ""
+	}
+	return v.say("; handed on in one case: ", "；仅在一种情形下转交：") + v.in(g.Text)
 }
 
 // conditions says where something is taken, and what must be on or granted first.
@@ -285,7 +294,7 @@ func (v *view) refused(r terms.Refused) {
 func (v *view) schema(in terms.Intake) {
 	name := say.Kind(string(in.Kind), v.lang)
 	v.section(name+" ("+in.ID+")", name+"（"+in.ID+"）")
-	v.WriteString(v.name(in.Category) + v.say(" · to ", " · 用于") + v.p.PurposeText(in.Purpose, v.lang) + " · " + v.conditions(in.Switch, in.Permission, platforms(in.Platforms)) + "\n\n")
+	v.WriteString(v.name(in.Category) + v.say(" · to ", " · 用于") + v.p.PurposeText(in.Purpose, v.lang) + " · " + v.conditions(in.Switch, in.Permission, platforms(in.Platforms)) + v.passedOn(in) + "\n\n")
 	if len(in.Fields) > 0 {
 		v.fieldTable(in.Fields)
 	}

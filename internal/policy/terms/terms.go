@@ -89,6 +89,7 @@ const (
 	Support      IntakeKind = "support"       // the person writes to support
 	Feedback     IntakeKind = "feedback"      // the person says what they think
 	Survey       IntakeKind = "survey"        // answers to a questionnaire
+	Complaint    IntakeKind = "complaint"     // the person complains about something of somebody else's
 	LoginRisk    IntakeKind = "login_risk"    // identifiers at a login; kept as keyed digests only
 	ShareTargets IntakeKind = "share_targets" // which of a few apps are present; never stored
 )
@@ -137,6 +138,7 @@ type Intake struct {
 	ID         string
 	Kind       IntakeKind
 	Category   privacy.Category
+	PassedOn   string     // of a complaint: the one ground of disclosure on which it is handed on; empty: to nobody
 	Platforms  []Platform // empty: all
 	Switch     string     // taken only while the person's switch is on; empty: always
 	Permission string     // taken only while this permission is reported as granted

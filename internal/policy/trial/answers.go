@@ -40,6 +40,9 @@ func ofGround(p *policy.Policy, a *ask) (bool, string) {
 			g = list[i]
 		}
 	}
+	if c := privacy.Category(a.Category); a.Of == "disclosures" && c != "" && p.Hands(a.Ground, c) == policy.Withheld {
+		return false, "people make or write " + a.Category + " themselves, and nobody gets it on the ground " + a.Ground
+	}
 	return said(ok, fmt.Sprintf("the ground needs %v and %d approvals", g.Needs, g.Approvals), "the closed list "+a.Of+" does not open this on the ground "+a.Ground)
 }
 

@@ -11,7 +11,7 @@ import (
 
 func intake(in source.Intake) terms.Intake {
 	return terms.Intake{
-		ID: in.ID, Kind: terms.IntakeKind(in.Kind), Category: privacy.Category(in.Category), Platforms: Platforms(in.Platforms),
+		ID: in.ID, Kind: terms.IntakeKind(in.Kind), Category: privacy.Category(in.Category), PassedOn: in.PassedOn, Platforms: Platforms(in.Platforms),
 		Switch: in.Switch, Permission: in.Permission, Purpose: privacy.Purpose(in.Purpose), Fields: each(in.Fields, field),
 		Events: each(in.Events, func(e source.IntakeEvent) terms.EventSchema {
 			return terms.EventSchema{ID: e.ID, Fields: each(e.Fields, field)}

@@ -27,6 +27,8 @@ func Check(r *report.Report) {
 	c.staying()
 	c.risk()
 	c.grounds()
+	c.withheld()
+	c.passed()
 	c.holds()
 	c.notices()
 	c.staff()

@@ -123,7 +123,16 @@ func (p Page) collected(x source.Intake, lang privacy.Lang) string {
 	for _, condition := range p.Conditions(x.Switch, x.Permission, lang) {
 		text += say.Pick(lang, "; ", "；") + condition
 	}
-	return text
+	return text + p.PassedOn(x.PassedOn, lang)
+}
+
+// PassedOn says on which ground what is written somewhere is handed on, or nothing.
+func (p Page) PassedOn(ground string, lang privacy.Lang) string {
+	g, ok := find(p.doc.Grounds, func(g source.Ground) bool { return g.ID == ground })
+	if !ok {
+		return ""
+	}
+	return say.Pick(lang, "; handed on in one case: ", "；仅在一种情形下转交：") + in(g.Text, lang)
 }
 
 // Names lists the fields of an intake, those of its events included, each once and in plain words where

@@ -33,7 +33,7 @@ const (
 		"phone_state phone accessibility background_camera background_microphone motion"
 	// measuring kinds take what a machine sees, writing kinds what a person says.
 	measuring = "telemetry events crash login_risk share_targets"
-	writing   = "support feedback survey"
+	writing   = "support feedback survey complaint"
 	// notIOS are recipients that no app on iOS may reach (MIX-1.4-03).
 	notIOS = "adjust umeng"
 	// forwardClasses may receive what an intake took.

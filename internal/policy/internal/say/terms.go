@@ -66,7 +66,7 @@ func Kind(kind string, lang privacy.Lang) string {
 	words := map[string][2]string{
 		"telemetry": {"Device, app and connection", "设备、应用和网络"}, "events": {"What you use in the app", "应用内操作"},
 		"crash": {"Crash and fault reports", "崩溃和故障报告"}, "support": {"Messages to support", "客服消息"},
-		"feedback": {"Feedback", "意见反馈"}, "survey": {"Answers to questions", "问卷回答"},
+		"feedback": {"Feedback", "意见反馈"}, "survey": {"Answers to questions", "问卷回答"}, "complaint": {"Complaints", "投诉"},
 		"login_risk": {"Identifiers at sign-in, kept as digests only", "登录时的标识，仅保留摘要"}, "share_targets": {"Which apps you can share to, never stored", "可分享到的应用，不保存"},
 	}
 	w, ok := words[kind]

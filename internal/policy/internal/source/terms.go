@@ -47,6 +47,7 @@ type Intake struct {
 	ID         string        `json:"id"`
 	Kind       string        `json:"kind"`
 	Category   string        `json:"category"`
+	PassedOn   string        `json:"passed_on"`
 	Platforms  []string      `json:"platforms"`
 	Switch     string        `json:"switch"`
 	Permission string        `json:"permission"`
