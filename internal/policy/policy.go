@@ -180,9 +180,6 @@ func (p *Policy) Limits() Limits { return p.limits }
 // MinAge returns the age in years below which the app refuses, or asks for a guardian.
 func (p *Policy) MinAge() int { return p.doc.Minors.MinAge }
 
-// GuardianBelow reports whether a younger person may use the app with a guardian's consent.
-func (p *Policy) GuardianBelow() bool { return p.doc.Minors.Below == "guardian" }
-
 // FacesStay reports whether a picture of a person may go to nobody.
 func (p *Policy) FacesStay() bool { return len(p.doc.Faces.SharedWith) == 0 }
 

@@ -79,7 +79,7 @@ func TestFeaturesRouteAsTheRegisterSays(t *testing.T) {
 			t.Errorf("%s: %+v", f.ID, f)
 		}
 	}
-	if !fit.FacesStay() || pix.FacesStay() || !fit.GuardianBelow() || pix.GuardianBelow() || fit.MinAge() != 18 || pix.MinAge() != 13 {
+	if !fit.FacesStay() || pix.FacesStay() || !fit.Terms().Minors.Guardian || pix.Terms().Minors.Guardian || fit.MinAge() != 18 || pix.MinAge() != 13 {
 		t.Error("the rules on faces and age differ from the register")
 	}
 	if _, ok := pix.Feature("face_swap"); ok {

@@ -151,7 +151,7 @@ func TestOnlyPicwizSetsNoCookie(t *testing.T) {
 func TestPicwizKeepsItsPromises(t *testing.T) {
 	t.Parallel()
 	p := policytest.Picwiz(t)
-	if !p.FacesStay() || p.MinAge() != 13 || p.GuardianBelow() || !slices.Equal(p.StorageRegions(), []string{"US"}) || len(p.Recipients()) != 2 || len(p.DemoOnly()) != 1 {
+	if !p.FacesStay() || p.MinAge() != 13 || p.Terms().Minors.Guardian || !slices.Equal(p.StorageRegions(), []string{"US"}) || len(p.Recipients()) != 2 || len(p.DemoOnly()) != 1 {
 		t.Error("faces, age, place or recipients differ from the register")
 	}
 	for _, f := range p.Features() {

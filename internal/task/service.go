@@ -129,7 +129,11 @@ func (s *Service) Usual(k store.Task) time.Duration {
 	if k.State == store.AwaitingConfirmation || k.Rule != "" {
 		return 0
 	}
-	return s.pace.Usual(pace.Way{App: k.App, Feature: k.Feature, Recipient: k.Recipient})
+	return s.pace.Usual(way(k))
+}
+
+func way(k store.Task) pace.Way {
+	return pace.Way{App: k.App, Feature: k.Feature, Recipient: k.Recipient}
 }
 
 // reviewing is the purpose of the gates, in policies that declare it. In others a review is a part of
@@ -185,14 +189,7 @@ func (s *Service) digest(purpose string, parts ...string) []byte {
 
 // note appends an event about the task to the audit log, inside the transaction.
 func (s *Service) note(ctx context.Context, tx *store.Tx, k store.Task, kind audit.Kind, data map[string]string) error {
-	until, err := s.Eraser.EvidenceUntil(k.App, "audit_entry")
-	if err != nil {
-		return err
-	}
-	_, err = audit.Append(ctx, tx.Tree(k.Subject, until), audit.Event{
-		Kind: kind, App: k.App, Subject: k.Subject, Object: string(k.ID), Task: k.ID, At: s.Clock.Now(), PolicyHash: k.PolicyHash, Data: data,
-	})
-	return err
+	return s.Eraser.Note(ctx, tx, audit.Event{Kind: kind, App: k.App, Subject: k.Subject, Object: string(k.ID), Task: k.ID, PolicyHash: k.PolicyHash, Data: data})
 }
 
 // advance writes the changed facts of a task with its state event, and wakes whoever watches.

@@ -18,7 +18,6 @@ import (
 	"vow.example/vow/internal/provider/driver"
 	"vow.example/vow/internal/store"
 	"vow.example/vow/internal/task/outcome"
-	"vow.example/vow/internal/task/pace"
 )
 
 // failure says why a task ended without a result: codes only.
@@ -115,7 +114,7 @@ func (s *Service) end(ctx context.Context, j job, e ending) error {
 		s.live.Wake(j.ID)
 	}
 	if err == nil && k.State == store.Succeeded && k.Rule == "" {
-		s.pace.Note(pace.Way{App: k.App, Feature: k.Feature, Recipient: k.Recipient}, now.Sub(k.CreatedAt))
+		s.pace.Note(way(k), now.Sub(k.CreatedAt))
 	}
 	return err
 }

@@ -217,12 +217,8 @@ func (l *Ledger) close(ctx context.Context, tx *store.Tx, h store.Held, why stri
 	if err := tx.UpdateHeld(ctx, h); err != nil {
 		return err
 	}
-	until, err := l.Eraser.EvidenceUntil(h.App, "audit_entry")
-	if err != nil {
-		return err
-	}
-	_, err = audit.Append(ctx, tx.Tree(h.Subject, until), audit.Event{
-		Kind: "held_closed", App: h.App, Subject: h.Subject, Object: h.ID, Task: h.Task, At: h.ClosedAt, PolicyHash: l.Eraser.HashOf(h.App),
+	err := l.Eraser.Note(ctx, tx, audit.Event{
+		Kind: "held_closed", App: h.App, Subject: h.Subject, Object: h.ID, Task: h.Task,
 		Data: map[string]string{"recipient": string(h.Recipient), "what": h.What, "why": why},
 	})
 	return errors.Join(err, tx.DropHeld(ctx, h.ID))
