@@ -156,7 +156,8 @@ type Disclosure struct {
 	Links         []Link           `json:"links"`
 	AcceptLabel   string           `json:"accept_label" example:"Agree & Continue"`
 	DeclineLabel  string           `json:"decline_label" example:"Not now"`
-	Scope         string           `json:"scope" enum:"single_job,until_policy_changes"`
+	Scope         string           `json:"scope" enum:"single_job,until_policy_changes" doc:"How long a yes holds where the person does not choose"`
+	Scopes        []string         `json:"scopes" doc:"What the person can choose from, the narrower first; show that one as chosen"`
 }
 
 // ConsentCreate records a decision about a disclosure.
@@ -165,7 +166,7 @@ type ConsentCreate struct {
 	Recipient      string `json:"recipient" minLength:"1" maxLength:"64"`
 	Decision       string `json:"decision" enum:"granted,declined"`
 	DisclosureHash string `json:"disclosure_hash" minLength:"1" maxLength:"80"`
-	Scope          string `json:"scope,omitempty" enum:"single_job,until_policy_changes"`
+	Scope          string `json:"scope,omitempty" enum:"single_job,until_policy_changes" doc:"One of the disclosure's scopes; without it, the disclosure's scope"`
 }
 
 // Consent is a recorded decision.

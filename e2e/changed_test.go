@@ -104,6 +104,39 @@ func TestAStandingConsentEndsWithItsTextAndNotWithTheVersion(t *testing.T) {
 	}
 }
 
+// TestAYesIsRememberedForWhoeverWantsThat: the next picture asks again, unless the person has ticked that it
+// shall not until the text changes.
+func TestAYesIsRememberedForWhoeverWantsThat(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	p := newTab(t, s.url, phone())
+	begin := func() (standing string) {
+		p.open("/aifitting/e/avatar")
+		standing = read[string](p, `document.getElementById('create').dataset.standing`)
+		p.press("input[value='astronaut.jpg']")
+		p.press("#go")
+		return standing
+	}
+	for _, remember := range []bool{false, true} {
+		if standing := begin(); standing != "" {
+			t.Error("a yes to one task stands")
+		}
+		p.there(sheetRoot)
+		if remember {
+			p.press("dialog .tick input")
+		}
+		p.agree()
+		p.until("the result is there", `location.pathname.startsWith('/aifitting/works/')`)
+	}
+	if standing := begin(); standing != "1" {
+		t.Error("what the person wants to be remembered is not")
+	}
+	p.until("the third result is there without a question", `location.pathname.startsWith('/aifitting/works/')`)
+	if n := read[int](p, `fetch('/aifitting/api/v1/consents').then((r) => r.json()).then((p) => p.data.filter((c) => c.feature === 'avatar').length)`); n != 2 {
+		t.Errorf("%d consents were recorded, want two", n)
+	}
+}
+
 // TestACancelTellsWhichOfThreeThingsHappened: nothing was sent, they stopped, or they could not.
 func TestACancelTellsWhichOfThreeThingsHappened(t *testing.T) {
 	t.Parallel()

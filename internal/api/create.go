@@ -7,6 +7,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,8 +108,9 @@ func (a *API) createConsent(ctx context.Context, in *struct{ Body client.Consent
 	if string(f.Recipient) != in.Body.Recipient {
 		return nil, rest.Invalid("/recipient", "not_the_recipient", "The recipient of this feature is "+string(f.Recipient)+".")
 	}
-	if in.Body.Scope != "" && in.Body.Scope != scope(f.Consent) {
-		return nil, rest.Invalid("/scope", "not_the_scope", "The scope of this feature is "+scope(f.Consent)+".")
+	mode, ok := chosen(f, in.Body.Scope)
+	if !ok {
+		return nil, rest.Invalid("/scope", "not_the_scope", "The scope of this feature is "+strings.Join(scopes(f.Consent), " or ")+".")
 	}
 	screen, ok := shown(who.Policy, f.ID, in.Body.DisclosureHash)
 	if !ok {
@@ -117,7 +119,7 @@ func (a *API) createConsent(ctx context.Context, in *struct{ Body client.Consent
 	rec := consent.Record{
 		ID: privacy.ConsentID(privacy.NewID(privacy.PrefixConsent)), App: who.App(), Subject: who.Subject, Feature: f.ID, Recipient: f.Recipient,
 		Decision: consent.Refused, Screen: screen.Hash, Language: screen.Language, PolicyHash: who.Policy.Hash(), Version: who.Policy.Version(),
-		Mode: f.Consent, At: a.Clock.Now(),
+		Mode: mode, At: a.Clock.Now(),
 	}
 	if in.Body.Decision == "granted" { // whatever else is said is a no
 		rec.Decision = consent.Given
@@ -172,7 +174,7 @@ func (a *API) recordConsent(ctx context.Context, who *rest.Credential, rec conse
 		}
 		_, err := audit.Append(ctx, tx.Tree(who.Subject, until), audit.Event{
 			Kind: "consent_decided", App: rec.App, Subject: rec.Subject, Object: string(rec.ID), At: rec.At, PolicyHash: rec.PolicyHash,
-			Data: map[string]string{"decision": rec.Decision.String(), "feature": string(rec.Feature), "recipient": string(rec.Recipient), "screen": rec.Screen},
+			Data: map[string]string{"decision": rec.Decision.String(), "feature": string(rec.Feature), "recipient": string(rec.Recipient), "screen": rec.Screen, "scope": scope(rec.Mode)},
 		})
 		if err != nil {
 			return err
@@ -352,4 +354,27 @@ func scope(m policy.ConsentMode) string {
 		return "single_job"
 	}
 	return "until_policy_changes"
+}
+
+// scopes lists how long a yes can hold, as the person likes: for one task and, where the policy allows it,
+// until the policy changes. The narrower comes first: nothing wider is ever chosen for anybody.
+func scopes(m policy.ConsentMode) []string {
+	if m == policy.PerTask {
+		return []string{scope(m)}
+	}
+	return []string{scope(policy.PerTask), scope(m)}
+}
+
+// chosen reads the scope of a decision; without one it is what the policy says. False: it is not offered.
+func chosen(f policy.Feature, said string) (policy.ConsentMode, bool) {
+	switch {
+	case said == "":
+		return f.Consent, true
+	case !slices.Contains(scopes(f.Consent), said):
+		return "", false
+	case said == scope(policy.PerTask):
+		return policy.PerTask, true
+	default:
+		return policy.PerFeature, true
+	}
 }

@@ -153,6 +153,29 @@ func (p *phone) agree(feature string) string {
 	return c.ID
 }
 
+// TestAYesHoldsAsLongAsThePersonSays: the policy remembers a yes; whoever says it for one task is asked again, and
+// what is not offered is refused by name.
+func TestAYesHoldsAsLongAsThePersonSays(t *testing.T) {
+	p := newPhone(t, 0)
+	var d client.Disclosure
+	p.call(http.MethodGet, "/v1/features/ai_chat/disclosure", "", nil, &d)
+	if d.Scope != "until_policy_changes" || !slices.Equal(d.Scopes, []string{"single_job", "until_policy_changes"}) {
+		t.Fatalf("the screen offers %v, and says %s", d.Scopes, d.Scope)
+	}
+	for said, recorded := range map[string]string{"": d.Scope, "single_job": "single_job", "until_policy_changes": "until_policy_changes"} {
+		var c client.Consent
+		p.post("/v1/consents", client.ConsentCreate{Feature: d.Feature, Recipient: "own_ai", Decision: "granted", DisclosureHash: d.Hash, Scope: said}, &c)
+		if c.Scope != recorded {
+			t.Errorf("%q was recorded as %q", said, c.Scope)
+		}
+	}
+	var problem client.Problem
+	res := p.post("/v1/consents", client.ConsentCreate{Feature: d.Feature, Recipient: "own_ai", Decision: "granted", DisclosureHash: d.Hash, Scope: "for_ever"}, &problem)
+	if res.StatusCode != http.StatusUnprocessableEntity || len(problem.Errors) != 1 || problem.Errors[0].Pointer != "/scope" {
+		t.Errorf("an unknown scope: %d, %+v", res.StatusCode, problem)
+	}
+}
+
 // say begins a turn, as the service of conversations does.
 func (p *phone) say(message, history string) store.Task {
 	p.t.Helper()

@@ -85,7 +85,7 @@ func (a *API) featureView(ctx context.Context, who *rest.Credential, f policy.Fe
 func disclosureView(who *rest.Credential, s policy.Screen) client.Disclosure {
 	out := client.Disclosure{
 		Hash: s.Hash, Language: string(s.Language), PolicyVersion: s.PolicyVersion, Feature: string(s.Feature), Title: s.Title, Summary: s.Summary,
-		NotSent: s.NotSent, Why: s.Why, AcceptLabel: s.Accept, DeclineLabel: s.Decline, Scope: scope(s.Consent),
+		NotSent: s.NotSent, Why: s.Why, AcceptLabel: s.Accept, DeclineLabel: s.Decline, Scope: scope(s.Consent), Scopes: scopes(s.Consent),
 		Model: s.Model, Fixed: s.Fixed,
 	}
 	for _, l := range s.What {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vow.example/vow/internal/guard/consent"
+	"vow.example/vow/internal/policy"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store/rows"
 )
@@ -30,10 +31,11 @@ func (t *Tx) InsertConsent(ctx context.Context, c consent.Record, expires time.T
 		c.Task, rows.Ms(c.At), rows.MsOrNull(c.ChangedAt), rows.Ms(expires))
 }
 
-// UseConsent binds a per-task record to its one task. It fails with ErrNotFound when another task
-// was faster.
+// UseConsent binds a per-task record to its one task; one that stands for every task stays as it is. It
+// fails with ErrNotFound when another task was faster.
 func (t *Tx) UseConsent(ctx context.Context, app privacy.AppID, id privacy.ConsentID, task privacy.TaskID) error {
-	return t.execOne(ctx, `UPDATE consents SET task = ? WHERE app = ? AND id = ? AND task IN ('', ?)`, task, app, id, task)
+	return t.execOne(ctx, `UPDATE consents SET task = CASE mode WHEN ? THEN ? ELSE '' END WHERE app = ? AND id = ? AND task IN ('', ?)`,
+		policy.PerTask, task, app, id, task)
 }
 
 // ChangeConsent records a withdrawal or revocation. It fails with ErrNotFound when the record is

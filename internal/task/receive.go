@@ -218,17 +218,14 @@ func (s *Service) bind(ctx context.Context, tx *store.Tx, who Who, k store.Task,
 	if err := present(ctx, tx, who, k.CreatedAt); err != nil {
 		return err
 	}
-	f, _ := who.Policy.Feature(k.Feature)
 	if err := tx.InsertTask(ctx, k); err != nil {
 		return err
 	}
-	if f.Consent == policy.PerTask {
-		if err := tx.UseConsent(ctx, k.App, k.Consent, k.ID); err != nil {
-			return consent.ErrRequired.With("recipient", string(f.Recipient)).With("feature", string(f.ID))
-		}
+	if err := tx.UseConsent(ctx, k.App, k.Consent, k.ID); err != nil {
+		return consent.ErrRequired.With("recipient", string(k.Recipient)).With("feature", string(k.Feature))
 	}
 	for role, id := range r.Inputs {
-		if err := tx.TakeObject(ctx, k.App, k.Subject, id, k.ID, role, f.ID); err != nil {
+		if err := tx.TakeObject(ctx, k.App, k.Subject, id, k.ID, role, k.Feature); err != nil {
 			return fault.New(fault.Conflict, "conflict", "This upload already serves another task.")
 		}
 	}

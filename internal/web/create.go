@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -44,6 +45,23 @@ func (d effectData) Links() []client.Link {
 // Media lists the inputs that take a file.
 func (d effectData) Media() []client.Input {
 	return slices.DeleteFunc(slices.Clone(d.Feature.Inputs), func(in client.Input) bool { return in.Kind != "photo" && in.Kind != "video" })
+}
+
+// Wider is the scope that a person can ask for beside Scope, or "". A conversation is one act: who starts
+// one is not asked at each line of it.
+func (d effectData) Wider() string {
+	if talks(d.Feature) || len(d.Disclosure.Scopes) < 2 {
+		return ""
+	}
+	return d.Disclosure.Scopes[1]
+}
+
+// Scope is how long a yes holds that says nothing about it.
+func (d effectData) Scope() string {
+	if d.Wider() != "" {
+		return d.Disclosure.Scopes[0]
+	}
+	return d.Disclosure.Scope
 }
 
 // First is the input for the first file: it says what holds for every file.
@@ -155,7 +173,7 @@ func (s *site) decide(v *stage.Visit) error {
 
 func decided(v *stage.Visit, d effectData) error {
 	in := client.ConsentCreate{Feature: d.Feature.ID, Recipient: d.Feature.Recipient.ID, Decision: "declined",
-		DisclosureHash: v.R.PostForm.Get("hash"), Scope: d.Disclosure.Scope}
+		DisclosureHash: v.R.PostForm.Get("hash"), Scope: cmp.Or(v.R.PostForm.Get("scope"), d.Scope())}
 	if v.R.PostForm.Get("decision") != "granted" {
 		if v.Token != "" {
 			if _, err := v.API().CreateConsent(v.Context(), in); err != nil && stage.AsProblem(err).Code != "consent-stale" {

@@ -60,8 +60,8 @@ type Record struct {
 	Language   privacy.Lang
 	PolicyHash privacy.PolicyHash
 	Version    string
-	Mode       policy.ConsentMode
-	Task       privacy.TaskID // the one task of a per-task record, once used
+	Mode       policy.ConsentMode // per task: a yes to one task, because the policy or the person wants it so
+	Task       privacy.TaskID     // the one task of a per-task record, once used
 	At         time.Time
 	ChangedAt  time.Time // of withdrawal or revocation
 }
@@ -134,10 +134,14 @@ func find(ctx context.Context, records Records, f policy.Feature, ask Ask) (Reco
 	case ask.Consent == "" && f.Consent == policy.PerTask:
 		return Record{}, ErrNoRecord
 	case ask.Consent == "":
-		return records.StandingConsent(ctx, ask.Subject, f.ID, f.Recipient)
+		newest, err := records.StandingConsent(ctx, ask.Subject, f.ID, f.Recipient)
+		if err == nil && newest.Mode == policy.PerTask && newest.Decision == Given {
+			return Record{}, ErrNoRecord // a yes to one task is used by the task that names it
+		}
+		return newest, err
 	}
 	named, err := records.Consent(ctx, ask.Subject, ask.Consent)
-	if err != nil || f.Consent == policy.PerTask {
+	if err != nil || named.Mode == policy.PerTask {
 		return named, err
 	}
 	// The newest decision rules: whoever said no since is not asked for the yes before.
@@ -159,7 +163,9 @@ func valid(rec Record, p *policy.Policy, f policy.Feature, ask Ask) error {
 		return explain(ErrRequired, f)
 	case !Current(rec, p):
 		return explain(ErrStale, f)
-	case f.Consent == policy.PerTask && rec.Task != "" && rec.Task != ask.Task:
+	case f.Consent == policy.PerTask && rec.Mode != policy.PerTask: // what was agreed to for good, when the policy still allowed it
+		return explain(ErrRequired, f)
+	case rec.Mode == policy.PerTask && rec.Task != "" && rec.Task != ask.Task:
 		return explain(ErrRequired, f).With("rule", "one consent serves one task")
 	default:
 		return nil

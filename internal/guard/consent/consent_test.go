@@ -230,6 +230,52 @@ func TestAConsentPerFeatureStandsForEveryTaskUntilItIsWithdrawn(t *testing.T) {
 	}
 }
 
+// TestWhoeverWantsToBeAskedEachTimeIs: AI Fitting remembers a yes, unless the person said it for one task.
+func TestWhoeverWantsToBeAskedEachTimeIs(t *testing.T) {
+	t.Parallel()
+	p := policytest.AIFitting(t)
+	once := given(t, p, "avatar", "en")
+	once.Mode = policy.PerTask
+	unnamed := consent.Ask{Subject: ada, Feature: "avatar", Task: task}
+	used := once
+	used.Task = task
+	next := ask("avatar")
+	next.Task = "tsk_2"
+	no, taken := once, once
+	no.ID, no.Decision = "con_2", consent.Refused
+	taken.Decision = consent.Withdrawn
+	for name, c := range map[string]struct {
+		stored records
+		ask    consent.Ask
+		want   error
+	}{
+		"the task that names it":               {records{byID: once, standing: once}, ask("avatar"), nil},
+		"that task at its next step":           {records{byID: used, standing: used}, ask("avatar"), nil},
+		"a second task":                        {records{byID: used, standing: used}, next, consent.ErrRequired},
+		"a task that names none":               {records{standing: once}, unnamed, consent.ErrRequired},
+		"one that names none, after its use":   {records{standing: used}, unnamed, consent.ErrRequired},
+		"withdrawn, and none named":            {records{standing: taken}, unnamed, consent.ErrWithdrawn},
+		"withdrawn, and named":                 {records{byID: taken, standing: taken}, ask("avatar"), consent.ErrWithdrawn},
+		"a no to the next task, before it":     {records{byID: once, standing: no}, ask("avatar"), nil},
+		"a no to the next task, none is named": {records{standing: no}, unnamed, consent.ErrRequired},
+	} {
+		permit, err := consent.Check(context.Background(), c.stored, p, c.ask)
+		if !errors.Is(err, c.want) || permit.Valid() != (c.want == nil) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestWhatWasAgreedToForGoodIsNotAYesToOneTask(t *testing.T) {
+	t.Parallel()
+	p := policytest.PixPlus(t) // asks each time
+	rec := given(t, p, "avatar", "en")
+	rec.Mode = policy.PerFeature
+	if permit, err := consent.Check(context.Background(), records{byID: rec, standing: rec}, p, ask("avatar")); !errors.Is(err, consent.ErrRequired) || permit.Valid() {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAQuestionWithoutSubjectTaskOrLiveFeatureIsRefused(t *testing.T) {
 	t.Parallel()
 	p := policytest.PixPlus(t)

@@ -81,6 +81,26 @@ func (j job) staleScreen(p *probe.Probe) {
 	}).Is(409, "consent-stale")
 }
 
+// eachTime: whoever agrees for one task is asked again for the next, named or not.
+func (j job) eachTime(p *probe.Probe) {
+	who := p.Person()
+	screen := who.Screen(j.feature, "en")
+	var yes client.Consent
+	who.Send("POST", "/v1/consents", client.ConsentCreate{
+		Feature: j.feature, Recipient: last(screen.Who).ID, Decision: "granted", DisclosureHash: screen.Hash, Scope: "single_job",
+	}).Fine().Into(&yes)
+	o, _ := j.order(p, who)
+	o.Consent = yes.ID
+	who.Make(o)
+	before := p.Traffic()
+	for _, named := range []string{yes.ID, ""} {
+		next, _ := j.order(p, who)
+		next.Consent = named
+		who.Try(next).Is(403, "consent-required")
+	}
+	p.Silent(before)
+}
+
 // declined: the upload is erased at once, nothing is sent, no task runs.
 func (j job) declined(p *probe.Probe) {
 	who, before := p.Person(), p.Traffic()

@@ -26,9 +26,9 @@ func mixooUse() []prove.Proof {
 			perWork(mixooWork("text_to_image", "image_to_video", "image_to_video_volc", "nano_banana"), func(w work) func(*probe.Probe) {
 				return w.blocked("a naked child on a beach")
 			}), reviewOpen, refuses("a feature without review", "list review steps", "    review: [prompt_rules, media_gate]\n", "    review: []\n"))),
-		proof("MIX-2.3.1-01", "Without consent each of the seventeen features is refused with its screen and nobody receives anything; agreeing to another text than that in force is refused; with the served one the task runs.", both(
+		proof("MIX-2.3.1-01", "Without consent each of the seventeen features is refused with its screen and nobody receives anything; agreeing to another text than that in force is refused; with the served one the task runs; a yes to one task opens no second.", both(
 			consent(func(j job) func(*probe.Probe) { return j.withoutConsent }, mixooWorks()...),
-			consent(func(j job) func(*probe.Probe) { return j.staleScreen }, mixooWorks()...), words.discloses)),
+			consent(func(j job) func(*probe.Probe) { return j.staleScreen }, mixooWorks()...), words.discloses, words.eachTime, picture.eachTime)),
 		proof("MIX-2.3.1-02", "The screen of each feature says in both languages what is sent, to whom, why, and asks; the company that then receives something is that one, with those fields.", both(
 			perWork(mixooWorks(), func(w work) func(*probe.Probe) { return w.screened }), perWork(oneOfEach(), func(w work) func(*probe.Probe) { return w.discloses }))),
 		proof("MIX-2.3.1-03", "Saying no erases the upload, starts nothing and reaches nobody, with a feature of each company.", consent(func(j job) func(*probe.Probe) { return j.declined }, oneOfEach()...)),

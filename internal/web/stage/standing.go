@@ -3,7 +3,7 @@ package stage
 import "vow.example/vow/client"
 
 // Standing finds the consent that covers a feature now, or nil. It is the newest decision about the feature
-// and its recipient, where that is a yes, and where the text it was given to is still the one that the policy
+// and its recipient, where that is a yes to more than one task, and where the text it was given to is still the one that the policy
 // would show in the same language. So a new version of the policy asks again exactly where it touches that
 // text; the API decides in the same way.
 func (v *Visit) Standing(f client.Feature) (*client.Consent, error) {
@@ -17,7 +17,7 @@ func (v *Visit) Standing(f client.Feature) (*client.Consent, error) {
 		if c.Feature != f.ID || c.Recipient != f.Recipient.ID {
 			continue
 		}
-		if c.Decision != "granted" {
+		if c.Decision != "granted" || c.Scope == "single_job" {
 			return nil, nil
 		}
 		now, err := v.API().Disclosure(v.Context(), f.ID, c.Language)

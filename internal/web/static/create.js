@@ -78,8 +78,9 @@ export function create() {
   }
 
   function decision(word) {
-    const { hash, scope } = sheet.querySelector('form').dataset
-    return { feature: form.dataset.feature, recipient: form.dataset.recipient, decision: word, disclosure_hash: hash, scope }
+    const asked = sheet.querySelector('form')
+    const scope = new FormData(asked).get('scope') ?? asked.dataset.scope
+    return { feature: form.dataset.feature, recipient: form.dataset.recipient, decision: word, disclosure_hash: asked.dataset.hash, scope }
   }
 
   async function run() {

@@ -199,7 +199,7 @@ func (j *job) decide(ctx context.Context) (string, error) {
 	}
 	consent, err := j.api.CreateConsent(ctx, client.ConsentCreate{
 		Feature: j.feature.ID, Recipient: j.feature.Recipient.ID,
-		Decision: decision, DisclosureHash: d.Hash, Scope: d.Scope,
+		Decision: decision, DisclosureHash: d.Hash, Scope: "single_job", // it is asked at each run
 	})
 	if !granted {
 		j.result.State = "declined"
