@@ -91,7 +91,10 @@ func (j job) eachTime(p *probe.Probe) {
 	}).Fine().Into(&yes)
 	o, _ := j.order(p, who)
 	o.Consent = yes.ID
-	who.Make(o)
+	var first client.Task
+	who.Try(o).Fine().Into(&first)
+	first = who.Wait(first.ID)
+	p.Must(first.State == "succeeded", "the task that names the yes has ended as %s", first.State)
 	before := p.Traffic()
 	for _, named := range []string{yes.ID, ""} {
 		next, _ := j.order(p, who)
