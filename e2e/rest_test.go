@@ -67,6 +67,7 @@ func (r *rest) pages() []page {
 		}},
 		{"home of the chat app", "/kmeng/", nil}, {"new conversation", "/kmeng/chat", opened}, {"conversation", "/kmeng/chat/" + r.chat, opened},
 		{"settings of the chat app", "/kmeng/settings", opened}, {"result that can be shared", "/kmeng/works/" + r.drawn, opened}, {"shared result", r.link, nil},
+		{"complaint", "/kmeng/complaints/ip", nil}, {"complaint that was sent", "/kmeng/complaints/ip?done=itk_1", nil}, {"support of the chat app", "/kmeng/support", opened},
 		{"consent page of the chat", "/kmeng/e/ai_chat/consent", nil}, {"lists of the chat app", "/kmeng/policy/lists", nil}, {"centre of the chat app", "/kmeng/privacy", opened},
 		{"home without cookies", "/picwiz/", nil}, {"welcome without cookies", "/picwiz/welcome", nil}, {"effect without cookies", "/picwiz/e/portrait_enhance", nil},
 		{"works without cookies", "/picwiz/works", nil}, {"result without cookies", "/picwiz/works/" + r.made, nil}, {"centre without cookies", "/picwiz/privacy", opened},

@@ -50,6 +50,7 @@ func cannedCenter(zh bool) map[string]any {
 	full.State = "closed"
 	a["POST /v1/support/thr_1/close"] = full
 	a["POST /v1/feedback"] = client.Accepted{Accepted: 1}
+	a["POST /v1/complaints/ip"] = client.Complaint{ID: "itk_1", Source: "ip", At: day(), DeleteBy: *at(30 * 24 * time.Hour)}
 	for _, key := range []string{"PATCH /v1/me", "PUT /v1/me/objections", "PUT /v1/me/restriction", "DELETE /v1/me/restriction"} {
 		a[key] = client.Me{ID: "sub_1"}
 	}
@@ -75,6 +76,10 @@ func cannedLists(zh bool) map[string]any {
 		at + "collection": client.Page[client.PolicySchema]{Data: []client.PolicySchema{
 			{ID: "support", Kind: "support", Category: "support_message", Purpose: "support", Fields: []client.PolicyField{text, {ID: "email", Name: pick(zh, "an address", "邮箱"), Kind: "mail"}}},
 			{ID: "feedback", Kind: "feedback", Category: "support_message", Purpose: "support", Fields: []client.PolicyField{text, {ID: "stars", Kind: "number", Least: 1, Most: 5}}},
+			{ID: "ip", Kind: "complaint", Category: "support_message", Purpose: "support", PassedOn: &client.PolicyEntry{ID: "respondent", Text: pick(zh, "a complaint, to whom it is about", "应请求，向被投诉方")},
+				Fields: []client.PolicyField{{ID: "work", Name: pick(zh, "the work", "作品"), Kind: "text", Max: 500, Required: true}, text, {ID: "email", Name: pick(zh, "an address", "邮箱"), Kind: "mail"}, {ID: "app_only", Name: "app", Kind: "word", Platforms: []string{"ios"}}}},
+			{ID: "loud", Kind: "complaint", Category: "support_message", Fields: []client.PolicyField{{ID: "note", Kind: "text", Max: 500}}},
+			{ID: "phone", Kind: "complaint", Category: "support_message", Platforms: []string{"ios"}, Fields: []client.PolicyField{text}},
 			{ID: "usage", Kind: "events", Category: "usage_events", Purpose: "support", Switch: "analytics", Permission: "camera", Events: []client.PolicyEvent{{ID: "app_open", Fields: []client.PolicyField{{ID: "app_version", Name: pick(zh, "app version", "应用版本")}}}}}}},
 		at + "sdks":       client.Page[client.PolicySDK]{Data: []client.PolicySDK{{ID: "kit", Name: "CrashKit", Company: "Kit Ltd.", PolicyURL: "https://kit.example/privacy", Text: "crash reports", Fields: []string{"device_model"}, Pending: true}}},
 		at + "recipients": client.Page[client.RecipientRef]{Data: []client.RecipientRef{runningHub(), {ID: "own_servers", Name: "PixPlus", Kind: "local"}, {ID: "umeng", Name: "Umeng", Kind: "analytics", Region: "CN"}}},

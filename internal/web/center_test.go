@@ -158,7 +158,7 @@ func TestEachRightSaysWhatHappensBeforeItsButton(t *testing.T) {
 
 func TestARefusedFormKeepsItsPageAndSaysWhy(t *testing.T) {
 	t.Parallel()
-	refuse := map[string]string{"PUT /v1/me/restriction": "validation", "POST /v1/support": "field-not-allowed"}
+	refuse := map[string]string{"PUT /v1/me/restriction": "validation", "POST /v1/support": "field-not-allowed", "POST /v1/complaints/ip": "validation"}
 	var f *fakeAPI
 	site, _ := newSite(t, func(o *Options) {
 		f = o.API.(*fakeAPI)
@@ -181,6 +181,11 @@ func TestARefusedFormKeepsItsPageAndSaysWhy(t *testing.T) {
 		t.Errorf("answered %d", r.StatusCode)
 	}
 	inOrder(t, page, "Title of field-not-allowed", "what I &lt;wrote&gt;", `value="me@example.org"`)
+	r, page = b.post("/pixplus/complaints/ip", url.Values{"text": {"what I <wrote>"}, "email": {"me@example.org"}})
+	if r.StatusCode != 422 {
+		t.Errorf("answered %d", r.StatusCode)
+	}
+	inOrder(t, page, "Title of validation", "Read this before you write.", "what I &lt;wrote&gt;", `value="me@example.org"`)
 }
 
 func TestSupportIsAConversation(t *testing.T) {
@@ -202,6 +207,36 @@ func TestSupportIsAConversation(t *testing.T) {
 	sent(t, api, "POST", "/v1/support/thr_1/close")
 	b.post("/pixplus/feedback", url.Values{"text": {"Good"}, "stars": {"4"}})
 	sent(t, api, "POST", "/v1/feedback", `"Good"`, `"stars":4`)
+}
+
+func TestWhoeverComplainsReadsWhoGetsItBeforeTheFirstField(t *testing.T) {
+	t.Parallel()
+	site, api := newSite(t, nil)
+	b := signedIn(t, site)
+	_, page := b.get("/pixplus/support")
+	inOrder(t, page, `href="/pixplus/complaints/ip"`, `href="/pixplus/complaints/loud"`)
+	lacks(t, page, "/pixplus/complaints/phone")
+	_, page = b.get("/pixplus/complaints/ip")
+	inOrder(t, page, "Read this before you write.", "your name and contact included", "a complaint, to whom it is about", "second person here has agreed", `<form method="post"`, `name="passed_on" value="respondent"`, "The work", `name="work"`, `name="text"`, `type="email"`, "Deleted 30 days after the case is closed.", "Send the complaint")
+	lacks(t, page, "app_only")
+	_, page = b.get("/pixplus/complaints/ip?lang=zh-Hans")
+	inOrder(t, page, "填写前请先阅读。", "应请求，向被投诉方", `name="work"`)
+	_, page = b.get("/pixplus/complaints/loud")
+	lacks(t, page, "Read this before you write.", "passed_on") // it is handed on to nobody
+	for _, other := range []string{"phone", "support", "nothing"} {
+		if r, _ := b.get("/pixplus/complaints/" + other); r.StatusCode != 404 {
+			t.Errorf("%s: %d", other, r.StatusCode)
+		}
+	}
+	r, _ := b.post("/pixplus/complaints/ip", url.Values{"passed_on": {"respondent"}, "work": {" my song "}, "text": {"It is mine."}, "email": {""}, "app_only": {"x"}, "more": {"x"}})
+	sent(t, api, "POST", "/v1/complaints/ip", `"work":"my song"`, `"passed_on":"respondent"`, `"platform":"web"`)
+	if r.Header.Get("Location") != "/pixplus/complaints/ip?done=itk_1" {
+		t.Errorf("went to %q", r.Header.Get("Location"))
+	}
+	_, page = b.get("/pixplus/complaints/ip?done=itk_1")
+	inOrder(t, page, "Your complaint has arrived.", "itk_1", "/pixplus/privacy/items")
+	_, page = b.get("/pixplus/complaints/ip?done=You+won")
+	lacks(t, page, "You won", "has arrived")
 }
 
 func TestAnAppWithoutSupportNamesTheContactOnly(t *testing.T) {

@@ -81,7 +81,7 @@ func everyPage() []string {
 		"/pixplus/tasks/tsk_running", "/pixplus/tasks/tsk_awaiting_confirmation", "/pixplus/tasks/tsk_blocked", "/pixplus/tasks/tsk_failed", "/pixplus/tasks/tsk_canceled", "/pixplus/tasks/tsk_done?view=steps",
 		"/pixplus/works", "/pixplus/works/out_1", "/pixplus/privacy", "/pixplus/privacy/delete?scope=content", "/pixplus/privacy/delete?scope=account", "/pixplus/policy", "/pixplus/settings", "/pixplus/age", "/pixplus/declined",
 		"/pixplus/policy/lists", "/pixplus/policy/versions", "/pixplus/policy/versions/v2", "/pixplus/policy/diff", "/pixplus/policy/diff?from=1&to=2", "/pixplus/contact", "/pixplus/data-deletion",
-		"/pixplus/notices", "/pixplus/notices?next=%2Fpixplus%2Fworks", "/pixplus/privacy/items", "/pixplus/privacy?done=withdrawn", "/pixplus/consents/con_1", "/pixplus/support", "/pixplus/support?about=complaint", "/pixplus/support/thr_1",
+		"/pixplus/notices", "/pixplus/notices?next=%2Fpixplus%2Fworks", "/pixplus/privacy/items", "/pixplus/privacy?done=withdrawn", "/pixplus/consents/con_1", "/pixplus/support", "/pixplus/support?about=complaint", "/pixplus/support/thr_1", "/pixplus/complaints/ip", "/pixplus/complaints/ip?done=itk_1",
 		"/pixplus/privacy/rights/access", "/pixplus/privacy/rights/correct", "/pixplus/privacy/rights/restrict", "/pixplus/privacy/rights/object", "/pixplus/privacy/rights/move", "/pixplus/privacy/rights/withdraw", "/pixplus/privacy/rights/person"}
 }
 

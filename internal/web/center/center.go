@@ -36,6 +36,8 @@ func Routes(app func(pattern string, page func(*stage.Visit) error)) {
 	app("GET /{app}/support/{id}", thread)
 	app("POST /{app}/support/{id}", reply)
 	app("POST /{app}/support/{id}/close", closeThread)
+	app("GET /{app}/complaints/{source}", complaint)
+	app("POST /{app}/complaints/{source}", complain)
 }
 
 // held is what the server holds of a person and what became of it.

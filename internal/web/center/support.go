@@ -17,6 +17,7 @@ type supportData struct {
 	Contacts []client.PolicyContact
 	Form     *client.PolicySchema // nil: the app takes no messages
 	Feedback *client.PolicySchema
+	Complain []client.PolicySchema // where people complain about something of somebody else's
 	Keeps    []client.RetentionRow // how long messages are kept
 	Right    client.PolicyEntry    // what the policy says about answers; empty: nothing
 	Threads  []client.SupportThread
@@ -70,12 +71,20 @@ func support(v *stage.Visit) error {
 // reference begins a message with the number of the task or result that the page before was about. Nothing
 // but such a number is taken from an address.
 func reference(id string) string {
-	kind, number, _ := strings.Cut(id, "_")
-	odd := func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'z') }
-	if kind != "tsk" && kind != "out" || number == "" || len(number) > 40 || strings.ContainsFunc(number, odd) {
+	if id = number(id, "tsk", "out"); id == "" {
 		return ""
 	}
 	return id + "\n"
+}
+
+// number returns what an address gave as the number of something of these kinds, where it is one, or "".
+func number(id string, kinds ...string) string {
+	kind, digits, _ := strings.Cut(id, "_")
+	odd := func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'z') }
+	if !slices.Contains(kinds, kind) || digits == "" || len(digits) > 40 || strings.ContainsFunc(digits, odd) {
+		return ""
+	}
+	return id
 }
 
 func showSupport(v *stage.Visit, status int, d supportData) error {
@@ -98,6 +107,7 @@ func (d *supportData) read(v *stage.Visit) (err error) {
 		return err
 	}
 	d.Form, d.Feedback = taken(schemas, "support"), taken(schemas, "feedback")
+	d.Complain = complaints(schemas)
 	if d.Right, err = entryOf(v, "complain", "human_decision"); err != nil {
 		return err
 	}
