@@ -54,7 +54,8 @@ func (s *Service) holdable(ctx context.Context, o facts.Order) ([]store.Object, 
 }
 
 // hold puts a legal order in force: the keys of what it keeps are wrapped for its last hour, then one
-// transaction says so. What was erased in between stays erased.
+// transaction says so, and then they are wrapped once more: whoever shortened one in between could not know.
+// What was erased in between stays erased.
 func (s *Service) hold(ctx context.Context, by facts.Staff, o facts.Order) (facts.Order, error) {
 	p, err := s.Policies.For(ctx, o.App, o.Subject)
 	if err != nil {
@@ -101,8 +102,16 @@ func (s *Service) keep(ctx context.Context, by facts.Staff, o facts.Order, h ret
 		}
 		return s.noteOrder(ctx, tx, by, o, "order_in_force")
 	})
+	if err != nil {
+		return o, unlessNotFound(err)
+	}
 	o.State = facts.InForce
-	return o, unlessNotFound(err)
+	for _, x := range kept {
+		if _, again := s.Vault.Keep(ctx, x.Ref, h); !errors.Is(again, vault.ErrErased) {
+			err = errors.Join(err, again)
+		}
+	}
+	return o, err
 }
 
 // stillRestricted refuses a person's own keep whose restriction has ended since it was asked for.

@@ -146,12 +146,12 @@ func (s *Service) tightenObject(ctx context.Context, o store.Object, e book.Edit
 		return moved, err
 	}
 	ref := o.Ref
-	if d.DestroyBy().After(now) && !o.HeldAt(now) { // a hold keeps the key; what is due already is erased by the sweep that follows
-		ref, err = s.Vault.Rewrap(ctx, o.Ref, d)
+	if d.DestroyBy().After(now) { // what is due already is erased by the sweep that follows
+		ref, err = s.Vault.Rewrap(ctx, o.Ref, d, s.DB.Held(o, now))
 		switch {
 		case errors.Is(err, vault.ErrErased):
 			return moved, nil
-		case err != nil && !errors.Is(err, vault.ErrLater): // later: it is wrapped for an earlier hour already
+		case err != nil && !errors.Is(err, vault.ErrLater) && !errors.Is(err, vault.ErrKept): // later: it is wrapped for an earlier hour already
 			return moved, fmt.Errorf("editions: shorten deadline: %w", err)
 		}
 	}

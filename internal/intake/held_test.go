@@ -76,7 +76,7 @@ func TestAConversationCanBeClosedAfterAnEndThatWasInterrupted(t *testing.T) {
 	o := w.objects(who)[0]
 	early, err := retention.For(who.Policy, o.Category, policy.CaseClosed, w.clock.Now())
 	must(t, err)
-	_, err = w.Vault.Rewrap(t.Context(), o.Ref, early) // and then the power went
+	_, err = w.Vault.Rewrap(t.Context(), o.Ref, early, w.DB.Held(o, w.clock.Now())) // and then the power went
 	must(t, err)
 	w.clock.Advance(2 * time.Hour)
 	must(t, w.Close(t.Context(), who, thread.ID))

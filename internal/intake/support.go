@@ -368,19 +368,14 @@ func (s *Service) ending(ctx context.Context, who task.Who, id privacy.ObjectID,
 	if err != nil || !e.deadline.At().Before(o.ExpiresAt) {
 		return e, false, nil //nolint:nilerr // no such clock: the one that runs is the only one
 	}
-	if e.ref = o.Ref; o.HeldAt(now) {
-		return e, true, nil
-	}
-	switch ref, err := s.Vault.Rewrap(ctx, o.Ref, e.deadline); {
+	e.ref, err = s.Vault.Rewrap(ctx, o.Ref, e.deadline, s.DB.Held(o, now))
+	switch {
 	case errors.Is(err, vault.ErrErased):
 		return e, false, nil
-	case errors.Is(err, vault.ErrLater): // an end that was interrupted has wrapped it for an earlier hour
+	case err == nil, errors.Is(err, vault.ErrLater), errors.Is(err, vault.ErrKept): // later: an end that was interrupted has wrapped it for an earlier hour
 		return e, true, nil
-	case err != nil:
-		return e, false, fmt.Errorf("intake: shorten deadline: %w", err)
 	default:
-		e.ref = ref
-		return e, true, nil
+		return e, false, fmt.Errorf("intake: shorten deadline: %w", err)
 	}
 }
 

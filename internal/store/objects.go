@@ -143,6 +143,17 @@ func (a App) Object(ctx context.Context, s privacy.SubjectID, id privacy.ObjectI
 	return o, rows.NotFound(err)
 }
 
+// Held looks anew whether an order keeps an object at that time. What has no row any more is kept by none.
+func (db *DB) Held(o Object, at time.Time) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		now, err := db.App(o.App).Object(ctx, o.Subject, o.Object)
+		if errors.Is(err, ErrNotFound) {
+			return false, nil
+		}
+		return now.HeldAt(at), err
+	}
+}
+
 // Objects returns everything the vault holds of a subject, oldest first.
 func (a App) Objects(ctx context.Context, s privacy.SubjectID) ([]Object, error) {
 	return rows.All(ctx, a.q, scanObject, `SELECT `+objectFacts+` FROM objects WHERE app = ? AND subject = ? ORDER BY written_at, id`, a.id, s)

@@ -169,20 +169,15 @@ func (s *Service) clocks(ctx context.Context, j job, e ending, now time.Time) (g
 		if o.ExpiresAt.Before(d.At()) {
 			continue // an earlier try that failed has set an earlier clock: a new try never moves it later
 		}
-		if o.HeldAt(now) { // an order keeps the key: only the row's clock moves
-			kept = append(kept, shortened{o.Ref, d})
-			continue
-		}
-		ref, err := s.Vault.Rewrap(ctx, o.Ref, d)
+		ref, err := s.Vault.Rewrap(ctx, o.Ref, d, s.DB.Held(o, now))
 		switch {
 		case errors.Is(err, vault.ErrErased):
 			gone = append(gone, o)
-		case errors.Is(err, vault.ErrLater): // an end that was interrupted has wrapped it for an earlier hour
-			kept = append(kept, shortened{o.Ref, d})
-		case err != nil:
-			return nil, nil, fmt.Errorf("task: shorten deadline: %w", err)
-		default:
+		case err == nil, errors.Is(err, vault.ErrLater), errors.Is(err, vault.ErrKept):
+			// Later: an end that was interrupted has wrapped it for an earlier hour. Kept: only the row's clock moves.
 			kept = append(kept, shortened{ref, d})
+		default:
+			return nil, nil, fmt.Errorf("task: shorten deadline: %w", err)
 		}
 	}
 	return gone, kept, nil

@@ -30,7 +30,7 @@ func TestWhatTheRingRemembersAsErasedIsNeverOpenedAlthoughItsHeaderIsThere(t *te
 	if _, err := lease.Open(); !errors.Is(err, vault.ErrErased) {
 		t.Errorf("it is opened: %v", err)
 	}
-	if _, err := h.Rewrap(t.Context(), gone, inHours(sp, 2)); !errors.Is(err, vault.ErrErased) {
+	if _, err := h.Rewrap(t.Context(), gone, inHours(sp, 2), free); !errors.Is(err, vault.ErrErased) {
 		t.Errorf("it is wrapped anew: %v", err)
 	}
 	if _, err := h.Keep(t.Context(), gone, retention.Hold{}); err == nil {

@@ -85,7 +85,7 @@ func TestAFailureWhileRewrappingKeepsTheObjectReadable(t *testing.T) {
 		s := spec(policy.Disk)
 		ref := h.put(t, s, noise(10))
 		arm()
-		got, err := h.Rewrap(t.Context(), ref, inHours(s, 2))
+		got, err := h.Rewrap(t.Context(), ref, inHours(s, 2), free)
 		if failed := h.blobs.ops >= h.blobs.failAt; failed != (err != nil) || failed && got != ref {
 			t.Errorf("call %d: %+v, %v", h.blobs.failAt, got, err)
 		}
@@ -93,7 +93,7 @@ func TestAFailureWhileRewrappingKeepsTheObjectReadable(t *testing.T) {
 		if _, err := h.read(t.Context(), ref); err != nil {
 			t.Errorf("not readable: %v", err)
 		}
-		if _, err := h.Rewrap(t.Context(), ref, inHours(s, 2)); err != nil {
+		if _, err := h.Rewrap(t.Context(), ref, inHours(s, 2), free); err != nil {
 			t.Errorf("the retry: %v", err)
 		}
 	})
@@ -163,7 +163,7 @@ func (h *house) lifeOfAnObject(t *testing.T, s policy.Storage, i, j int) error {
 		}
 	})
 	wg.Go(func() {
-		if _, err := h.Rewrap(t.Context(), ref, inHours(sp, 23-j)); err != nil && !errors.Is(err, vault.ErrErased) {
+		if _, err := h.Rewrap(t.Context(), ref, inHours(sp, 23-j), free); err != nil && !errors.Is(err, vault.ErrErased) {
 			t.Logf("rewrap while it was erased: %v", err)
 		}
 	})
@@ -245,7 +245,7 @@ func TestARewrapNeverWritesAHeaderOverAnErasedOne(t *testing.T) {
 	ref := h.put(t, s, noise(10))
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if _, err := h.Rewrap(t.Context(), ref, inHours(s, 2)); err != nil {
+		if _, err := h.Rewrap(t.Context(), ref, inHours(s, 2), free); err != nil {
 			t.Error(err)
 		}
 	})

@@ -11,10 +11,18 @@ import (
 	"vow.example/vow/internal/guard/retention"
 )
 
-// ErrUnkept says that a thing lives in memory only: no order keeps it.
-var ErrUnkept = errors.New("vault: what lives in memory only is kept by nobody")
+var (
+	// ErrUnkept says that a thing lives in memory only: no order keeps it.
+	ErrUnkept = errors.New("vault: what lives in memory only is kept by nobody")
+	// ErrKept says that an order keeps a thing: its key stays under the order's hour.
+	ErrKept = errors.New("vault: an order keeps this")
+)
+
+// Held says whether an order keeps an object, as the facts say at that moment.
+type Held func(context.Context) (bool, error)
 
 // Keep wraps an object's content key for the hour in which a hold ends, where its own hour comes before.
+// Whoever writes the fact of a hold calls it again afterwards: an end that was moved in between did not know.
 // It fails with ErrErased where the object, its header or a key is gone: a hold brings nothing back. What
 // it returns is the fact to store; a crash in between is harmless, because the object's row still says
 // when it dies.

@@ -2,6 +2,7 @@ package vault_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -143,4 +144,30 @@ func TestAFailureWhileKeepingIsToldAndTheObjectStaysReadable(t *testing.T) {
 			t.Errorf("a hold that failed cost the object: %v", err)
 		}
 	})
+}
+
+// TestAnEndMovesNoKeyThatAnOrderKeeps: the order is looked for while nobody else can move the object's end,
+// and where nobody can say whether there is one, the key stays as it is.
+func TestAnEndMovesNoKeyThatAnOrderKeeps(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	ref := h.put(t, spec(policy.Disk), noise(1000))
+	early, broken := inHours(spec(policy.Disk), 2), errors.New("disk on fire")
+	for name, c := range map[string]struct {
+		held vault.Held
+		want error
+	}{
+		"kept":        {func(context.Context) (bool, error) { return true, nil }, vault.ErrKept},
+		"nobody says": {func(context.Context) (bool, error) { return false, broken }, broken},
+	} {
+		if got, err := h.Rewrap(t.Context(), ref, early, c.held); !errors.Is(err, c.want) || got != ref {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	if _, err := h.ring.DestroyEpochs(start().Add(3 * time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.read(t.Context(), ref); err != nil {
+		t.Errorf("after the earlier hour it is not readable: %v", err)
+	}
 }

@@ -179,9 +179,10 @@ func (v *Vault) Lend(ctx context.Context, ref Ref, due time.Time, r Reading) (Le
 }
 
 // Rewrap moves an object's end earlier: its header is overwritten in place with the content key
-// wrapped for the new hour. It fails with ErrLater where that would be later. What it returns is the
-// fact to store; a crash in between is harmless, because the header says which hour it is under.
-func (v *Vault) Rewrap(ctx context.Context, ref Ref, d retention.Deadline) (Ref, error) {
+// wrapped for the new hour. It fails with ErrLater where that would be later, and with ErrKept where an
+// order keeps the object: held is asked while nobody else can move its end. What it returns, also then, is
+// the fact to store; a crash in between is harmless, because the header says which hour it is under.
+func (v *Vault) Rewrap(ctx context.Context, ref Ref, d retention.Deadline, held Held) (Ref, error) {
 	if d.IsZero() || d.App() != ref.App || d.Category() != ref.Category {
 		return ref, ErrNoDeadline
 	}
@@ -193,12 +194,17 @@ func (v *Vault) Rewrap(ctx context.Context, ref Ref, d retention.Deadline) (Ref,
 	if err != nil {
 		return ref, err
 	}
+	ref.Epoch = h.Epoch
+	if kept, err := held(ctx); err != nil {
+		return ref, fmt.Errorf("vault: look for holds: %w", err)
+	} else if kept {
+		return ref, ErrKept
+	}
 	epoch := keyring.Epoch(d.DestroyBy())
 	switch {
 	case epoch.After(h.Epoch):
 		return ref, ErrLater
 	case epoch.Equal(h.Epoch):
-		ref.Epoch = epoch
 		return ref, nil
 	}
 	return v.wrapFor(ctx, ref, h, epoch)

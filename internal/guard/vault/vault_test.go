@@ -197,7 +197,7 @@ func TestErasedMeansErased(t *testing.T) {
 		if _, err := h.read(t.Context(), ref); !errors.Is(err, vault.ErrErased) {
 			t.Errorf("read: %v", err)
 		}
-		if _, err := h.Rewrap(t.Context(), ref, inHours(vault.Spec{App: app, Category: ref.Category, PolicyHash: hash}, 1)); !errors.Is(err, vault.ErrErased) {
+		if _, err := h.Rewrap(t.Context(), ref, inHours(vault.Spec{App: app, Category: ref.Category, PolicyHash: hash}, 1), free); !errors.Is(err, vault.ErrErased) {
 			t.Errorf("rewrap: %v", err)
 		}
 		if n, left := h.opened(t); n != 1 || left != 1 {
@@ -243,21 +243,21 @@ func TestRewrapMovesTheEndEarlierAndNeverLater(t *testing.T) {
 		sp := spec(s)
 		content := noise(70_000)
 		ref := h.put(t, sp, content)
-		if _, err := h.Rewrap(t.Context(), ref, inHours(sp, 26)); !errors.Is(err, vault.ErrLater) {
+		if _, err := h.Rewrap(t.Context(), ref, inHours(sp, 26), free); !errors.Is(err, vault.ErrLater) {
 			t.Errorf("later: %v", err)
 		}
-		if _, err := h.Rewrap(t.Context(), ref, retention.Deadline{}); !errors.Is(err, vault.ErrNoDeadline) {
+		if _, err := h.Rewrap(t.Context(), ref, retention.Deadline{}, free); !errors.Is(err, vault.ErrNoDeadline) {
 			t.Errorf("no deadline: %v", err)
 		}
 		foreign := sp
 		foreign.Category = "prompt"
-		if _, err := h.Rewrap(t.Context(), ref, inHours(foreign, 1)); !errors.Is(err, vault.ErrNoDeadline) {
+		if _, err := h.Rewrap(t.Context(), ref, inHours(foreign, 1), free); !errors.Is(err, vault.ErrNoDeadline) {
 			t.Errorf("the deadline of another category: %v", err)
 		}
-		if same, err := h.Rewrap(t.Context(), ref, inHours(sp, 24)); err != nil || same != ref {
+		if same, err := h.Rewrap(t.Context(), ref, inHours(sp, 24), free); err != nil || same != ref {
 			t.Errorf("the same hour: %v", err)
 		}
-		earlier, err := h.Rewrap(t.Context(), ref, inHours(sp, 2))
+		earlier, err := h.Rewrap(t.Context(), ref, inHours(sp, 2), free)
 		if err != nil || !earlier.Epoch.Equal(keyring.Epoch(start().Add(2*time.Hour))) {
 			t.Fatalf("earlier: %+v, %v", earlier, err)
 		}
@@ -266,7 +266,7 @@ func TestRewrapMovesTheEndEarlierAndNeverLater(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if _, err := h.Rewrap(t.Context(), ref, inHours(sp, 24)); !errors.Is(err, vault.ErrLater) {
+		if _, err := h.Rewrap(t.Context(), ref, inHours(sp, 24), free); !errors.Is(err, vault.ErrLater) {
 			t.Errorf("back with the old fact: %v", err)
 		}
 		if s == policy.Memory {
