@@ -42,6 +42,27 @@ type TaskConfirm struct {
 	Accept bool `json:"accept" doc:"true: go on with the shown prompt; false: end the task, nothing is sent"`
 }
 
+// TaskText is what the person typed into one input of a task.
+type TaskText struct {
+	Field string `json:"field"`
+	Label string `json:"label"`
+	Text  string `json:"text"`
+	Marks []Mark `json:"marks" doc:"The words that the rule of the review is about; empty where it is about none or all"`
+}
+
+// Mark is a place in a text, counted in characters (Unicode code points): From is the first, To the one behind the last.
+type Mark struct {
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// TaskTexts returns what the person typed into a task, as long as it is kept: to change it and try again.
+func (c *Client) TaskTexts(ctx context.Context, id string) ([]TaskText, error) {
+	var out Page[TaskText]
+	err := c.get(ctx, at("/v1/tasks/", id, "/texts"), nil, &out)
+	return out.Data, err
+}
+
 // ConfirmTask answers the review's rewritten prompt: go on with it, or end the task.
 func (c *Client) ConfirmTask(ctx context.Context, id string, accept bool) (Task, error) {
 	var out Task

@@ -240,6 +240,9 @@ type ReviewResult struct {
 	Outcome     string `json:"outcome" enum:"allowed,rewritten,held,blocked"`
 	Rule        string `json:"rule,omitempty"`
 	Explanation string `json:"explanation,omitempty" doc:"Plain words"`
+	Field       string `json:"field,omitempty" doc:"The input that the rule is about, where that is known"`
+	FieldLabel  string `json:"field_label,omitempty" doc:"What the feature calls that input"`
+	Change      string `json:"change,omitempty" doc:"What the person can change, in plain words"`
 	ShownPrompt string `json:"shown_prompt,omitempty" doc:"Prompt after a safe rewrite, to be confirmed"`
 }
 

@@ -28,9 +28,21 @@ func TestABlockedTextIsExplainedAndNothingIsSent(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	p := newTab(t, s.url, phone())
-	p.generate("test:block")
+	const written = "a hill in rain, test:block, <b>quiet</b>"
+	p.generate(written)
 	p.until("the page says no", `document.querySelector('#task').dataset.state === 'blocked'`)
 	task := p.task()
+	if quote, marks := p.text("#typed"), p.texts("#typed mark"); quote != written || len(marks) != 1 || marks[0] != "test:block" {
+		t.Errorf("the page shows %q, and marks %q", quote, marks)
+	}
+	if task.Review == nil || !strings.Contains(p.text("#part"), task.Review.FieldLabel) || p.text("#change") != task.Review.Change {
+		t.Errorf("the page names %q and advises %q", p.text("#part"), p.text("#change"))
+	}
+	other := newTab(t, s.url, phone())
+	other.open("/pixplus/tasks/" + task.ID)
+	if said := other.text("main"); strings.Contains(said, "quiet") || strings.Contains(said, "test:block") {
+		t.Errorf("somebody else reads %q", said)
+	}
 	if said := p.text("#task .lead"); task.Review == nil || !strings.Contains(said, strings.TrimSpace(task.Review.Explanation)) {
 		t.Errorf("the page explains with %q, the review with %+v", said, task.Review)
 	}
@@ -45,6 +57,12 @@ func TestABlockedTextIsExplainedAndNothingIsSent(t *testing.T) {
 	p.open("/pixplus/tasks/" + task.ID)
 	p.press("#task a[href^='/pixplus/e/avatar']")
 	p.there("#go")
+	if text := read[string](p, `document.querySelector('textarea').value`); text != written {
+		t.Errorf("the form begins with %q", text)
+	}
+	if picked := read[bool](p, `document.querySelector('.again input').checked`); !picked {
+		t.Error("the form does not begin with the photo")
+	}
 	s.nothingReceived()
 }
 

@@ -171,7 +171,7 @@ func foreignTo(w *world, neg bool, args []string) {
 		tries = append(tries, "GET "+w.path(owner, "source"), "DELETE "+w.path(owner, "source"))
 	}
 	task := w.path(owner, "task")
-	tries = append(tries, "GET "+task, "GET "+task+"/events", "POST "+task+"/cancel", "POST "+task+"/confirm", "DELETE "+task)
+	tries = append(tries, "GET "+task, "GET "+task+"/events", "GET "+task+"/texts", "POST "+task+"/cancel", "POST "+task+"/confirm", "DELETE "+task)
 	if owner.result != "" {
 		result := w.path(owner, "result")
 		tries = append(tries, "GET "+result, "GET "+result+"/content", "DELETE "+result)

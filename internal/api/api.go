@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"vow.example/vow/client"
 	"vow.example/vow/internal/api/rest"
 	"vow.example/vow/internal/clock"
 	"vow.example/vow/internal/erasure"
@@ -53,7 +54,9 @@ type Options struct {
 	Demo      *Demo // nil outside demo mode
 	Digest    func(token string) []byte
 	Explain   func(rule string, lang privacy.Lang) string
-	Materials func(privacy.AppID) fs.FS // drawn things that an app brought along; nil: none
+	Advise    func(rule string, lang privacy.Lang) string                       // what a person can change
+	Marks     func(rule string, field privacy.Field, text string) []client.Mark // which words of it a rule is about
+	Materials func(privacy.AppID) fs.FS                                         // drawn things that an app brought along; nil: none
 	// Offers, where set, says whether a drawn thing was reviewed and published in an app; others are not shown.
 	Offers func(ctx context.Context, app privacy.AppID, kind, id string) bool
 

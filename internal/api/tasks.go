@@ -28,6 +28,7 @@ func (a *API) taskRoutes() {
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks", ID: "createTask", Tag: "create", Summary: "Run a feature", Status: http.StatusAccepted}, a.createTask)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/tasks", ID: "listTasks", Tag: "create", Summary: "My work, newest first"}, a.listTasks)
 	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/tasks/{id}", ID: "getTask", Tag: "create", Summary: "One task with its inputs, results, transfers and receipts"}, a.getTask)
+	rest.Register(a.rest, rest.Op{Method: http.MethodGet, Path: "/v1/tasks/{id}/texts", ID: "listTaskTexts", Tag: "create", Summary: "What the person typed into a task, while it is kept, with the words that a rule was about"}, a.listTaskTexts)
 	rest.Register(a.rest, rest.Op{Method: http.MethodDelete, Path: "/v1/tasks/{id}", ID: "deleteTask", Always: true, Tag: "create", Summary: "Erase a task with everything it used and made; ledger and receipts stay"}, a.deleteTask)
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks/{id}/cancel", ID: "cancelTask", Always: true, Tag: "create", Summary: "Stop a task and learn which of three things happened"}, a.cancelTask)
 	rest.Register(a.rest, rest.Op{Method: http.MethodPost, Path: "/v1/tasks/{id}/confirm", ID: "confirmTask", Tag: "create", Summary: "Accept or decline a wording that the review proposed"}, a.confirmTask)

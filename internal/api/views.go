@@ -262,7 +262,12 @@ func (a *API) reviewView(ctx context.Context, who *rest.Credential, k store.Task
 		out.Outcome, out.Rule = review.Rewritten.String(), k.Rule
 	}
 	if out.Rule != "" {
-		out.Explanation = a.Explain(out.Rule, who.Lang)
+		out.Explanation, out.Change = a.Explain(out.Rule, who.Lang), a.Advise(out.Rule, who.Lang)
+	}
+	if f, ok := who.Policy.Feature(k.Feature); ok && out.Outcome != review.Cleared.String() {
+		if in, ok := f.Input(v.Field); ok {
+			out.Field, out.FieldLabel = string(in.Field), in.Label.In(who.Lang)
+		}
 	}
 	if k.State != store.AwaitingConfirmation {
 		return out, nil
@@ -273,6 +278,37 @@ func (a *API) reviewView(ctx context.Context, who *rest.Credential, k store.Task
 	}
 	out.ShownPrompt = text.Reveal()
 	return out, nil
+}
+
+// listTaskTexts shows a person's own words to that person, in the order of the feature's inputs. The
+// marks are found anew each time: only the rule and the field are stored.
+func (a *API) listTaskTexts(ctx context.Context, in *rest.IDPath) (*rest.Answer[client.Page[client.TaskText]], error) {
+	who, k, err := a.task(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := a.Tasks.Texts(ctx, who.Who, k.ID)
+	if err != nil {
+		return nil, err
+	}
+	verdict, err := a.DB.App(k.App).Verdict(ctx, k.ID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	out := client.Page[client.TaskText]{Data: []client.TaskText{}}
+	feature, _ := who.Policy.Feature(k.Feature)
+	for _, input := range feature.Inputs {
+		text, ok := texts[input.Field]
+		if !ok || text.Empty() {
+			continue
+		}
+		view := client.TaskText{Field: string(input.Field), Label: input.Label.In(who.Lang), Text: text.Reveal(), Marks: []client.Mark{}}
+		if verdict.Field == input.Field {
+			view.Marks = append(view.Marks, a.Marks(verdict.Rule, input.Field, text.Reveal())...)
+		}
+		out.Data = append(out.Data, view)
+	}
+	return rest.Reply(out)
 }
 
 // textEvent writes pieces of a text that is being made as one server-sent event. It has no id: a

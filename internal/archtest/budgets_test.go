@@ -30,9 +30,9 @@ type excused struct {
 
 func exceptions() []excused {
 	return []excused{
-		{"client", "names", 136, "one type per document of the public API"},
+		{"client", "names", 137, "one type per document of the public API"},
 		{"client", "files", 20, "one file per group of routes"},
-		{"client", "lines of package", 2705, "one type per document and one method per route; nothing is decided"},
+		{"client", "lines of package", 2722, "one type per document and one method per route; nothing is decided"},
 		{"internal/policy", "names", 60, "the vocabulary of policies: events, modes, classes and their records"},
 		{"internal/policy/terms", "names", 40, "the vocabulary of what a policy says beside its features"},
 		{"internal/policy/internal/source", "names", 70, "one type per block of the policy file"},
@@ -40,7 +40,7 @@ func exceptions() []excused {
 		{"internal/guard/keyring", "files", 14, "four of them are for one operating system each"},
 		{"internal/guard/egress/wire", "names", 40, "one type per kind of value and placeholder"},
 		{"internal/privacy", "names", 45, "one type per kind of identifier"},
-		{"internal/api", "lines of package", 2343, "one handler per route; no decision is made here"},
+		{"internal/api", "lines of package", 2383, "one handler per route; no decision is made here"},
 		{"cmd/vow", "files", 20, "one file per command"},
 		{"cmd/vow", "lines of package", 2230, "one file per command; the work is elsewhere"},
 		{"internal/store", "lines of package", 1920, "every table has its class here; rooms below hold their own queries"},
@@ -54,9 +54,9 @@ func exceptions() []excused {
 		{"client/admin", "names", 30, "one type per document of the routes for staff"},
 		{"internal/desk", "lines of package", 2760, "one file per act of staff, each with its own refusals"},
 		{"internal/server", "files", 22, "one file per part that is wired"},
-		{"internal/server", "lines of package", 2722, "the wiring by hand, and the commands that need a whole server"},
+		{"internal/server", "lines of package", 2729, "the wiring by hand, and the commands that need a whole server"},
 		{"internal/provider/driver.Sender", "methods", 7, "one method per thing that a driver may do with content"},
-		{"internal/task", "lines of package", 2900, "the main job, one file per step: split, the steps would need exported names"},
+		{"internal/task", "lines of package", 2921, "the main job, one file per step: split, the steps would need exported names"},
 		{"internal/task", "files", 13, "one file per step"},
 		{"guard/disclosure.Resume", "parameters", 6, "takes the clock as Prepare does, so that a contract that lapsed meanwhile stops what was begun"},
 		{"guard/disclosure.Prepare", "parameters", 8, "takes every proof by itself, so that none can be forgotten or packed away"},

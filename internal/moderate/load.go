@@ -32,6 +32,7 @@ type rule struct {
 	Sexual   bool          `yaml:"sexual"` // with a child in the same text: R-01
 	Title    words         `yaml:"title"`
 	Text     words         `yaml:"text"`
+	Change   words         `yaml:"change"` // what a person can do about it
 	Terms    []string      `yaml:"terms"`
 	Pairs    []pair        `yaml:"pairs"`
 	Replace  []replacement `yaml:"replace"`
@@ -94,7 +95,7 @@ func (b *book) check() error {
 			return fmt.Errorf("moderate: rule %s: a rewrite rule has replacements, not terms", r.ID)
 		}
 		for _, lang := range []string{"en", "zh-Hans"} {
-			if r.Title[lang] == "" || r.Text[lang] == "" {
+			if r.Title[lang] == "" || r.Text[lang] == "" || r.Change[lang] == "" {
 				return fmt.Errorf("moderate: rule %s has no words in %s", r.ID, lang)
 			}
 		}

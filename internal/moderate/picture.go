@@ -100,10 +100,11 @@ func (g *PictureGate) Judge(ctx context.Context, req review.Request) (review.Opi
 		if g.frames != nil && strings.HasPrefix(m.MediaType, "video/") {
 			see = g.watch
 		} else if !strings.HasPrefix(m.MediaType, "image/") {
-			return review.Opinion{Decision: review.Hold, Rule: rulePictureKind}, nil
+			return review.Opinion{Decision: review.Hold, Rule: rulePictureKind, Field: m.Field}, nil
 		}
 		op, err := see(ctx, m, listed)
 		if err != nil || op.Decision != review.Allow {
+			op.Field = m.Field
 			return op, err
 		}
 	}

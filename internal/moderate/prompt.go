@@ -83,14 +83,16 @@ func (r *PromptRules) Judge(_ context.Context, req review.Request) (review.Opini
 			judge = r.judgeLeftOut
 		}
 		op, err := judge(text)
-		if err != nil || op.Decision == review.Block {
+		if err != nil {
 			return op, err
 		}
 		if op.Decision != review.Allow {
-			return review.Opinion{Decision: review.Block, Rule: op.Rule}, nil
+			return review.Opinion{Decision: review.Block, Rule: op.Rule, Field: field}, nil
 		}
 	}
-	return r.judge(req.Prompt.Reveal())
+	op, err := r.judge(req.Prompt.Reveal())
+	op.Field = review.Main
+	return op, err
 }
 
 // leaveOut is the field of a text that says what a result must not show.
@@ -101,18 +103,26 @@ func (r *PromptRules) judgeLeftOut(text string) (review.Opinion, error) {
 	if len(text) > maxPrompt {
 		return review.Opinion{}, errTooLong
 	}
-	harmless := ofKind(r.kept.find(r.tables.read(text, plain)), allowKind)
-	for m := plain; m < modes; m++ {
-		for _, h := range ofKind(r.kept.find(r.tables.read(text, m)), termKind) {
-			if !covered(h, harmless) {
-				return review.Opinion{Decision: review.Block, Rule: ruleKept}, nil
-			}
-		}
+	if len(r.leftOut(text)) > 0 {
+		return review.Opinion{Decision: review.Block, Rule: ruleKept}, nil
 	}
 	if unreadable(text) {
 		return review.Opinion{Decision: review.Block, Rule: ruleScript}, nil
 	}
 	return review.Opinion{Decision: review.Allow}, nil
+}
+
+// leftOut finds what a text of things to leave out may not name.
+func (r *PromptRules) leftOut(text string) (hits []hit) {
+	harmless := ofKind(r.kept.find(r.tables.read(text, plain)), allowKind)
+	for m := plain; m < modes; m++ {
+		for _, h := range ofKind(r.kept.find(r.tables.read(text, m)), termKind) {
+			if !covered(h, harmless) {
+				hits = append(hits, h)
+			}
+		}
+	}
+	return hits
 }
 
 // judge judges a text of things to make.
@@ -140,21 +150,34 @@ func (r *PromptRules) judge(text string) (review.Opinion, error) {
 // Explain returns a rule's title and reason in plain words. A rule it does not know (a failed
 // check) is explained as such. The language falls back to English.
 func (r *PromptRules) Explain(id string, lang privacy.Lang) (title, text string) {
+	x, tag := r.said(id, lang)
+	return x.Title[tag], x.Text[tag]
+}
+
+// Advise says in plain words what a person can change, so that the rule has nothing to say any more.
+func (r *PromptRules) Advise(id string, lang privacy.Lang) string {
+	x, tag := r.said(id, lang)
+	return x.Change[tag]
+}
+
+// said finds the words about a rule.
+func (r *PromptRules) said(id string, lang privacy.Lang) (x rule, tag string) {
 	i := slices.IndexFunc(r.book.Rules, func(x rule) bool { return x.ID == id })
 	if i < 0 {
 		i = slices.IndexFunc(r.book.Rules, func(x rule) bool { return x.ID == ruleHeld })
 	}
-	x, tag := r.book.Rules[i], "en"
 	if strings.HasPrefix(string(lang), "zh") {
-		tag = "zh-Hans"
+		return r.book.Rules[i], "zh-Hans"
 	}
-	return x.Title[tag], x.Text[tag]
+	return r.book.Rules[i], "en"
 }
 
 // finding is what the views of a text showed.
 type finding struct {
 	blocked string // the rule, or empty
 	risky   []hit  // wording to replace, in order of the text
+	broken  []hit  // wording that breaks a rule
+	minors  []hit  // words that name a child
 }
 
 // inspect reads the text in every mode and joins what the rules say.
@@ -162,7 +185,7 @@ func (r *PromptRules) inspect(text string) finding {
 	straight := r.tables.read(text, plain)
 	plainHits := r.match.find(straight)
 	harmless := ofKind(plainHits, allowKind)
-	var broken, risky []hit
+	var broken, risky, minors []hit
 	child := r.namesChild(text, straight)
 	for m := plain; m < modes; m++ {
 		hits := plainHits
@@ -170,7 +193,7 @@ func (r *PromptRules) inspect(text string) finding {
 			hits = r.match.find(r.tables.read(text, m))
 		}
 		hits = slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return covered(h, harmless) })
-		child = child || len(ofKind(hits, minorKind)) > 0
+		minors = append(minors, ofKind(hits, minorKind)...)
 		broken = append(broken, ofKind(hits, termKind)...)
 		risky = append(risky, ofKind(hits, replaceKind)...)
 		for _, h := range r.pairs(hits, ofKind(plainHits, unlessKind)) {
@@ -181,11 +204,11 @@ func (r *PromptRules) inspect(text string) finding {
 			}
 		}
 	}
-	blocked := r.worst(broken, risky, child)
+	blocked := r.worst(broken, risky, child || len(minors) > 0)
 	if blocked == "" && unreadable(text) {
 		blocked = ruleScript
 	}
-	return finding{blocked: blocked, risky: r.inOrder(risky)}
+	return finding{blocked: blocked, risky: r.inOrder(risky), broken: broken, minors: minors}
 }
 
 // worst returns the first rule that stops the text: children first, then the order of the file.
@@ -252,11 +275,15 @@ func covered(h hit, harmless []hit) bool {
 func unreadable(text string) bool {
 	n := 0
 	for _, c := range norm.NFKC.String(text) {
-		if unicode.IsLetter(c) && c != 'の' && !unicode.In(c, unicode.Latin, unicode.Han, unicode.Common, unicode.Inherited) {
+		if foreign(c) {
 			n++
 		}
 	}
 	return n > 1
+}
+
+func foreign(c rune) bool {
+	return unicode.IsLetter(c) && c != 'の' && !unicode.In(c, unicode.Latin, unicode.Han, unicode.Common, unicode.Inherited)
 }
 
 // agePattern finds ages in figures and words.
@@ -275,13 +302,19 @@ func (r *PromptRules) namesChild(text string, v view) bool {
 	}
 	for _, s := range []string{text, folded.String()} {
 		for _, m := range r.ages.FindAllStringSubmatch(s, -1) {
-			if m[4] != "" || m[5] != "" {
-				return true
-			}
-			if n, err := strconv.Atoi(m[1] + m[2] + m[3]); err == nil && n < adult {
+			if young(m) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// young reports whether a match of agePattern is an age below eighteen.
+func young(m []string) bool {
+	if m[4] != "" || m[5] != "" {
+		return true
+	}
+	n, err := strconv.Atoi(m[1] + m[2] + m[3])
+	return err == nil && n < adult
 }

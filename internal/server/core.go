@@ -278,7 +278,7 @@ func (c *core) buildHandler() error {
 	handler, err := api.New(api.Options{
 		DB: c.db, Vault: c.vault, Tasks: c.tasks, Eraser: c.eraser, Policies: c.editions, Order: c.apps.order, Keys: c.apps.keys,
 		Rights: c.rights, Standing: c.people.Present, StaffOf: deskStaff(c.desk), Offers: c.offers, Groups: []func(*rest.Server){c.deskRoutes(), c.peopleRoutes(), c.intakeRoutes, c.talkRoutes(), c.editionRoutes},
-		Signer: c.signer, Origin: logName, PublicURL: c.publicURL, Clock: c.clock, Log: c.log, Demo: c.demo, Digest: c.digest, Explain: c.explain,
+		Signer: c.signer, Origin: logName, PublicURL: c.publicURL, Clock: c.clock, Log: c.log, Demo: c.demo, Digest: c.digest, Explain: c.explain, Advise: c.rules.Advise, Marks: c.marks,
 		Materials: c.apps.materialsOf,
 	})
 	if err != nil {
@@ -308,6 +308,13 @@ func (c *core) explain(rule string, lang privacy.Lang) string {
 		return title + "。" + text
 	}
 	return title + ". " + text
+}
+
+func (c *core) marks(rule string, field privacy.Field, text string) (list []client.Mark) {
+	for _, m := range c.rules.Marks(rule, field, text) {
+		list = append(list, client.Mark(m))
+	}
+	return list
 }
 
 func (c *core) verify(r client.Receipt) ([]web.Check, bool) {

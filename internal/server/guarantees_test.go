@@ -163,7 +163,7 @@ func TestForeignIdentifiersAreNotThere(t *testing.T) {
 	for _, app := range []string{pixplus, aifitting} {
 		p := h.person(t, app)
 		for _, path := range []string{
-			"/v1/uploads/" + u, "/v1/outputs/" + k.Outputs[0].ID, k.Outputs[0].ContentURL, "/v1/tasks/" + k.ID, "/v1/tasks/" + k.ID + "/events",
+			"/v1/uploads/" + u, "/v1/outputs/" + k.Outputs[0].ID, k.Outputs[0].ContentURL, "/v1/tasks/" + k.ID, "/v1/tasks/" + k.ID + "/events", "/v1/tasks/" + waiting.ID + "/texts",
 		} {
 			p.get(path).refused(http.StatusNotFound, "not-found")
 		}

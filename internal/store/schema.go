@@ -69,7 +69,7 @@ func mainSchema() map[string]table {
 			"queue_position": count, "error_code": code, "error_class": code, "rule": code, "cancel_outcome": code, "produce": ref, "result_limit": count,
 			"cancel_at": moment, "stop_reason": code, "created_at": moment, "overdue_at": moment, "ended_at": moment, "expires_at": moment}},
 		"task_events": {personal: true, fate: sweeps, columns: map[string]class{"app": id, "subject": ref, "task": ref, "seq": count, "kind": code, "data": code, "at": moment, "expires_at": moment}},
-		"verdicts": {personal: true, fate: sweeps, category: "moderation_record", since: "at", columns: map[string]class{"app": id, "subject": ref, "task": ref, "feature": code, "seq": count, "pass": count, "outcome": code, "rule": code, "prompt_mac": digest,
+		"verdicts": {personal: true, fate: sweeps, category: "moderation_record", since: "at", columns: map[string]class{"app": id, "subject": ref, "task": ref, "feature": code, "seq": count, "pass": count, "outcome": code, "rule": code, "field": code, "prompt_mac": digest,
 			"policy_hash": digest, "at": moment, "expires_at": moment}},
 		"transfers": {personal: true, fate: sweeps, category: "disclosure_record", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "task": ref, "consent": ref, "feature": code, "recipient": code,
 			"fields": code, "purpose": code, "policy_hash": digest, "outcome": code, "bytes": count, "at": moment, "keeps_until": moment, "expires_at": moment}},

@@ -219,9 +219,9 @@ func (a App) Events(ctx context.Context, task privacy.TaskID, after int64) ([]Ev
 
 // InsertVerdict records what the review decided.
 func (t *Tx) InsertVerdict(ctx context.Context, k Task, v review.Verdict) error {
-	return t.exec(ctx, `INSERT INTO verdicts (app, subject, task, seq, feature, pass, outcome, rule, prompt_mac, policy_hash, at, expires_at)
-		VALUES (?1,?2,?3,(SELECT coalesce(max(seq),0)+1 FROM verdicts WHERE task = ?3),?4,?5,?6,?7,?8,?9,?10,?11)`,
-		k.App, k.Subject, k.ID, v.Feature, v.Pass, int(v.Outcome), v.Rule, v.PromptMAC, v.PolicyHash, rows.Ms(v.At), rows.Ms(k.ExpiresAt))
+	return t.exec(ctx, `INSERT INTO verdicts (app, subject, task, seq, feature, pass, outcome, rule, field, prompt_mac, policy_hash, at, expires_at)
+		VALUES (?1,?2,?3,(SELECT coalesce(max(seq),0)+1 FROM verdicts WHERE task = ?3),?4,?5,?6,?7,?8,?9,?10,?11,?12)`,
+		k.App, k.Subject, k.ID, v.Feature, v.Pass, int(v.Outcome), v.Rule, v.Field, v.PromptMAC, v.PolicyHash, rows.Ms(v.At), rows.Ms(k.ExpiresAt))
 }
 
 // Verdict returns the newest verdict of a task.
@@ -229,8 +229,8 @@ func (a App) Verdict(ctx context.Context, task privacy.TaskID) (review.Verdict, 
 	v := review.Verdict{Task: task}
 	var outcome int
 	var when int64
-	err := a.q.QueryRowContext(ctx, `SELECT feature, pass, outcome, rule, prompt_mac, policy_hash, at FROM verdicts WHERE app = ? AND task = ? ORDER BY seq DESC LIMIT 1`, a.id, task).
-		Scan(&v.Feature, &v.Pass, &outcome, &v.Rule, &v.PromptMAC, &v.PolicyHash, &when)
+	err := a.q.QueryRowContext(ctx, `SELECT feature, pass, outcome, rule, field, prompt_mac, policy_hash, at FROM verdicts WHERE app = ? AND task = ? ORDER BY seq DESC LIMIT 1`, a.id, task).
+		Scan(&v.Feature, &v.Pass, &outcome, &v.Rule, &v.Field, &v.PromptMAC, &v.PolicyHash, &when)
 	v.Outcome, v.At = review.Outcome(outcome), rows.At(when)
 	return v, rows.NotFound(err)
 }

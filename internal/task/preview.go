@@ -114,7 +114,7 @@ func (s *Service) clears(ctx context.Context, who Who, r review.Request) error {
 	if err != nil || verdict.Outcome == review.Cleared {
 		return err
 	}
-	return fault.New(fault.Invalid, "review-blocked", "The review did not clear this picture.").With("rule", verdict.Rule)
+	return fault.New(fault.Invalid, "review-blocked", "The review did not clear this picture.").With("rule", verdict.Rule).With("field", string(verdict.Field))
 }
 
 // inMemory gives pictures to the gates in the order of the feature's inputs.

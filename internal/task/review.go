@@ -149,6 +149,37 @@ func (s *Service) Proposed(ctx context.Context, k store.Task) (privacy.Text, err
 	return s.read(ctx, job{Task: k}, k.Rewrite, vault.Reading{Why: vault.ForSubject})
 }
 
+// Texts returns what the person typed into a task, by field, while it is kept: to its owner, who may want
+// to change it. What is erased is left out.
+func (s *Service) Texts(ctx context.Context, who Who, id privacy.TaskID) (map[privacy.Field]privacy.Text, error) {
+	k, err := s.DB.App(who.App()).Task(ctx, who.Subject, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, errNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := map[privacy.Field]privacy.Text{}
+	for field, object := range textsOf(k) {
+		text, err := s.read(ctx, job{Task: k}, object, vault.Reading{Why: vault.ForSubject})
+		if errors.Is(orErased(err), errErased) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[field] = text
+	}
+	return all, nil
+}
+
+// textsOf names the stored texts of a task, by field.
+func textsOf(k store.Task) map[privacy.Field]privacy.ObjectID {
+	ids := map[privacy.Field]privacy.ObjectID{review.Main: k.Prompt}
+	maps.Copy(ids, k.Texts)
+	return ids
+}
+
 // inputs returns the media of a task by role; a smaller copy stands in the place of its upload.
 func (s *Service) inputs(ctx context.Context, j job) (map[privacy.Field]store.Object, error) {
 	list, err := s.DB.App(j.App).TaskObjects(ctx, j.ID)
@@ -186,9 +217,7 @@ func (s *Service) media(ctx context.Context, j job, byRole map[privacy.Field]sto
 // texts returns every text of a task by its field.
 func (s *Service) texts(ctx context.Context, j job, why vault.Why) (map[privacy.Field]privacy.Text, error) {
 	all := map[privacy.Field]privacy.Text{}
-	ids := map[privacy.Field]privacy.ObjectID{review.Main: j.Prompt}
-	maps.Copy(ids, j.Texts)
-	for field, id := range ids {
+	for field, id := range textsOf(j.Task) {
 		text, err := s.read(ctx, j, id, j.reading(why))
 		if err != nil {
 			return nil, err

@@ -75,7 +75,7 @@ func task(state string) client.Task {
 	case "awaiting_confirmation":
 		t.Review = &client.ReviewResult{Outcome: "rewritten", Explanation: "One word of your text is not allowed here.", ShownPrompt: "a portrait in a summer dress"}
 	case "blocked":
-		t.Review = &client.ReviewResult{Outcome: "blocked", Rule: "R-12", Explanation: "no undressing or nudity. Your text asked to remove clothing."}
+		t.Review = &client.ReviewResult{Outcome: "blocked", Rule: "R-12", Explanation: "no undressing or nudity. Your text asked to remove clothing.", Field: "prompt", FieldLabel: "What should it look like?", Change: "Say what people wear instead."}
 	case "failed":
 		t.Error = &client.TaskError{Code: "provider-unavailable", Title: "RunningHub cannot be reached.", Detail: "It did not answer three times in a row.", Retry: true, Advice: "wait", AdviceText: "Wait a little and try again."}
 	case "canceled":
@@ -134,7 +134,10 @@ func cannedReads(zh bool) map[string]any {
 	}
 	for _, s := range []string{"running", "awaiting_confirmation", "blocked", "failed", "canceled", "done"} {
 		a["GET /v1/tasks/tsk_"+s] = task(s)
+		a["GET /v1/tasks/tsk_"+s+"/texts"] = client.Page[client.TaskText]{Data: []client.TaskText{}}
 	}
+	a["GET /v1/tasks/tsk_blocked/texts"] = client.Page[client.TaskText]{Data: []client.TaskText{
+		{Field: "negative_prompt", Label: "Not this", Text: "rain"}, {Field: "prompt", Label: "What should it look like?", Text: "雪中 <b>nude</b> & quiet", Marks: []client.Mark{{From: 6, To: 10}}}}}
 	fresh := output("out_4")
 	fresh.Task, a["GET /v1/outputs/out_4"] = "tsk_new", &fresh
 	a["GET /v1/outputs"] = client.Page[client.Output]{Data: []client.Output{output("out_1"), output("out_3")}}

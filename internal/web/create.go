@@ -29,6 +29,8 @@ type effectData struct {
 	Session    bool
 	Declined   bool              // said no a moment ago
 	Materials  []client.Material // drawn things that the feature's choices name
+	From       string            // the task whose words the form begins with
+	Typed      map[string]string // those words, by field
 }
 
 // Links are the policies to read, without those that stand next to a recipient already.
@@ -114,6 +116,9 @@ func (s *site) prepare(v *stage.Visit) (effectData, error) {
 	if d.Standing, err = v.Standing(d.Feature); err != nil {
 		return d, err
 	}
+	if err = d.refill(v); err != nil {
+		return d, err
+	}
 	if id := v.R.URL.Query().Get("again"); strings.HasPrefix(id, "upl_") && len(d.Media()) == 1 {
 		if u, err := v.API().GetUpload(v.Context(), id); err == nil && u.State != "deleted" {
 			d.Again = &u
@@ -197,7 +202,7 @@ func decided(v *stage.Visit, d effectData) error {
 	if talks(d.Feature) {
 		return v.Redirect("/", v.App.ID, "/chat")
 	}
-	return v.Redirect("/", v.App.ID, "/e/", d.Feature.ID, "/upload?consent=", made.ID)
+	return v.Redirect("/", v.App.ID, "/e/", d.Feature.ID, "/upload?consent=", made.ID, d.Carry("&"))
 }
 
 // talks reports whether a feature has its place on the page of conversations.
@@ -219,7 +224,7 @@ func showUpload(v *stage.Visit, status int, d effectData, consent string) error 
 		d.Consent = consent
 	}
 	if d.Consent == "" && d.Standing == nil {
-		return v.Redirect("/", v.App.ID, "/e/", d.Feature.ID, "/consent")
+		return v.Redirect("/", v.App.ID, "/e/", d.Feature.ID, "/consent", d.Carry("?"))
 	}
 	return v.Show(status, "upload", stage.Frame{Title: d.Feature.Title, Tab: "create", Narrow: true, Data: d})
 }

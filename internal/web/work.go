@@ -21,6 +21,7 @@ type taskData struct {
 	Again   string // a photo of a task that ended without a result: it can be used once more
 	Slow    bool   // it takes much longer than usual
 	Notify  string // how to allow messages of the browser; empty: the app's policy knows none
+	Typed   *typed // the text that the review was about, while it is kept
 }
 
 // Minutes is how long it usually takes where that is worth counting in minutes, or 0.
@@ -89,6 +90,11 @@ func (s *site) task(v *stage.Visit) error {
 		at := t.Progress.SlowAt
 		f.Refresh, d.Slow = 2, at != nil && v.Now().After(*at)
 		if d.Notify, err = notifications(v); err != nil {
+			return err
+		}
+	}
+	if t.State == "blocked" || t.State == "awaiting_confirmation" {
+		if d.Typed, err = words(v, t); err != nil {
 			return err
 		}
 	}

@@ -57,8 +57,9 @@ type Verdict struct {
 	Task       privacy.TaskID
 	Feature    privacy.FeatureID
 	Outcome    Outcome
-	Rule       string // "R-12", or "<step>.<failure>" when the task is held; empty when cleared
-	PromptMAC  string // of all texts as they were judged last, each with its field; of a Rewritten verdict: with the rewritten one
+	Rule       string        // "R-12", or "<step>.<failure>" when the task is held; empty when cleared
+	Field      privacy.Field // the part of the request that the rule is about; empty where nobody said, and when cleared
+	PromptMAC  string        // of all texts as they were judged last, each with its field; of a Rewritten verdict: with the rewritten one
 	At         time.Time
 	PolicyHash privacy.PolicyHash
 	Pass       int // how many texts were judged
@@ -104,8 +105,9 @@ const (
 // Opinion is one gate's answer.
 type Opinion struct {
 	Decision Decision
-	Rule     string       // the rule behind anything but Allow; a code, never content
-	Text     privacy.Text // with Rewrite: the safe text
+	Rule     string        // the rule behind anything but Allow; a code, never content
+	Field    privacy.Field // the part of the request that it is about, where the gate knows; never content
+	Text     privacy.Text  // with Rewrite: the safe text
 }
 
 // Gate judges one aspect of a request. Judge must be safe for concurrent use.

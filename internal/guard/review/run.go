@@ -39,7 +39,7 @@ func Run(ctx context.Context, gates map[string]Gate, mac func(string) string, p 
 		if op.Decision != Rewrite {
 			return conclude(v, op, req)
 		}
-		v.Rule, req.Prompt = op.Rule, op.Text
+		v.Rule, v.Field, req.Prompt = op.Rule, Main, op.Text
 	}
 	v.Pass, v.Outcome = maxPasses, Blocked
 	return v, nil, nil
@@ -63,9 +63,9 @@ func conclude(v Verdict, op Opinion, req Request) (Verdict, *privacy.Text, error
 		v.Outcome = Rewritten
 		return v, &req.Prompt, nil
 	case Block:
-		v.Outcome, v.Rule = Blocked, op.Rule
+		v.Outcome, v.Rule, v.Field = Blocked, op.Rule, op.Field
 	default:
-		v.Outcome, v.Rule = Held, op.Rule
+		v.Outcome, v.Rule, v.Field = Held, op.Rule, op.Field
 	}
 	return v, nil, nil
 }
@@ -126,12 +126,16 @@ func ask(ctx context.Context, step string, g Gate, req Request) Opinion {
 		if ctx.Err() != nil { // an answer that came with the deadline is too late
 			return hold(step, "timeout")
 		}
-		return checked(step, op)
+		return checked(step, op, req.Feature)
 	}
 }
 
-// checked refuses answers that no rule of this package covers.
-func checked(step string, op Opinion) Opinion {
+// checked refuses answers that no rule of this package covers, and keeps of a field only one that the
+// feature declares: whatever else a gate might put there would be content.
+func checked(step string, op Opinion, f policy.Feature) Opinion {
+	if _, declared := f.Input(op.Field); !declared {
+		op.Field = ""
+	}
 	switch op.Decision {
 	case Allow:
 		return Opinion{Decision: Allow}

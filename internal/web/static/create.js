@@ -98,7 +98,7 @@ export function create() {
         inputs.push({ role: d.role, upload: id })
       }
       const task = await api('POST', '/tasks', { ...texts(), feature: form.dataset.feature, inputs, consent }, { 'Idempotency-Key': token() })
-      kept.set(task.id, { url: drops.find((d) => d.keep())?.keep(), typed: texts().prompt })
+      kept.set(task.id, { url: drops.find((d) => d.keep())?.keep() })
       announce(say('started'))
       show(await load(withLang(`/${main().dataset.app}/tasks/${task.id}`)))
     } catch (problem) {

@@ -5,7 +5,7 @@ import { passing } from './welcome.js'
 export { authorize, headers } from './session.js'
 
 export const words = JSON.parse(document.body.dataset.strings)
-export const kept = new Map() // task id -> { url, typed }
+export const kept = new Map() // task id -> { url }
 export const main = () => document.getElementById('main')
 export const lang = () => document.documentElement.lang
 

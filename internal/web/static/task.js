@@ -1,5 +1,5 @@
 // The progress page: live by server-sent events, by polling when they do not get through.
-import { announce, call, events, kept, load, say, show, submit } from './lib.js'
+import { announce, call, events, load, say, show, submit } from './lib.js'
 import { now, times } from './times.js'
 
 const moving = ['reviewing', 'queued', 'sending', 'generating', 'storing']
@@ -7,12 +7,6 @@ const moving = ['reviewing', 'queued', 'sending', 'generating', 'storing']
 export function task() {
   const box = document.getElementById('task')
   if (!box) return
-  const typed = box.querySelector('[data-typed]'), own = kept.get(box.dataset.id)?.typed
-  if (typed && own) {
-    const quote = document.createElement('blockquote')
-    quote.textContent = own
-    typed.replaceChildren(quote)
-  }
   box.addEventListener('submit', async (event) => {
     event.preventDefault()
     try { show(await submit(event.target, event.submitter)) } catch { announce(say('failed')) }
