@@ -27,6 +27,11 @@ func kmeCrash() sheet {
 	return sheet{path: "/v1/crash-reports", switches: []string{"diagnostics"}, word: "reason", more: map[string]any{"client_version": "3.1.0"}}
 }
 
+// kmeComplaint is kmeng's form for rights in works.
+func kmeComplaint() complaint {
+	return complaint{source: "ip", ground: "ip_complaint", words: "work", contact: "email", more: map[string]any{"text": "I drew it.", "name": "Ann Example"}}
+}
+
 func kmengProofs() []prove.Proof {
 	var all []prove.Proof
 	for _, part := range [][]prove.Proof{kmeEntry(), kmeCollected(), kmeDisclosed(), kmeStored(), kmeAllowed(), kmeKept(), kmeRights(), kmeWorks(), kmeMachine()} {
@@ -77,7 +82,9 @@ func kmeDisclosed() []prove.Proof {
 		proof("KME-DISC.B-01", "Ground B needs the request, opens no chat and no picture, and no other company is connected.", both(provider.needs(409, "conflict", "request"), provider.opensNot("chat_message", "generated_image", "voice_audio"), ownHostOnly)),
 		proof("KME-DISC.C-01", "Ground C needs a document and two others; then what it names is handed over, with a row for the person.", both(demand.needs(422, "ground-required", "document"), demand.handedOver(2))),
 		proof("KME-DISC.D-01", "Ground D needs the rule that was broken, and another's agreement; it opens account and review decisions only.", both(violation.needs(422, "ground-required", "rule"), violation.handedOver(1), violation.opensNot("device_info"))),
-		later("KME-DISC.E-01", "the desk refuses a complaint under this ground for every receiver, because people write it themselves (recipient-not-allowed), although the policy's ground names it; and there is no complaint of this type"),
+		proof("KME-DISC.E-01", "Ground E hands one complaint about a right, with its writer's contact, to whoever asked for it on record: the form says so before it is written, nothing else opens it, nothing else is with it, and the writer's ledger has the row.", both(
+			kmeComplaint().saidFirst, kmeComplaint().handedOn("consent", "service_provider", "violation", "transaction"), kmeComplaint().notElsewhere("  - {id: noise, kind: complaint, category: complaint, purpose: legal_duty, fields: [{id: text, name: {en: what, zh-Hans: 内容}, kind: text, max: 500}], clause: KME-DISC.E-01}\n", "refused:\n"),
+			refuses("a ground for complaints that no form names", "handed to nobody on it", "    passed_on: ip_complaint # C-KME-11\n", ""), refuses("letters to support that are handed on", "is of kind support and handed on", "    kind: support\n", "    kind: support\n    passed_on: ip_complaint\n"), kmeComplaint().ends("P29DT23H", "PT2H"))),
 		proof("KME-DISC.F-01", "Ground F needs a recorded performance and a request, and opens contact details only.", both(deal.needs(409, "conflict", "performance", "request"), deal.opensNot("chat_message", "device_info"), deal.handedOver(1))),
 		proof("KME-DISC.G-01", "An open ground does not exist: words like other are refused, and a policy that lists one is refused.", both(
 			demand.noOther("other", "deemed_fitting", "site_policy"), refuses("an open ground", "anything fits behind it", "  - {id: transaction, text", "  - {id: deemed_fitting, text"))),
