@@ -69,29 +69,16 @@ type Message struct {
 // PrepareMessage makes a Disclosure of a message: the app's name above one of the sentences. The ledger
 // row is committed before it returns.
 func PrepareMessage(ctx context.Context, l Ledger, clk clock.Clock, m Message) (Disclosure, error) {
-	e, c, err := m.judge()
-	if err == nil {
-		err = bound(m.Policy, e.Recipient, clk)
-	}
-	if err != nil {
-		return Disclosure{}, err
-	}
-	return commit(ctx, l, clk, e, c)
+	return prepare(ctx, l, clk, m)
 }
 
 // ResumeMessage makes a Disclosure for the row of a message that was not taken yet.
 func ResumeMessage(ctx context.Context, l Ledger, clk clock.Clock, id privacy.TransferID, m Message) (Disclosure, error) {
-	e, c, err := m.judge()
-	if err == nil {
-		err = bound(m.Policy, e.Recipient, clk)
-	}
-	if err != nil {
-		return Disclosure{}, err
-	}
-	return recommit(ctx, l, id, e, c)
+	return resume(ctx, l, clk, id, m, nil)
 }
 
-// judge returns the ledger row and the content, or the rule that the message breaks.
+func (m Message) under() *policy.Policy { return m.Policy }
+
 func (m Message) judge() (Entry, Content, error) {
 	if m.Policy == nil || !m.Allowance.Valid() {
 		return Entry{}, nil, refuse("no-allowance", "")

@@ -30,29 +30,40 @@ type Case struct {
 // (PIX-5-01: "only the data needed for the requested generation"), and with ErrLapsed from the day on by
 // which the contract with the recipient had to be reviewed anew.
 func Prepare(ctx context.Context, l Ledger, clk clock.Clock, c Case) (Disclosure, error) {
-	feature, err := c.judge()
-	if err == nil {
-		err = bound(c.Policy, feature.Recipient, clk)
-	}
-	if err != nil {
-		return Disclosure{}, err
-	}
-	e := c.entry(feature)
-	e.ID, e.At = privacy.TransferID(privacy.NewID(privacy.PrefixTransfer)), clk.Now()
-	if err := l.Prepare(ctx, e); err != nil {
-		return Disclosure{}, fmt.Errorf("disclosure: write ledger: %w", err)
-	}
-	return newDisclosure(e, c.travelling(feature), nil), nil
+	return prepare(ctx, l, clk, c)
 }
 
 // Resume makes a Disclosure for a ledger row that exists already, after an interruption. The case
 // is judged afresh, so that a consent withdrawn or a contract lapsed meanwhile stops it; the fields in
 // sent count as spent and cannot leave again.
 func Resume(ctx context.Context, l Ledger, clk clock.Clock, id privacy.TransferID, c Case, sent []privacy.Field) (Disclosure, error) {
-	feature, err := c.judge()
-	if err == nil {
-		err = bound(c.Policy, feature.Recipient, clk)
+	return resume(ctx, l, clk, id, c, sent)
+}
+
+// parcel is what is judged before it may leave: a Case, a Report or a Message.
+type parcel interface {
+	// judge returns the ledger row, without id and time, and the content; or the rule that the parcel breaks.
+	judge() (Entry, Content, error)
+	// under is the policy by which it is judged.
+	under() *policy.Policy
+}
+
+// prepare writes the row that must exist before the first byte leaves.
+func prepare(ctx context.Context, l Ledger, clk clock.Clock, p parcel) (Disclosure, error) {
+	e, content, err := fit(p, clk)
+	if err != nil {
+		return Disclosure{}, err
 	}
+	e.ID, e.At = privacy.TransferID(privacy.NewID(privacy.PrefixTransfer)), clk.Now()
+	if err := l.Prepare(ctx, e); err != nil {
+		return Disclosure{}, fmt.Errorf("disclosure: write ledger: %w", err)
+	}
+	return newDisclosure(e, content, nil), nil
+}
+
+// resume finds the row that exists, which must say the same.
+func resume(ctx context.Context, l Ledger, clk clock.Clock, id privacy.TransferID, p parcel, sent []privacy.Field) (Disclosure, error) {
+	want, content, err := fit(p, clk)
 	if err != nil {
 		return Disclosure{}, err
 	}
@@ -60,13 +71,25 @@ func Resume(ctx context.Context, l Ledger, clk clock.Clock, id privacy.TransferI
 	if err != nil {
 		return Disclosure{}, fmt.Errorf("disclosure: read ledger: %w", err)
 	}
-	want := c.entry(feature)
-	want.ID, want.At = id, row.At
-	if !same(row, want) {
+	if want.ID, want.At = id, row.At; !same(row, want) {
 		return Disclosure{}, refuse("other-entry", "")
 	}
-	return newDisclosure(row, c.travelling(feature), sent), nil
+	return newDisclosure(row, content, sent), nil
 }
+
+// fit judges a parcel, and asks whether the contract with its recipient still holds now.
+func fit(p parcel, clk clock.Clock) (Entry, Content, error) {
+	e, content, err := p.judge()
+	if err != nil {
+		return Entry{}, nil, err
+	}
+	if to, _ := p.under().Recipient(e.Recipient); to.Contract.Lapsed(clk.Now()) {
+		return Entry{}, nil, ErrLapsed.With("recipient", string(e.Recipient))
+	}
+	return e, content, nil
+}
+
+func (c Case) under() *policy.Policy { return c.Policy }
 
 // entry is the ledger row of the case, without id and time.
 func (c Case) entry(f policy.Feature) Entry {
@@ -89,22 +112,25 @@ func (c Case) travelling(f policy.Feature) Content {
 	return out
 }
 
-// bound asks whether the contract with a recipient still holds now.
-func bound(p *policy.Policy, r privacy.RecipientID, clk clock.Clock) error {
-	if to, _ := p.Recipient(r); to.Contract.Lapsed(clk.Now()) {
-		return ErrLapsed.With("recipient", string(r))
-	}
-	return nil
-}
-
 func same(a, b Entry) bool {
 	return a.ID == b.ID && a.App == b.App && a.Subject == b.Subject && a.Task == b.Task &&
 		a.Consent == b.Consent && a.Feature == b.Feature && a.Recipient == b.Recipient &&
 		a.Purpose == b.Purpose && a.PolicyHash == b.PolicyHash && slices.Equal(a.Fields, b.Fields)
 }
 
-// judge checks the proofs first and the content second, and returns the feature they agree on.
-func (c Case) judge() (policy.Feature, error) {
+func (c Case) judge() (Entry, Content, error) {
+	f, err := c.agreed()
+	if err == nil {
+		err = c.judgeContent(f)
+	}
+	if err != nil {
+		return Entry{}, nil, err
+	}
+	return c.entry(f), c.travelling(f), nil
+}
+
+// agreed checks the proofs, and returns the feature they agree on.
+func (c Case) agreed() (policy.Feature, error) {
 	if c.Policy == nil || !c.Permit.Valid() {
 		return policy.Feature{}, refuse("no-permit", "")
 	}
@@ -125,7 +151,7 @@ func (c Case) judge() (policy.Feature, error) {
 	if !c.Clearance.Covers(c.Policy, c.Task, f) {
 		return policy.Feature{}, refuse("clearance-does-not-cover", "")
 	}
-	return f, c.judgeContent(f)
+	return f, nil
 }
 
 func (c Case) judgeContent(f policy.Feature) error {

@@ -3,7 +3,6 @@ package disclosure
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"math"
 	"regexp"
@@ -54,51 +53,17 @@ const (
 // the batch, or where an event holds anything that the policy does not let the recipient have (MIX-3-03:
 // "limited technical, device, usage and diagnostic data").
 func PrepareReport(ctx context.Context, l Ledger, clk clock.Clock, r Report) (Disclosure, error) {
-	e, c, err := r.judge()
-	if err == nil {
-		err = bound(r.Policy, e.Recipient, clk)
-	}
-	if err != nil {
-		return Disclosure{}, err
-	}
-	return commit(ctx, l, clk, e, c)
+	return prepare(ctx, l, clk, r)
 }
 
 // ResumeReport makes a Disclosure for the row of a batch of which nothing was taken yet. The batch is
 // judged afresh.
 func ResumeReport(ctx context.Context, l Ledger, clk clock.Clock, id privacy.TransferID, r Report) (Disclosure, error) {
-	e, c, err := r.judge()
-	if err == nil {
-		err = bound(r.Policy, e.Recipient, clk)
-	}
-	if err != nil {
-		return Disclosure{}, err
-	}
-	return recommit(ctx, l, id, e, c)
+	return resume(ctx, l, clk, id, r, nil)
 }
 
-// commit writes the row that must exist before the first byte leaves.
-func commit(ctx context.Context, l Ledger, clk clock.Clock, e Entry, c Content) (Disclosure, error) {
-	e.ID, e.At = privacy.TransferID(privacy.NewID(privacy.PrefixTransfer)), clk.Now()
-	if err := l.Prepare(ctx, e); err != nil {
-		return Disclosure{}, fmt.Errorf("disclosure: write ledger: %w", err)
-	}
-	return newDisclosure(e, c, nil), nil
-}
+func (r Report) under() *policy.Policy { return r.Policy }
 
-// recommit finds the row that exists, which must say the same.
-func recommit(ctx context.Context, l Ledger, id privacy.TransferID, e Entry, c Content) (Disclosure, error) {
-	row, err := l.Entry(ctx, id)
-	if err != nil {
-		return Disclosure{}, fmt.Errorf("disclosure: read ledger: %w", err)
-	}
-	if e.ID, e.At = id, row.At; !same(row, e) {
-		return Disclosure{}, refuse("other-entry", "")
-	}
-	return newDisclosure(e, c, nil), nil
-}
-
-// judge returns the ledger row and the content, or the rule that the batch breaks.
 func (r Report) judge() (Entry, Content, error) {
 	f, in, err := r.forward()
 	if err != nil {
