@@ -244,7 +244,7 @@ func (g *gallery) pages(lang string) []page {
 		}},
 		{"effect with several pictures", "/mixoo/e/nano_banana_pro", opened}, {"effect with many options", "/mixoo/e/image_to_video", nil},
 		{"consent chain", "/mixoo/e/age_change/consent", plain}, {"measurement", "/mixoo/works/" + g.seen, opened}, {"refused", "/mixoo/tasks/" + g.refused, nil},
-		{"my work of every kind", "/mixoo/works", nil}, {"who has something of mine", "/mixoo/privacy", opened},
+		{"my work of every kind", "/mixoo/works", nil}, {"who has something of mine", "/mixoo/privacy", opened}, {"settings with messages outside of the app", "/mixoo/settings", nil},
 		{"upload page", "/pixplus/e/avatar/upload?consent=con_x", plain},
 		{"blocked", "/pixplus/tasks/" + g.blocked, nil}, {"rewrite", "/pixplus/tasks/" + g.rewrite, nil},
 		{"failed", "/pixplus/tasks/" + g.failed, nil}, {"canceled", "/pixplus/tasks/" + g.canceled, nil},

@@ -16,7 +16,9 @@ func TestNoChoiceSilencesAnIncidentASecurityAlertOrAChangeOfThePolicy(t *testing
 	rule := notices("lead: immediate, channels: [in_app, push], kinds: [security_alert, incident, support_answer, task_status, unheard_of]")
 	w := newWorld(t, rule)
 	anna := w.person()
-	w.Silenced = func(context.Context, privacy.AppID, privacy.SubjectID, string, string) (bool, error) { return true, nil } // everything, if it were asked
+	w.Silenced = func(context.Context, privacy.AppID, privacy.SubjectID, string, string) (bool, error) {
+		return true, nil
+	} // everything, if it were asked
 	told := func(kind string) (outside, inApp bool) {
 		w.told = nil
 		w.after(time.Second)
@@ -53,7 +55,9 @@ func TestAMessageOfWhichNobodyKnowsWhetherItIsWantedWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, notices("lead: immediate, channels: [in_app, push], kinds: [support_answer]"))
 	anna := w.person()
-	w.Silenced = func(context.Context, privacy.AppID, privacy.SubjectID, string, string) (bool, error) { return false, errors.New("unreadable") }
+	w.Silenced = func(context.Context, privacy.AppID, privacy.SubjectID, string, string) (bool, error) {
+		return false, errors.New("unreadable")
+	}
 	_, err := w.Announce(t.Context(), Announcement{App: sample, Kind: "support_answer", Text: policy.Localized{"en": "A word."}, Subjects: []privacy.SubjectID{anna}})
 	must(t, err)
 	w.clock.Advance(time.Second)

@@ -19,7 +19,7 @@ func TestTheTableOfMessagesIsAFormOfWhatMayBeOffAndSaysWhatIsAlwaysSent(t *testi
 	lacks(t, page, `name="known"`)
 	b := grown(t, site, g)
 	_, page = b.get("/pixplus/settings")
-	inOrder(t, page, `action="/pixplus/settings/messages"`, "Policy change", "always", "always", "About your work", `name="known" value="task_status.in_app"`, `name="on" value="task_status.in_app" checked`,
+	inOrder(t, page, `action="/pixplus/settings/messages"`, "Policy change", "always", "sent</td>", "About your work", `name="known" value="task_status.in_app"`, `name="on" value="task_status.in_app" checked`,
 		`value="task_status.push" checked`, "Results that are about to be deleted", `value="result_expiring.in_app" checked`, "not sent", "stays on record in the privacy center")
 	lacks(t, page, `value="policy_change.`, "e-mail", `value="result_expiring.push"`)
 	resp, _ := b.post("/pixplus/settings/messages", url.Values{"known": {"task_status.in_app", "task_status.push"}, "on": {"task_status.in_app"}})

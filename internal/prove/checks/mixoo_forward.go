@@ -43,7 +43,7 @@ func mixooForward() []prove.Proof {
 			counted("ios"), counted("android"), onIOS, kits(map[string][]string{"ios": {"firebase", "google_analytics"}}))),
 		proof("MIX-3-03", "A company that counts use receives the listed facts only; a task, its text and its photo reach none; with the switch off nothing does.", both(
 			counted("android"), countsNoTask, countsNothingOff)),
-		proof("MIX-4-05", "When a task is done the device gets one sentence without text, picture or feature; with the switch off, or the permission denied, it gets none.", notifiedOnce),
+		proof("MIX-4-05", "When a task is done the device gets one sentence without text, picture or feature; with the switch off, this kind of message off, or the permission denied, it gets none; a security alert, which nobody can switch off, arrives.", notifiedOnce),
 	}
 }
 
@@ -215,11 +215,26 @@ func notifiedOnce(p *probe.Probe) {
 	for _, no := range []string{word, w.feature, "tsk_", "out_", who.Subject} {
 		p.Must(!strings.Contains(string(raw), no), "the message does not say %.12s", no)
 	}
-	for _, off := range []func(){func() { set(who, false, "notifications") }, func() { set(who, true, "notifications"); grant(who, "denied", "notifications") }} {
+	tell := func(kind string, off bool) probe.Answer {
+		return who.Send("PUT", "/v1/me/messages", []client.MessageChoice{{Kind: kind, Channel: "push", Off: off}})
+	}
+	for _, off := range []func(){
+		func() { tell("task_status", true).Is(200) },
+		func() { tell("task_status", false).Is(200); set(who, false, "notifications") },
+		func() { set(who, true, "notifications"); grant(who, "denied", "notifications") },
+	} {
 		off()
 		before = p.Traffic()
 		made()
 		p.Settled()
 		p.Silent(before, w.to)
 	}
+	grant(who, "granted", "notifications")
+	tell("security_alert", true).Is(422, "validation")
+	for _, kind := range []string{"task_status", "service_notice", "support_answer", "update"} {
+		tell(kind, true).Is(200)
+	}
+	before = p.Traffic()
+	named(owner.send(p, "POST", "messages", map[string]any{"type": "security_alert", "subject": who.Subject, "text": map[string]string{"en": "A short word.", "zh-Hans": "一句话。"}}))
+	p.Until("the alert", func() bool { return p.Traffic()[gateway] > before[gateway] })
 }

@@ -156,6 +156,7 @@ func TestWhatWaitsIsDroppedAndWhatMayBeOnItsWayIsNotSentAgain(t *testing.T) {
 
 func TestSwitchesFallBackToOffAndWhatProtectsStays(t *testing.T) {
 	t.Parallel()
+	const quiet = "message.update.push" // as the person switched it off
 	presets := map[string]bool{"analytics": false, "messages": true}
 	for name, c := range map[string]struct {
 		was    people.Profile
@@ -165,6 +166,7 @@ func TestSwitchesFallBackToOffAndWhatProtectsStays(t *testing.T) {
 		"one was switched on":                    {people.Profile{Switches: map[string]bool{"analytics": true, "messages": false}}, 1},
 		"one of an earlier policy was on":        {people.Profile{Switches: map[string]bool{"old": true, "messages": false}}, 1},
 		"a permission was granted":               {people.Profile{Switches: map[string]bool{"messages": false}, Permissions: map[string]bool{"camera": true, "photos": false}}, 1},
+		"a kind of messages was off":             {people.Profile{Switches: map[string]bool{"messages": false, quiet: false}}, 0},
 		"all is off":                             {people.Profile{Switches: map[string]bool{"messages": false}, Permissions: map[string]bool{"photos": false}}, 0},
 	} {
 		db := open(t)
@@ -188,6 +190,11 @@ func TestSwitchesFallBackToOffAndWhatProtectsStays(t *testing.T) {
 		}
 		if p.Switches["old"] || p.Permissions["camera"] || len(p.Objections) != 1 || p.Restriction == "" {
 			t.Errorf("%s: %+v", name, p)
+		}
+		if _, said := c.was.Switches[quiet]; said {
+			if on, still := p.Switches[quiet]; on || !still {
+				t.Errorf("%s: messages are on again", name)
+			}
 		}
 		if _, said := c.was.Permissions["photos"]; said {
 			if granted, still := p.Permissions["photos"]; granted || !still {

@@ -49,7 +49,11 @@ func published(listed []client.PolicyMessage) (list []client.MessageKind) {
 	for _, m := range listed {
 		k := client.MessageKind{Kind: m.Kind}
 		for _, c := range m.Channels {
-			k.Ways = append(k.Ways, client.MessageWay{Channel: c, Sent: true, CanBeOff: slices.Contains(m.CanBeOff, c)})
+			w := client.MessageWay{Channel: c, Sent: true, CanBeOff: slices.Contains(m.CanBeOff, c)}
+			if c != "in_app" {
+				w.Switch = m.Switch
+			}
+			k.Ways = append(k.Ways, w)
 		}
 		list = append(list, k)
 	}
