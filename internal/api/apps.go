@@ -12,6 +12,7 @@ import (
 	"vow.example/vow/internal/guard/retention"
 	"vow.example/vow/internal/people"
 	"vow.example/vow/internal/policy"
+	"vow.example/vow/internal/policy/terms"
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 )
@@ -74,7 +75,7 @@ func (a *API) app(p *policy.Policy, lang privacy.Lang) client.App {
 // asks lists what a person is asked before data is handled.
 func asks(p *policy.Policy) []string {
 	t, list := p.Terms(), []string{}
-	for word, asked := range map[string]bool{"age": t.Minors.Ask, "guardian": t.Minors.Ask && (t.Minors.Guardian || t.Minors.GuardianBelow > 0), "acceptance": t.Acceptance != nil} {
+	for word, asked := range map[string]bool{"age": t.Minors.Ask, "guardian": t.Minors.Ask && t.Minors.NeedsGuardian(terms.Minor), "acceptance": t.Acceptance != nil} {
 		if asked {
 			list = append(list, word)
 		}

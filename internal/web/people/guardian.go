@@ -18,7 +18,7 @@ type guardianData struct {
 }
 
 // Age is the age below which a guardian has to agree.
-func (d guardianData) Age() int { return max(d.App.MinAge, d.App.GuardianBelow) }
+func (d guardianData) Age() int { return fullAge(d.App) }
 
 // Guardian says what happens, takes an address, and takes the code.
 func Guardian(v *stage.Visit) error {

@@ -25,7 +25,9 @@ type leaves struct {
 }
 
 // OverAge is the age from which on nobody needs anybody's leave.
-func (d welcomeData) OverAge() int { return max(d.App.MinAge, d.App.GuardianBelow) }
+func (d welcomeData) OverAge() int { return fullAge(d.App) }
+
+func fullAge(a client.App) int { return max(a.MinAge, a.GuardianBelow) }
 
 // Highlighted are the sections of the policy that touch rights.
 func (d welcomeData) Highlighted() []client.PolicySection {
