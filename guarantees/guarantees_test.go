@@ -64,7 +64,7 @@ func words() map[string]func(*testscript.TestScript, bool, []string) {
 		"holds-no": holdsNo,
 		"preview":  preview, "preview-leaves-nothing": previewLeavesNothing, "keep-answer": keepAnswer, "answer-header": answerHeader,
 		"fetch-at-once": fetchAtOnce, "points": points, "labelled": labelled, "says": says, "differ": differ, "told-nowhere": toldNowhere, "turn-to": turnTo, "describe": describe,
-		"throw": throw, "no-cookie": noCookie, "no-cookie-came": noCookieCame, "answer-has": answerHas, "walk": walk, "walk-api": walkAPI,
+		"throw": throw, "no-cookie": noCookie, "no-cookie-came": noCookieCame, "answer-has": answerHas, "archived": archived, "archived-has": archivedHas, "walk": walk, "walk-api": walkAPI,
 		"put": put, "opens-app": opens, "heard": heard, "on-list": onList, "identifiers": identifiers,
 		"bucket": inBucket, "bucket-knows-no": bucketKnowsNo, "staff": staff, "enters": enters,
 	}
@@ -90,7 +90,7 @@ func TestGuaranteesListsEveryScript(t *testing.T) {
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
 	}
-	clause := regexp.MustCompile(`\b(?:PIX|FIT|MIX|WIZ|C-PIX|C-FIT|C-MIX|C-WIZ|C-ALL)-[0-9][0-9.\-]*`)
+	clause := regexp.MustCompile(`\b(?:PIX|FIT|MIX|WIZ|C-PIX|C-FIT|C-MIX|C-WIZ|C-KME|C-ALL)-[0-9][0-9.\-]*|\bKME-[A-Z0-9]+(?:\.[A-Za-z])?-[0-9]+`)
 	for _, name := range scripts {
 		text, err := os.ReadFile(name)
 		if err != nil {

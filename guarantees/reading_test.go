@@ -55,10 +55,16 @@ func get(w *world, neg bool, args []string) {
 	w.call(neg, "GET", args[0], nil, nil)
 }
 
+// post makes a call of the person, and keeps the name of what it made in MADE: post PATH JSON.
 func post(w *world, neg bool, args []string) {
 	w.usage(len(args) == 2, "post PATH JSON")
 	a := w.ask(w.me(), "POST", args[0], strings.NewReader(args[1]), http.Header{"Content-Type": {"application/json"}})
-	w.judge(neg, "POST "+args[0], a, nil)
+	var made struct{ ID string }
+	if a.status != http.StatusCreated {
+		w.judge(neg, "POST "+args[0], a, nil)
+	} else if w.judge(neg, "POST "+args[0], a, &made) {
+		w.ts.Setenv("MADE", made.ID)
+	}
 }
 
 // problem checks the latest refusal: problem STATUS CODE. Every refusal is a problem document.
