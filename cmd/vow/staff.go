@@ -19,6 +19,8 @@ type staffCmd struct {
 	Suspend   staffSuspendCmd   `cmd:"" help:"Suspend the account that a case is about."`
 	Suspended staffSuspendedCmd `cmd:"" help:"List who is suspended, and by whose decision."`
 	Lift      staffLiftCmd      `cmd:"" help:"End a suspension."`
+	Audits    staffAuditsCmd    `cmd:"" help:"List when security was audited, and which audit is late."`
+	Audited   staffAuditedCmd   `cmd:"" help:"Write down that security was audited."`
 }
 
 // deskFlags say which server's desk is meant.

@@ -14,7 +14,7 @@ import (
 // counterFlags say which running server is meant, and who acts: an act about a person has an author.
 type counterFlags struct {
 	URL serverURL `help:"The server." name:"url" env:"VOW_URL" required:"" placeholder:"URL"`
-	Key string    `help:"Credential of a moderator or an officer." env:"VOW_STAFF_KEY" required:"" placeholder:"RK"`
+	Key string    `help:"Credential of a member of staff whose role does this." env:"VOW_STAFF_KEY" required:"" placeholder:"RK"`
 }
 
 // get reads a list of one app.

@@ -43,7 +43,7 @@ func exceptions() []excused {
 		{"internal/api", "lines of package", 2383, "one handler per route; no decision is made here"},
 		{"cmd/vow", "files", 21, "one file per command"},
 		{"cmd/vow", "lines of package", 2340, "one file per command; the work is elsewhere"},
-		{"internal/store", "lines of package", 1920, "every table has its class here; rooms below hold their own queries"},
+		{"internal/store", "lines of package", 1922, "every table has its class here; rooms below hold their own queries"},
 		{"internal/store", "files", 15, "one file per group of tables"},
 		{"internal/prove/checks", "lines of package", 7500, "one entry for each of the 361 promises, in the order of the register"},
 		{"internal/prove/checks", "files", 60, "the promises of one article of one app in a file each"},

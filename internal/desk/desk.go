@@ -100,6 +100,7 @@ const (
 	actReview     act = "review"   // judge and publish templates
 	actManageDesk act = "manage"   // see who works here
 	actMember     act = "member"   // report who is a member
+	actAudit      act = "audit"    // record that security was audited, and see when it must be again
 )
 
 // The roles.
@@ -127,11 +128,11 @@ func may(role string, a act) bool {
 	case Support:
 		return slices.Contains([]act{actCase, actList}, a)
 	case Auditor:
-		return slices.Contains([]act{actCount, actList}, a)
+		return slices.Contains([]act{actCount, actList, actAudit}, a)
 	case Developer:
 		return slices.Contains([]act{actCount, actAuthor}, a)
 	case Owner:
-		return slices.Contains([]act{actApp, actCount, actList, actManageDesk}, a)
+		return slices.Contains([]act{actApp, actCount, actList, actManageDesk, actAudit}, a)
 	case Backend:
 		return a == actMember
 	default:

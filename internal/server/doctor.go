@@ -107,6 +107,7 @@ func (c config) recipientChecks(ctx context.Context, s setting, online bool) []C
 	if c.OpsAddr != "" && err != nil {
 		list = append(list, Check{"running server", "warn", "ops_addr does not answer: the server is not running, or runs with another configuration"})
 	}
+	list = append(list, auditChecks(s.apps, running.Audits)...)
 	for _, l := range recipients.Lapses(s.apps.policies, s.apps.order, clock.Real{}.Now()) {
 		list = append(list, Check{"contract of " + string(l.App) + " with " + string(l.Recipient), "warn", l.Says})
 	}
@@ -124,6 +125,30 @@ func (c config) recipientChecks(ctx context.Context, s setting, online bool) []C
 		if online {
 			list = append(list, modelCheck(ctx, s, id)...)
 		}
+	}
+	return list
+}
+
+// auditChecks says which audits of security a running server has on record, and which are late. What no server
+// answers for is said to be unknown.
+func auditChecks(apps appSet, known []ops.Audit) (list []Check) {
+	for _, app := range apps.order {
+		promised := apps.policies[app].Terms().Audits
+		if promised.Promised() && !slices.ContainsFunc(known, func(a ops.Audit) bool { return a.App == string(app) }) {
+			list = append(list, Check{"security audits of " + string(app), "warn", "due every " + promised.Every.ISO + "; the running server knows when the last one was, and ops_addr asks it"})
+		}
+	}
+	for _, a := range known {
+		c := Check{"security audit of " + a.App + ": " + a.Part, "ok", ""}
+		switch {
+		case a.Due == nil:
+			c.Level, c.Detail = "warn", "none is on record (vow staff audited)"
+		case a.Late:
+			c.Level, c.Detail = "warn", "late since "+a.Due.UTC().Format(time.DateOnly)+" (vow staff audited)"
+		default:
+			c.Detail = "due by " + a.Due.UTC().Format(time.DateOnly)
+		}
+		list = append(list, c)
 	}
 	return list
 }

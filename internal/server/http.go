@@ -44,8 +44,31 @@ func (c *core) operators() http.Handler {
 	return ops.Handler(c.health)
 }
 
-// health reports how every recipient is.
-func (c *core) health() []ops.Recipient {
+// health reports how every recipient is, and which audits are late.
+func (c *core) health() ops.Health {
+	return ops.Health{Recipients: c.recipientHealth(), Audits: c.audits()}
+}
+
+// audits reports until when each part of the apps' security must be audited next.
+func (c *core) audits() []ops.Audit {
+	list := []ops.Audit{}
+	for _, app := range c.apps.order {
+		parts, err := c.desk.DueAudits(context.Background(), app)
+		if err != nil {
+			c.log.Error("when security was audited could not be read", log.Code(err))
+		}
+		for _, p := range parts {
+			a := ops.Audit{App: string(app), Part: p.Part, Late: p.Late}
+			if !p.Due.IsZero() {
+				a.Due = &p.Due
+			}
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+func (c *core) recipientHealth() []ops.Recipient {
 	counts, err := c.db.HeldCounts(context.Background())
 	if err != nil {
 		c.log.Error("what recipients hold could not be counted", log.Code(err))

@@ -29,10 +29,11 @@ func deskSchema() map[string]table {
 		"orders": {personal: true, fate: sweeps, category: "disclosure_record", since: "at", columns: map[string]class{"app": id, "id": id, "subject": ref, "kind": code, "ground": code,
 			"object": ref, "categories": code, "document": ref, "consent": ref, "abroad": code, "words": ref, "staff": ref, "needed": count, "state": code,
 			"at": moment, "until": moment, "ended_at": moment, "expires_at": moment}},
-		"approvals": {personal: true, fate: sweeps, columns: map[string]class{"app": id, "subject": ref, "order_id": ref, "staff": ref, "at": moment, "expires_at": moment}},
-		"closings":  {columns: map[string]class{"app": id, "notice": ref, "staff": ref, "at": moment, "purge_at": moment, "purged_at": moment}},
-		"tallies":   {fate: sweepsOnly, columns: map[string]class{"app": id, "category": code, "day": moment, "things": count, "people": count, "expires_at": moment}},
-		"templates": {columns: map[string]class{"app": id, "kind": code, "id": id, "digest": digest, "state": code, "author": ref, "reviewer": ref, "at": moment}},
+		"approvals":       {personal: true, fate: sweeps, columns: map[string]class{"app": id, "subject": ref, "order_id": ref, "staff": ref, "at": moment, "expires_at": moment}},
+		"closings":        {columns: map[string]class{"app": id, "notice": ref, "staff": ref, "at": moment, "purge_at": moment, "purged_at": moment}},
+		"tallies":         {fate: sweepsOnly, columns: map[string]class{"app": id, "category": code, "day": moment, "things": count, "people": count, "expires_at": moment}},
+		"security_audits": {columns: map[string]class{"app": id, "part": code, "at": moment, "report": digest, "staff": ref, "noted_at": moment}},
+		"templates":       {columns: map[string]class{"app": id, "kind": code, "id": id, "digest": digest, "state": code, "author": ref, "reviewer": ref, "at": moment}},
 	}
 }
 

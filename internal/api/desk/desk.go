@@ -33,6 +33,7 @@ func Routes(d *desk.Service) func(*rest.Server) {
 		a.suspensionRoutes()
 		a.membershipRoutes()
 		a.appRoutes()
+		a.auditRoutes()
 		a.templateRoutes()
 		a.ownRoutes()
 	}

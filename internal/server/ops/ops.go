@@ -1,4 +1,4 @@
-// Package ops shows an operator how the recipients are doing: metrics for a scraper, health as JSON
+// Package ops shows an operator how the recipients are doing and which audits are late: metrics for a scraper, health as JSON
 // for vow doctor.
 //
 // It promises numbers and words of our own only: no identifier of a person or task, no address, no
@@ -35,13 +35,22 @@ type Blocked struct {
 	Count int    `json:"count"`
 }
 
+// Audit says until when one part of an app's security must be audited next.
+type Audit struct {
+	App  string     `json:"app"`
+	Part string     `json:"part"`
+	Due  *time.Time `json:"due_at,omitempty"` // nil: none is on record, so that it is due now
+	Late bool       `json:"late"`
+}
+
 // Health is what /health answers.
 type Health struct {
 	Recipients []Recipient `json:"recipients"`
+	Audits     []Audit     `json:"security_audits"`
 }
 
 // Handler serves /health and /metrics from what source reports at that moment.
-func Handler(source func() []Recipient) http.Handler {
+func Handler(source func() Health) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collector{source, descriptions()})
 	mux := http.NewServeMux()
@@ -51,13 +60,13 @@ func Handler(source func() []Recipient) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
-		_ = enc.Encode(Health{Recipients: source()}) // the reader has gone; nothing to do about it
+		_ = enc.Encode(source()) // the reader has gone; nothing to do about it
 	})
 	return mux
 }
 
 // described names every metric.
-type described struct{ state, inFlight, failures, blocked, held, overdue *prometheus.Desc }
+type described struct{ state, inFlight, failures, blocked, held, overdue, audits *prometheus.Desc }
 
 func descriptions() described {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
@@ -70,18 +79,19 @@ func descriptions() described {
 		blocked:  desc("blocked_total", "Requests that our own gate refused, by rule.", "rule"),
 		held:     desc("held", "Open ledger entries of what the recipient still holds."),
 		overdue:  desc("erasures_overdue", "Erasures at the recipient that have failed and are tried again."),
+		audits:   prometheus.NewDesc("vow_security_audit_late", "1 where the next audit of a part of an app's security is late.", []string{"app", "part"}, nil),
 	}
 }
 
 // collector turns the reported states into metrics.
 type collector struct {
-	source func() []Recipient
+	source func() Health
 	d      described
 }
 
 // Describe implements prometheus.Collector.
 func (c collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.d.state, c.d.inFlight, c.d.failures, c.d.blocked, c.d.held, c.d.overdue} {
+	for _, d := range []*prometheus.Desc{c.d.state, c.d.inFlight, c.d.failures, c.d.blocked, c.d.held, c.d.overdue, c.d.audits} {
 		out <- d
 	}
 }
@@ -91,7 +101,15 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
-	for _, r := range c.source() {
+	health := c.source()
+	for _, a := range health.Audits {
+		late := 0.0
+		if a.Late {
+			late = 1
+		}
+		gauge(c.d.audits, late, a.App, a.Part)
+	}
+	for _, r := range health.Recipients {
 		gauge(c.d.state, 1, r.ID, r.State)
 		gauge(c.d.inFlight, float64(r.InFlight), r.ID)
 		gauge(c.d.failures, float64(r.Failures), r.ID)
