@@ -3,7 +3,6 @@ package checks
 import (
 	"html"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -22,7 +21,7 @@ type complaint struct {
 // writes has somebody complain, told on which ground it is handed on.
 func (c complaint) writes(who *probe.Person, words, contact string) client.Complaint {
 	var out client.Complaint
-	c.sends(who, words, contact, map[string]any{"passed_on": c.ground}).Is(http.StatusCreated).Into(&out)
+	c.sends(who, words, contact, map[string]any{"passed_on": c.ground}).Is(201).Into(&out)
 	return out
 }
 
@@ -53,13 +52,13 @@ func (c complaint) saidFirst(p *probe.Probe) {
 		}
 		said := listed.Data[i].PassedOn
 		p.Must(said.ID == c.ground && slices.Equal(said.Needs, []string{"request"}), "it is handed on on the ground %s, which needs the other's request", said.ID)
-		page := html.UnescapeString(string(p.Ask("GET", "/"+p.App+"/complaints/"+c.source+"?lang="+lang, nil).Is(http.StatusOK).Body))
+		page := html.UnescapeString(string(p.Ask("GET", "/"+p.App+"/complaints/"+c.source+"?lang="+lang, nil).Is(200).Body))
 		before, _, form := strings.Cut(page, `name="`+c.words+`"`)
 		p.Must(form && strings.Contains(before, said.Text), "the page says so above its first field: “%s”", said.Text)
 	}
 	who, mark := p.Person(), probe.Word()
 	for _, told := range []map[string]any{nil, {"passed_on": "consent"}, {"passed_on": c.ground, "data": map[string]any{c.words: mark, "phone_number": "1"}}} {
-		c.sends(who, mark, mark+"@example.org", told).Is(http.StatusUnprocessableEntity, "validation", "category-not-allowed")
+		c.sends(who, mark, mark+"@example.org", told).Is(422, "validation", "category-not-allowed")
 	}
 	p.Nowhere("a complaint whose writer was not told", []byte(mark))
 }
@@ -75,21 +74,23 @@ func (c complaint) handedOn(others ...string) func(*probe.Probe) {
 		utters(who, begins(who), "Please remember "+chat)
 		p.Somewhere("what the person wrote", []byte(mine), []byte(contact), []byte(other), []byte(letter), []byte(chat))
 		who.CopyHolds("the complaint", mine, contact)
+		officer.send(p, "GET", "complaints?app="+p.App, nil).Is(200).Holds(one.ID, who.Subject).Lacks(mine, contact)
+		auditor.send(p, "GET", "complaints?app="+p.App, nil).Is(403, "forbidden")
 		ask := c.asks(one.ID)
-		ask.with("request", nil).asked(p, officer, who).Is(http.StatusConflict, "conflict")
-		ask.with("object", nil).asked(p, officer, who).Is(http.StatusUnprocessableEntity, "validation")
-		ask.asked(p, officer, stranger).Is(http.StatusNotFound, "not-found")
+		ask.with("request", nil).asked(p, officer, who).Is(409, "conflict")
+		ask.with("object", nil).asked(p, officer, who).Is(422, "validation")
+		ask.asked(p, officer, stranger).Is(404, "not-found")
 		for _, g := range others {
 			another := complete("disclosure", g, "complaint").with("object", one.ID)
-			another.asked(p, officer, who).Is(http.StatusForbidden, "purpose-not-allowed", "recipient-not-allowed", "consent-required")
+			another.asked(p, officer, who).Is(403, "purpose-not-allowed", "recipient-not-allowed", "consent-required")
 		}
 		ask.opensNot("support_message", "chat_message", "account")
-		order := named(ask.asked(p, officer, who).Is(http.StatusCreated))
+		order := named(ask.asked(p, officer, who).Is(201))
 		path := "disclosures/" + order
-		officer.send(p, "POST", path+"/archive", nil).Is(http.StatusForbidden, "second-person-required")
-		officer2.send(p, "POST", path+"/approve", nil).Is(http.StatusOK)
-		who.Get("/v1/privacy/transfers").Is(http.StatusOK).Lacks(c.ground)
-		files := officer.send(p, "POST", path+"/archive", nil).Is(http.StatusOK).Files()
+		officer.send(p, "POST", path+"/archive", nil).Is(403, "second-person-required")
+		officer2.send(p, "POST", path+"/approve", nil).Is(200)
+		who.Get("/v1/privacy/transfers").Is(200).Lacks(c.ground)
+		files := officer.send(p, "POST", path+"/archive", nil).Is(200).Files()
 		all := ""
 		for _, content := range files {
 			all += string(content)
@@ -100,9 +101,9 @@ func (c complaint) handedOn(others ...string) func(*probe.Probe) {
 		}
 		row := first(who.Transfers())
 		p.Must(row.Recipient.ID == c.ground && len(row.Fields) == 1, "its writer's ledger has the row: %s to %s", strings.Join(row.Fields, ", "), row.Recipient.ID)
-		officer.send(p, "POST", path+"/archive", nil).Is(http.StatusConflict, "conflict")
+		officer.send(p, "POST", path+"/archive", nil).Is(409, "conflict")
 		who.Send("DELETE", "/v1/privacy/items/"+two.ID, nil).Fine()
-		c.asks(two.ID).asked(p, officer, who).Is(http.StatusGone, "erased")
+		c.asks(two.ID).asked(p, officer, who).Is(410, "erased")
 	}
 }
 
@@ -112,13 +113,13 @@ func (c complaint) notElsewhere(form, before string) func(*probe.Probe) {
 	return alone(func(p *probe.Probe) {
 		who := p.Person()
 		told := c.writes(who, "mine", "me@example.org")
-		publishes(p, nextEdition(p, today(p), before, form+before), 8*day).Is(http.StatusCreated)
+		publishes(p, nextEdition(p, today(p), before, form+before), 8*day).Is(201)
 		answers(p, who, "seen")
 		p.Advance("P9D")
 		var other client.Complaint
-		who.Send("POST", "/v1/complaints/noise", map[string]any{"platform": "android", "text": "too loud"}).Is(http.StatusCreated).Into(&other)
-		c.asks(other.ID).asked(p, officer, who).Is(http.StatusForbidden, "recipient-not-allowed")
-		c.asks(told.ID).asked(p, officer, who).Is(http.StatusCreated)
+		who.Send("POST", "/v1/complaints/noise", map[string]any{"platform": "android", "text": "too loud"}).Is(201).Into(&other)
+		c.asks(other.ID).asked(p, officer, who).Is(403, "recipient-not-allowed")
+		c.asks(told.ID).asked(p, officer, who).Is(201)
 	})
 }
 
