@@ -255,6 +255,8 @@ type TaskError struct {
 	Retry      bool   `json:"retry" doc:"Whether a new task with the same photo makes sense"`
 	Advice     string `json:"advice" enum:"wait,change_input,another_photo,nothing" doc:"What the person can do"`
 	AdviceText string `json:"advice_text" doc:"The advice in plain words"`
+	Field      string `json:"field,omitempty" doc:"The input that it is about, where only one can be meant"`
+	FieldLabel string `json:"field_label,omitempty" doc:"What the feature calls that input"`
 }
 
 // Step is one line of the progress page.

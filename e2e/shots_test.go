@@ -116,6 +116,8 @@ func (c *camera) slow() {
 // mixoo is the way through an app whose effects go to several companies.
 func (c *camera) mixoo() {
 	p := c.p
+	p.open("/picwiz/")
+	c.take("picwiz-home")
 	p.open("/mixoo/")
 	c.take("mixoo-home")
 	p.open("/mixoo/e/face_swap")

@@ -209,6 +209,11 @@ func (a *API) taskView(ctx context.Context, who *rest.Credential, k store.Task) 
 		Progress:  progress.Of(k, a.Tasks.Usual(k), who.Lang),
 		Transfers: []client.Transfer{}, Receipts: []string{}, Error: a.taskError(k, who.Lang),
 	}
+	if f, ok := who.Policy.Feature(k.Feature); ok && out.Error != nil {
+		if in, ok := f.Input(culprit(k, verdict, f)); ok {
+			out.Error.Field, out.Error.FieldLabel = string(in.Field), in.Label.In(who.Lang)
+		}
+	}
 	for _, o := range objects {
 		switch {
 		case privacy.HasPrefix(string(o.Object), privacy.PrefixOutput) && a.Clock.Now().Before(o.Due()):
@@ -320,6 +325,32 @@ func textEvent(at int, pieces []privacy.Text, notices []string) string {
 	}
 	data, _ := json.Marshal(client.TextPiece{At: at, Piece: all.String(), Notices: notices}) // a string always encodes
 	return "event: text\ndata: " + string(data) + "\n\n"
+}
+
+// culprit names the input that a failure is about: the one that the review named, or, of a recipient that
+// says what kind of thing it refused and not which, the only one that can be meant.
+func culprit(k store.Task, v review.Verdict, f policy.Feature) privacy.Field {
+	var meant []privacy.Field
+	switch k.ErrorCode {
+	case "review-blocked", "review-held":
+		return v.Field
+	case "content-refused":
+		for _, in := range f.Inputs {
+			if in.IsMedium() || k.Texts[in.Field] != "" || in.Field == review.Main && k.Prompt != "" {
+				meant = append(meant, in.Field)
+			}
+		}
+	case "no-face", "picture-refused", "real-person-refused":
+		for _, in := range f.Inputs {
+			if in.IsMedium() {
+				meant = append(meant, in.Field)
+			}
+		}
+	}
+	if len(meant) != 1 {
+		return ""
+	}
+	return meant[0]
 }
 
 // taskError says why a task ended without a result. It always says whether anything was sent.

@@ -32,7 +32,7 @@ func exceptions() []excused {
 	return []excused{
 		{"client", "names", 137, "one type per document of the public API"},
 		{"client", "files", 20, "one file per group of routes"},
-		{"client", "lines of package", 2722, "one type per document and one method per route; nothing is decided"},
+		{"client", "lines of package", 2724, "one type per document and one method per route; nothing is decided"},
 		{"internal/policy", "names", 60, "the vocabulary of policies: events, modes, classes and their records"},
 		{"internal/policy/terms", "names", 40, "the vocabulary of what a policy says beside its features"},
 		{"internal/policy/internal/source", "names", 70, "one type per block of the policy file"},
@@ -40,7 +40,7 @@ func exceptions() []excused {
 		{"internal/guard/keyring", "files", 14, "four of them are for one operating system each"},
 		{"internal/guard/egress/wire", "names", 40, "one type per kind of value and placeholder"},
 		{"internal/privacy", "names", 45, "one type per kind of identifier"},
-		{"internal/api", "lines of package", 2383, "one handler per route; no decision is made here"},
+		{"internal/api", "lines of package", 2415, "one handler per route; no decision is made here"},
 		{"cmd/vow", "files", 21, "one file per command"},
 		{"cmd/vow", "lines of package", 2340, "one file per command; the work is elsewhere"},
 		{"internal/store", "lines of package", 1922, "every table has its class here; rooms below hold their own queries"},

@@ -77,7 +77,7 @@ func task(state string) client.Task {
 	case "blocked":
 		t.Review = &client.ReviewResult{Outcome: "blocked", Rule: "R-12", Explanation: "no undressing or nudity. Your text asked to remove clothing.", Field: "prompt", FieldLabel: "What should it look like?", Change: "Say what people wear instead."}
 	case "failed":
-		t.Error = &client.TaskError{Code: "provider-unavailable", Title: "RunningHub cannot be reached.", Detail: "It did not answer three times in a row.", Retry: true, Advice: "wait", AdviceText: "Wait a little and try again."}
+		t.Error = &client.TaskError{Code: "provider-unavailable", Title: "RunningHub cannot be reached.", Detail: "It did not answer three times in a row.", Retry: true, Advice: "wait", AdviceText: "Wait a little and try again.", Field: "photo", FieldLabel: "Your photo"}
 	case "canceled":
 		t.WasSent, t.CancelOutcome, t.Transfers = true, "may_finish_there", []client.Transfer{transfer()}
 	case "done":

@@ -159,7 +159,7 @@ func TestProgressSaysTheTruthInEveryState(t *testing.T) {
 		"tsk_running":               {`<noscript><meta http-equiv="refresh" content="2">`, `value="45"`, "already sent to RunningHub", "Keep going"},
 		"tsk_awaiting_confirmation": {"a portrait in a summer dress", `value="yes"`, "Nothing was sent to RunningHub."},
 		"tsk_blocked":               {"We did not make this", "no undressing", "Nothing was sent to RunningHub."},
-		"tsk_failed":                {"RunningHub cannot be reached.", "again=upl_1", "from=tsk_failed", "Nothing was sent to RunningHub."},
+		"tsk_failed":                {"RunningHub cannot be reached.", "What you handed over as “Your photo”.", "again=upl_1", "from=tsk_failed", "Nothing was sent to RunningHub."},
 		"tsk_canceled":              {"may finish there", "6 Dec"},
 	} {
 		_, body := b.get("/pixplus/tasks/" + path)

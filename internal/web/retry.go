@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -67,12 +68,20 @@ func words(v *stage.Visit, t client.Task) (*typed, error) {
 	return nil, nil
 }
 
-// About says what the part is that a rule is about: "text", "medium", or "" where nobody knows.
+// About says what the part is that a rule or a refusal is about: "text", "medium", or "" where nobody
+// knows.
 func (d taskData) About() string {
+	field := ""
+	if d.Task.Review != nil {
+		field = d.Task.Review.Field
+	}
+	if d.Task.Error != nil {
+		field = cmp.Or(field, d.Task.Error.Field)
+	}
 	switch {
-	case d.Task.Review == nil || d.Task.Review.Field == "":
+	case field == "":
 		return ""
-	case strings.HasSuffix(d.Task.Review.Field, "prompt"): // as the API names texts
+	case strings.HasSuffix(field, "prompt"): // as the API names texts
 		return "text"
 	default:
 		return "medium"

@@ -124,7 +124,7 @@ func show(ctx context.Context, e effect.Effect, photos []*image.NRGBA) (map[stri
 				return nil, err
 			}
 		case made.Points != nil:
-			tiles = append(tiles, marked(photos[0]))
+			tiles = append(tiles, marked(photos[0], 24))
 		}
 	}
 	if len(tiles) == 1 {

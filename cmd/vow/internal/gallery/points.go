@@ -8,11 +8,12 @@ import (
 	"vow.example/vow/internal/effects/face"
 )
 
-// marked returns the photo with a dot on every point of every face: what "feature points" are.
-func marked(photo *image.NRGBA) *image.NRGBA {
+// marked returns the photo with a dot on every point of every face: what "feature points" are. The dots
+// are parts of the distance of the eyes wide.
+func marked(photo *image.NRGBA, parts float64) *image.NRGBA {
 	out := &image.NRGBA{Pix: bytes.Clone(photo.Pix), Stride: photo.Stride, Rect: photo.Rect}
 	for _, f := range face.Find(photo) {
-		radius := max(1, int(f.EyeDistance()/24))
+		radius := max(1, int(f.EyeDistance()/parts))
 		for _, p := range f.Points {
 			for y := -radius; y <= radius; y++ {
 				for x := -radius; x <= radius; x++ {

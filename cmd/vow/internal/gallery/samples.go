@@ -149,7 +149,7 @@ func (s scene) made(ctx context.Context, name string, params map[string]string, 
 		frame := image.NewNRGBA(image.Rect(0, 0, made.Film.Width, made.Film.Height))
 		return frame, made.Film.Draw(ctx, made.Film.Frames/2, frame)
 	default:
-		return marked(photo), nil
+		return marked(photo, 12), nil // seen at a quarter of its size
 	}
 }
 
