@@ -11,6 +11,7 @@ import (
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	facts "vow.example/vow/internal/store/desk"
+	"vow.example/vow/internal/store/intake"
 )
 
 // caseLasts is how long a case is open. Who needs longer opens another one, and says why again.
@@ -128,4 +129,16 @@ func (s *Service) Accesses(ctx context.Context, who Subject, before string, limi
 // Orders lists what staff asked for about a subject, and what the subject asked to keep. It is the subject's own.
 func (s *Service) Orders(ctx context.Context, who Subject, limit int) ([]facts.Order, error) {
 	return facts.Orders(ctx, s.DB.App(who.App), who.ID, limit)
+}
+
+// Complaints lists what people of an app complained about, newest first: who wrote it and where, and nothing of what
+// they wrote. That is read within a case.
+func (s *Service) Complaints(ctx context.Context, by facts.Staff, app privacy.AppID, before string, limit int) ([]intake.Complaint, error) {
+	if !may(by.Role, actCase) {
+		return nil, ErrForbidden
+	}
+	if _, err := s.mayList(by, app); err != nil {
+		return nil, err
+	}
+	return intake.Complaints(ctx, s.DB.App(app), before, limit, s.Clock.Now())
 }

@@ -212,6 +212,42 @@ func TestAComplaintThatIsGoneIsNotHandedOn(t *testing.T) {
 	}
 }
 
+func TestComplaintsAreListedWithoutWhatTheySay(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, complaining(t))
+	ann, bob := w.person(app), w.person(app)
+	first := w.wrote(ann, "ip", "complaint", "secret")
+	w.wrote(ann, "help", "support_message", "a letter")
+	w.clock.Advance(time.Second)
+	second := w.wrote(bob, "noise", "complaint", "secret")
+	for _, role := range []string{Officer, Moderator, Support} {
+		list, err := w.Complaints(t.Context(), w.staff(role), app, "", 10)
+		must(t, err)
+		if len(list) != 2 || list[0].Object != second.Object || list[0].Subject != bob.ID || list[0].Source != "noise" || list[1].Object != first.Object || !list[1].ExpiresAt.Equal(w.object(first).ExpiresAt) {
+			t.Errorf("%s sees %+v", role, list)
+		}
+	}
+	for _, role := range []string{Auditor, Developer, Owner, Backend} {
+		_, err := w.Complaints(t.Context(), w.staff(role), app, "", 10)
+		is(t, err, "forbidden")
+	}
+	if list, err := w.Complaints(t.Context(), w.staff(Officer), app, string(second.Object), 10); err != nil || len(list) != 1 || list[0].Object != first.Object {
+		t.Errorf("the next page: %+v, %v", list, err)
+	}
+	abroad, _, err := Hire(t.Context(), w.DB, w.clock, w.Digest, Position{Role: Officer, Region: "CN"})
+	must(t, err)
+	_, err = w.Complaints(t.Context(), abroad, app, "", 10)
+	is(t, err, "region-not-allowed")
+	other, _, err := Hire(t.Context(), w.DB, w.clock, w.Digest, Position{Role: Officer, Region: "US", App: "other"})
+	must(t, err)
+	_, err = w.Complaints(t.Context(), other, app, "", 10)
+	is(t, err, "not-found")
+	w.clock.Advance(30 * 24 * time.Hour)
+	if list, err := w.Complaints(t.Context(), w.staff(Officer), app, "", 10); err != nil || len(list) != 0 {
+		t.Errorf("after their time: %+v, %v", list, err)
+	}
+}
+
 func TestTheLawOpensOneThingWhereItNamesOne(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, complaining(t))

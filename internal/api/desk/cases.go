@@ -14,11 +14,13 @@ import (
 	"vow.example/vow/internal/privacy"
 	"vow.example/vow/internal/store"
 	facts "vow.example/vow/internal/store/desk"
+	"vow.example/vow/internal/store/intake"
 )
 
 func (a *API) caseRoutes() {
 	rest.Register(a.rest, creates("cases", "openCase", "Open a case: nothing of a person is read outside one"), a.openCase)
 	rest.Register(a.rest, op(http.MethodGet, "cases", "listCases", "The cases of an app, newest first"), a.listCases)
+	rest.Register(a.rest, op(http.MethodGet, "complaints", "listComplaints", "The complaints of an app, newest first, without what they say"), a.listComplaints)
 	rest.Register(a.rest, op(http.MethodPost, "cases/{id}/close", "closeCase", "End a case"), a.closeCase)
 	read := op(http.MethodPost, "cases/{id}/read", "readInCase", "Read one object within a case; the reading is recorded first, and the person sees it")
 	read.More = binary("image/jpeg", "image/png", "image/webp", "video/mp4", "application/json", "text/plain")
@@ -59,6 +61,25 @@ func (a *API) listCases(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return rest.Reply(rest.Page(list, in.Limit, func(c facts.Case) string { return string(c.ID) }, caseView))
+}
+
+func (a *API) listComplaints(ctx context.Context, in *struct {
+	AppQuery
+	rest.Paging
+}) (*rest.Answer[client.Page[admin.FiledComplaint]], error) {
+	app, err := appOf(ctx, in.App)
+	if err != nil {
+		return nil, err
+	}
+	list, err := a.desk.Complaints(ctx, by(ctx), app, in.Cursor, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	return rest.Reply(rest.Page(list, in.Limit, func(c intake.Complaint) string { return string(c.Object) }, complaintView))
+}
+
+func complaintView(c intake.Complaint) admin.FiledComplaint {
+	return admin.FiledComplaint{ID: string(c.Object), Subject: string(c.Subject), Source: c.Source, At: c.At, DeleteBy: c.ExpiresAt}
 }
 
 func (a *API) closeCase(ctx context.Context, in *rest.IDPath) (*rest.Answer[admin.Case], error) {

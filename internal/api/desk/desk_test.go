@@ -206,6 +206,12 @@ func TestAReadingByStaffOverHTTPIsSeenByThePerson(t *testing.T) {
 	if len(list.Data) != 1 || list.Data[0].Subject != me {
 		t.Errorf("%+v", list)
 	}
+	var complaints client.Page[admin.FiledComplaint]
+	c.want(200, "", "GET", "/v1/admin/complaints?app=sample", officer, "", &complaints)
+	if complaints.Data == nil || len(complaints.Data) != 0 {
+		t.Errorf("%+v", complaints)
+	}
+	c.want(403, "forbidden", "GET", "/v1/admin/complaints?app=sample", "rk_demo_auditor", "", nil)
 	c.want(200, "", "POST", "/v1/admin/cases/"+opened.ID+"/close", officer, "", nil)
 	c.want(403, "case-required", "POST", "/v1/admin/cases/"+opened.ID+"/read", officer, read, nil)
 	c.want(405, "method-not-allowed", "PUT", "/v1/admin/holds", officer, `{}`, nil)
