@@ -96,6 +96,7 @@ func shown() map[string][]string {
 		"C-WIZ-09": {"G38-picwiz-sets-no-cookie-and-reads-none"},
 		"C-WIZ-10": {editions + ":TestAMaterialChangeWaitsThirtyDaysForEachPerson", editions + ":TestWhatOnlyProtectsMayTakeEffectAtOnce"},
 		"C-WIZ-13": {people + ":TestALoginBringsBackTheAccountAndIsKeptAsDigestAndSealedHash"},
+		"C-WIZ-14": {desk + ":TestAnAuditIsLateWhenItsIntervalIsOverAndNotBefore", "internal/intake:TestANetworkAddressIsNeverWrittenWholeOutsideItsOwnCategory"},
 
 		"C-KME-07": {task + ":TestARecordingBecomesWordsAndNeverTouchesTheDisk"},
 		"C-KME-09": {people + ":TestAnAcceptanceIsARecordOfTheExactTextAndCanBeTakenBack", people + ":TestWhoDeclinesThePolicyLeavesNothing"},

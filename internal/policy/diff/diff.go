@@ -136,6 +136,7 @@ func (c *comparison) all() []Change {
 	c.notices()
 	c.works()
 	c.audits()
+	c.figures()
 	c.texts()
 	slices.SortStableFunc(c.out, func(a, b Change) int { return int(b.Class) - int(a.Class) })
 	return c.out

@@ -153,6 +153,37 @@ func (c *comparison) audits() {
 	c.members(t, was.Scope, is.Scope, protects(), reduces())
 }
 
+// figures compares the periods that stand in no list: how soon an incident is told, and the longest that
+// anything is kept. A later one, and none any more, is a safeguard less.
+func (c *comparison) figures() {
+	for _, t := range []thing{
+		{Incident, "incidents.people", policy.Localized{"en": "people", "zh-Hans": "用户"}},
+		{Incident, "incidents.regulator", policy.Localized{"en": "regulators", "zh-Hans": "监管部门"}},
+		{Cap, "limits.most", nil},
+	} {
+		was, had := c.a.Number(t.id)
+		is, has := c.b.Number(t.id)
+		c.flag(t, had, has, protects(), reduces())
+		if had && has {
+			c.period(t, was.Value, is.Value)
+		}
+	}
+}
+
+func (c *comparison) period(t thing, was, is string) {
+	a, errA := policy.ParseLimit(was)
+	b, errB := policy.ParseLimit(is)
+	if errA != nil || errB != nil {
+		return // the check has refused what is no period
+	}
+	switch orderLimits(a, b) {
+	case 1:
+		c.note(t, Longer, reduces(), limit(a), limit(b))
+	case -1:
+		c.note(t, Shorter, protects(), limit(a), limit(b))
+	}
+}
+
 // texts compares the wording of the page, by article.
 func (c *comparison) texts() {
 	for _, lang := range c.is.Languages() {

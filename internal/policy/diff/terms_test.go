@@ -88,6 +88,10 @@ func cases() []turned {
 		{"smaller groups", terms.Terms{MinGroup: 20}, terms.Terms{MinGroup: 5}, "statistics.weaker", Material, true, "statistics.stronger", Protects},
 		{"statistics", none, terms.Terms{MinGroup: 20}, "statistics.added", Material, true, "statistics.removed", Protects},
 		{"a cipher that is not pinned", terms.Terms{Cipher: "AES-256"}, none, "cipher.weaker", Material, true, "cipher.stronger", Protects},
+		{"people who learn of an incident later", figure("incidents.people", "PT72H"), figure("incidents.people", "P7D"), "incident.longer", Material, true, "incident.shorter", Protects},
+		{"a regulator who is told at no time", figure("incidents.regulator", "PT72H"), none, "incident.removed", Material, true, "incident.added", Protects},
+		{"a higher cap of clocks", figure("limits.most", "P30D"), figure("limits.most", "P60D"), "cap.longer", Material, true, "cap.shorter", Protects},
+		{"no cap of clocks any more", figure("limits.most", "P30D"), none, "cap.removed", Material, true, "cap.added", Protects},
 		{"a later audit", audited("P90D", 90, "access"), audited("P180D", 180, "access"), "audits.longer", Material, true, "audits.shorter", Protects},
 		{"an audit of less", audited("P90D", 90, "access", "dependencies"), audited("P90D", 90, "access"), "audits.narrowed", Material, true, "audits.widened", Protects},
 		{"no audits any more", audited("P90D", 90, "access"), none, "audits.removed", Material, true, "audits.added", Protects},
@@ -102,6 +106,10 @@ func cases() []turned {
 		{"a guardian who is asked no more", terms.Terms{Minors: terms.Minors{GuardianBelow: 18}}, none, "minors.weaker", Material, false, "minors.stronger", Protects},
 		{"a source of data", terms.Terms{Categories: []terms.Category{{ID: "account", Origin: "subject"}}}, terms.Terms{Categories: []terms.Category{{ID: "account", Origin: "vendor"}}}, "category.changed", Material, false, "category.changed", Material},
 	}
+}
+
+func figure(id, value string) terms.Terms {
+	return terms.Terms{Numbers: []terms.Figure{{ID: id, Kind: "period", Value: value}}}
 }
 
 func audited(iso string, days int, scope ...string) terms.Terms {

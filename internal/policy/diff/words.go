@@ -60,6 +60,8 @@ const (
 	Statistics    Area = "statistics"
 	Cipher        Area = "cipher"
 	Audits        Area = "audits"
+	Incident      Area = "incident"
+	Cap           Area = "cap"
 	Mark          Area = "mark"
 	Faces         Area = "faces"
 	Answers       Area = "answers"
@@ -111,7 +113,8 @@ func areas() map[Area][2]string {
 		SDK: {"Embedded kit", "内嵌 SDK"}, Storage: {"Where data is kept", "存放地区"}, Staff: {"From where staff may read", "工作人员访问地区"},
 		Transfer: {"Transfer abroad", "跨境传输"}, Minors: {"Age rule", "年龄规则"}, Announcement: {"How changes are announced", "变更的告知方式"},
 		Acceptance: {"Acceptance of the policy", "对政策的同意"}, Sharing: {"Sharing of works", "作品分享"}, Statistics: {"Statistics", "统计"},
-		Cipher: {"Encryption", "加密"}, Audits: {"Security audits", "安全审计"}, Mark: {"AI label", "AI 标识"}, Faces: {"Faces stay with us", "人脸不外传"},
+		Cipher: {"Encryption", "加密"}, Audits: {"Security audits", "安全审计"},
+		Incident: {"Time to tell of an incident", "安全事件的告知时限"}, Cap: {"Longest that anything is kept", "数据的最长保存时间"}, Mark: {"AI label", "AI 标识"}, Faces: {"Faces stay with us", "人脸不外传"},
 		Answers: {"Notice beside answers", "回答旁的提示"}, Text: {"Wording", "文字"},
 	}
 }
