@@ -130,7 +130,7 @@ func outcome(t client.Task) string {
 	case t.State == "succeeded":
 		return "the task had succeeded before it could be canceled" + sentence(t)
 	case t.State == "blocked" && t.Review != nil:
-		return "blocked by the review (" + t.Review.Rule + "): " + t.Review.Explanation + sentence(t)
+		return "blocked by the review (" + t.Review.Rule + "): " + t.Review.Explanation + about(t.Review) + sentence(t)
 	case t.Error != nil:
 		text := t.Error.Code + ": " + t.Error.Detail + sentence(t)
 		if t.Error.Retry {
@@ -148,4 +148,15 @@ func sentence(t client.Task) string {
 		return " (data may have left this server)"
 	}
 	return " (nothing was sent)"
+}
+
+// about names the part that the review stopped at, and what to change.
+func about(r *client.ReviewResult) (words string) {
+	if r.FieldLabel != "" {
+		words = " It is about “" + r.FieldLabel + "”."
+	}
+	if r.Change != "" {
+		words += " " + r.Change
+	}
+	return words
 }
