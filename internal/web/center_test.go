@@ -36,7 +36,7 @@ func TestTheCentreHasItsSectionsInOrder(t *testing.T) {
 	t.Parallel()
 	site, _ := newSite(t, nil)
 	_, page := signedIn(t, site).get("/pixplus/privacy")
-	inOrder(t, page, `id="hold"`, "41", `href="/pixplus/privacy/items"`, `id="who"`, "RunningHub", "transfers.csv", "transfers.json", `id="why"`, "3 now", "All 3 kinds of data",
+	inOrder(t, page, `id="hold"`, "41", `href="/pixplus/privacy/items"`, `id="who"`, "RunningHub", "transfers.csv", "transfers.json", `id="why"`, "3 now", "All 4 kinds of data",
 		`id="consents"`, `href="/pixplus/consents/con_1"`, "Withdraw", `id="access"`, "An appeal asked for it.", "Moderator", "United States", "Legal hold", "a court demands it", "One other member of staff agreed",
 		`id="rights"`, "Get a copy", "Correct", "Delete some of it", "Delete everything", "Restrict processing", "Object", "Move to another service", "Withdraw everything", "Ask a person",
 		`id="requests"`, `href="/pixplus/support/thr_1"`, `id="receipts"`, "/receipts/rcp_1/file?as=txt", `id="notices"`, "1 notice waits")

@@ -17,7 +17,7 @@ func TestThePolicyShowsEveryListBehindIt(t *testing.T) {
 	_, page := b.get("/pixplus/policy")
 	inOrder(t, page, "PixPlus Privacy Policy", `href="/pixplus/policy/versions"`, `href="/pixplus/policy/diff"`, `href="/pixplus/policy/lists"`, `href="/pixplus/contact"`, `href="#s1"`, `href="#list-sdks"`, "Information we collect",
 		`id="list-retention"`, `id="list-rights"`, "within 30 days", "within 15 working days", "at once", `id="list-recipients"`, "statistics, only while", `id="list-permissions"`, "Camera", "Settings of the device",
-		`id="list-collection"`, "your message", "app_open", "You can switch this off", "Only while this permission is granted: camera", `id="list-sdks"`, "CrashKit", "waits for its security check", `id="list-refused"`, "contacts and calls",
+		`id="list-collection"`, "your message", "Handed on in one case: a complaint, to whom it is about", "app_open", "You can switch this off", "Only while this permission is granted: camera", `id="list-sdks"`, "CrashKit", "waits for its security check", `id="list-refused"`, "contacts and calls",
 		`id="list-contacts"`, "Operator:", "Joint operator:", "Second Ltd.", "joint@second.org", "support@pixplus.example", "example address", "86 1")
 	if n := strings.Count(page, "example address"); n != 1 {
 		t.Errorf("%d addresses are said to be examples, and one is", n)
