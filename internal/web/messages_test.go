@@ -40,7 +40,7 @@ func TestTheTableOfMessagesIsAFormOfWhatMayBeOffAndSaysWhatIsAlwaysSent(t *testi
 
 func TestWhatIsSwitchedOffIsNotToldAndNotEvenRead(t *testing.T) {
 	t.Parallel()
-	off := map[string]bool{}
+	off, none := map[string]bool{}, false
 	var asked []string
 	soon := output("out_1")
 	soon.Clock.DeleteAt = at(time.Hour)
@@ -54,6 +54,12 @@ func TestWhatIsSwitchedOffIsNotToldAndNotEvenRead(t *testing.T) {
 				reply(w, 200, client.Page[client.Output]{Data: []client.Output{soon}})
 			case "/v1/privacy/access":
 				reply(w, 200, client.Page[client.Access]{Data: seen})
+			case "/v1/notices":
+				if none {
+					reply(w, 200, client.Page[client.Notice]{Data: []client.Notice{}})
+					return
+				}
+				f.ServeHTTP(w, r)
 			case "/v1/me/messages":
 				list := cannedMessages()
 				for i, m := range list.Data {
@@ -75,6 +81,13 @@ func TestWhatIsSwitchedOffIsNotToldAndNotEvenRead(t *testing.T) {
 	if slices.Contains(asked, "/v1/outputs") || slices.Contains(asked, "/v1/privacy/access") {
 		t.Errorf("what is switched off is read: %v", asked)
 	}
+	none = true
+	_, page = b.get("/pixplus/notices")
+	holds(t, page, "Nothing. You are told here", `href="/pixplus/settings#messages"`)
+	off["staff_access"] = false
+	_, page = b.get("/pixplus/notices")
+	holds(t, page, `id="looked"`)
+	lacks(t, page, "Nothing. You are told here")
 	_, page = b.get("/pixplus/privacy")
 	inOrder(t, page, `id="access"`, "<li>") // the record stays
 }
