@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"vow.example/vow/client"
@@ -185,6 +186,32 @@ func TestAGuardianOpensTheAppOnTheirOwnPage(t *testing.T) {
 		p.press("#welcome button[value=accepted]")
 		p.until("the person is where they wanted to be", `location.pathname === '/aifitting/works'`)
 	}
+}
+
+// TestAStrangerComplainsAfterTheFirstVisit reads who gets a complaint, goes through the first visit before anything
+// is typed, and comes back to the form.
+func TestAStrangerComplainsAfterTheFirstVisit(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	p := newTab(t, s.url, desktop())
+	p.open("/kmeng/complaints/ip")
+	p.there("#passed")
+	if forms := read[int](p, `document.querySelectorAll('form.letter').length`); forms != 0 {
+		t.Error("a stranger types what the first visit would lose")
+	}
+	p.press("a.btn.p[href*='/kmeng/welcome']")
+	p.grown(s.app("kmeng"))
+	p.there("form.letter")
+	for _, field := range [][2]string{{"#f-work", "the boat on the lake"}, {"#f-text", "I drew it."}, {"#f-name", "Ann"}, {"#f-email", "ann@example.org"}} {
+		p.write(field[0], field[1])
+	}
+	p.press("form.letter button")
+	p.there("[role=status]")
+	if said := read[string](p, `document.querySelector('[role=status]').textContent`); !strings.Contains(said, "itk_") {
+		t.Errorf("it says %q", said)
+	}
+	p.open("/kmeng/privacy/items")
+	p.until("the complaint is listed", `document.body.textContent.includes('Complaints')`)
 }
 
 // TestWhatWasTypedIsStillThereAfterTheFirstVisit types a question, goes through consent and first visit, and

@@ -223,6 +223,8 @@ func TestWhoeverComplainsReadsWhoGetsItBeforeTheFirstField(t *testing.T) {
 	inOrder(t, page, "填写前请先阅读。", "应请求，向被投诉方", `name="work"`)
 	_, page = b.get("/pixplus/complaints/loud")
 	lacks(t, page, "Read this before you write.", "passed_on") // it is handed on to nobody
+	_, page = newBrowser(t, site).get("/pixplus/complaints/ip")
+	inOrder(t, page, "Read this before you write.", "a complaint, to whom it is about")
 	for _, other := range []string{"phone", "support", "nothing"} {
 		if r, _ := b.get("/pixplus/complaints/" + other); r.StatusCode != 404 {
 			t.Errorf("%s: %d", other, r.StatusCode)

@@ -52,7 +52,9 @@ func (c complaint) saidFirst(p *probe.Probe) {
 		}
 		said := listed.Data[i].PassedOn
 		p.Must(said.ID == c.ground && slices.Equal(said.Needs, []string{"request"}), "it is handed on on the ground %s, which needs the other's request", said.ID)
-		page := html.UnescapeString(string(p.Ask("GET", "/"+p.App+"/complaints/"+c.source+"?lang="+lang, nil).Is(200).Body))
+		b := p.Browse()
+		b.Kept["sid-"+p.App] = p.Person().Token
+		page := html.UnescapeString(string(b.Look("/complaints/" + c.source + "?lang=" + lang).Is(200).Body))
 		before, _, form := strings.Cut(page, `name="`+c.words+`"`)
 		p.Must(form && strings.Contains(before, said.Text), "the page says so above its first field: “%s”", said.Text)
 	}

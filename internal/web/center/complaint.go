@@ -19,6 +19,7 @@ type complaintData struct {
 	Asked   []asked
 	Problem *client.Problem
 	Done    string // number of the complaint that was sent just now
+	First   string // the page that a stranger goes to first, or what they typed here would be lost; "": nowhere
 }
 
 // asked is one field of the form, with what was typed already.
@@ -52,6 +53,9 @@ func showComplaint(v *stage.Visit, status int, d complaintData, typed map[string
 		return v.Fail(http.StatusNotFound, "not-found")
 	}
 	d.App, d.Source = v.App, *source
+	if v.Token == "" && v.Asks("age") {
+		d.First = v.Door("age-required", v.R.URL.Path)
+	}
 	for _, f := range source.Fields {
 		if len(f.Platforms) == 0 || slices.Contains(f.Platforms, "web") {
 			value, _ := typed[f.ID].(string)
