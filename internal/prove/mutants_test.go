@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,13 +19,27 @@ import (
 )
 
 // mutant is one seeded fault: a piece of the product is replaced, and at least one of the promises must be
-// seen broken.
+// seen broken. Where a second guard stands behind the first, it is taken away also.
 type mutant struct {
-	Name     string   `yaml:"name"`
-	File     string   `yaml:"file"`
-	Old      string   `yaml:"old"`
-	New      string   `yaml:"new"`
+	Name     string `yaml:"name"`
+	Fault    `yaml:",inline"`
+	Also     []Fault  `yaml:"also"`
 	Promises []string `yaml:"promises"`
+}
+
+// Fault is a piece of a file, and what stands in its place.
+type Fault struct {
+	File string `yaml:"file"`
+	Old  string `yaml:"old"`
+	New  string `yaml:"new"`
+}
+
+// faults are all of a mutant, each in a file of its own.
+func (m mutant) faults() []Fault {
+	if m.File == "" {
+		return nil
+	}
+	return append([]Fault{m.Fault}, m.Also...)
 }
 
 func mutants(t *testing.T) []mutant {
@@ -54,22 +69,34 @@ func TestEveryMutantFitsTheProduct(t *testing.T) {
 			t.Errorf("%s stands twice", m.Name)
 		}
 		names[m.Name] = true
-		raw, err := os.ReadFile(filepath.Join(root, m.File))
-		if err != nil {
-			t.Errorf("%s: %v", m.Name, err)
-			continue
-		}
-		if n := strings.Count(string(raw), m.Old); n != 1 {
-			t.Errorf("%s: %s contains what is to be replaced %d times", m.Name, m.File, n)
-		}
-		if strings.HasPrefix(m.File, "internal/prove") || strings.HasSuffix(m.File, "_test.go") {
-			t.Errorf("%s changes what looks, not what is looked at", m.Name)
+		files := map[string]bool{}
+		for _, f := range m.faults() {
+			if files[f.File] {
+				t.Errorf("%s changes %s twice", m.Name, f.File)
+			}
+			files[f.File] = true
+			fits(t, m.Name, f)
 		}
 		for _, id := range m.Promises {
 			if proofs[id].Check == nil {
 				t.Errorf("%s: %s has no check", m.Name, id)
 			}
 		}
+	}
+}
+
+func fits(t *testing.T, name string, f Fault) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(root, f.File))
+	if err != nil {
+		t.Errorf("%s: %v", name, err)
+		return
+	}
+	if n := strings.Count(string(raw), f.Old); n != 1 {
+		t.Errorf("%s: %s contains what is to be replaced %d times", name, f.File, n)
+	}
+	if strings.HasPrefix(f.File, "internal/prove") || strings.HasSuffix(f.File, "_test.go") {
+		t.Errorf("%s changes what looks, not what is looked at", name)
 	}
 }
 
@@ -117,8 +144,8 @@ func build(t *testing.T, m mutant) (binary string) {
 	t.Helper()
 	dir := t.TempDir()
 	overlay := map[string]map[string]string{"Replace": {}}
-	if m.File != "" {
-		file, err := filepath.Abs(filepath.Join(root, m.File))
+	for i, f := range m.faults() {
+		file, err := filepath.Abs(filepath.Join(root, f.File))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,8 +153,8 @@ func build(t *testing.T, m mutant) (binary string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		changed := filepath.Join(dir, "changed.go")
-		if err := os.WriteFile(changed, []byte(strings.Replace(string(raw), m.Old, m.New, 1)), 0o600); err != nil {
+		changed := filepath.Join(dir, strconv.Itoa(i)+filepath.Ext(f.File))
+		if err := os.WriteFile(changed, []byte(strings.Replace(string(raw), f.Old, f.New, 1)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		overlay["Replace"][file] = changed
