@@ -14,7 +14,7 @@ func TestABlockedPageShowsThePartTheWordsAndWhatToChange(t *testing.T) {
 	site, _ := newSite(t, nil)
 	b := signedIn(t, site)
 	_, page := b.get("/pixplus/tasks/tsk_blocked")
-	inOrder(t, page, "no undressing", "R-12", "What you wrote under “What should it look like?”", `雪中 &lt;b&gt;<mark>nude</mark>&lt;/b&gt; &amp; quiet`, "Only you see this text.", "Say what people wear instead.",
+	inOrder(t, page, "no undressing", "R-12", "What you wrote under “What should it look like?”", `雪中 &lt;b&gt;<mark>nude</mark>&lt;/b&gt; &amp; quiet`, "Nobody but you can open this page.", "Say what people wear instead.",
 		"Nothing was sent to RunningHub.", `href="/pixplus/e/avatar?again=upl_1&amp;from=tsk_blocked"`)
 	if strings.Contains(page, "rain") {
 		t.Error("the page shows a text that no rule is about")
