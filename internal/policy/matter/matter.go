@@ -97,18 +97,20 @@ func Of(n terms.Notices) []Matter {
 }
 
 // Outside lists the channels over which a kind goes beside the app. A change of the policy goes where the
-// policy says so; whatever else people are written to about goes over the gateways too.
+// policy says so, and its versions are read by everybody; whatever else people are written to about goes over
+// the gateways too, and is published nowhere.
 func Outside(n terms.Notices, kind string, major bool) []string {
 	all := slices.Clone(n.Channels)
-	if kind != PolicyChange {
-		for _, g := range n.Gateways {
-			all = append(all, g.Channel)
-		}
-	}
 	if major {
 		all = append(all, n.Major...)
 	}
-	return others(all)
+	if kind == PolicyChange {
+		return others(all)
+	}
+	for _, g := range n.Gateways {
+		all = append(all, g.Channel)
+	}
+	return slices.DeleteFunc(others(all), func(c string) bool { return c == Board })
 }
 
 // others are the channels beside the app, each once.

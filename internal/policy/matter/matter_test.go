@@ -49,8 +49,10 @@ func TestAKindGoesWhereThePolicyHasSomebodyWhoCarriesIt(t *testing.T) {
 	if got := Outside(n, PolicyChange, true); !slices.Equal(got, []string{Board, "push", "sms"}) {
 		t.Errorf("a significant change goes over %v", got)
 	}
-	if got := Outside(n, SupportAnswer, false); !slices.Equal(got, []string{Board, "push"}) {
-		t.Errorf("an answer goes over %v", got)
+	for major, want := range map[bool][]string{false: {"push"}, true: {"push", "sms"}} {
+		if got := Outside(n, SupportAnswer, major); !slices.Equal(got, want) {
+			t.Errorf("an answer goes over %v: it is published nowhere", got)
+		}
 	}
 	list := Of(n)
 	var kinds []string
