@@ -84,12 +84,7 @@ func (c *comparison) clocks() {
 			c.clock(t, *was, *is)
 		}
 	})
-	switch was, is := c.was.Limits().MaxTaskAge, c.is.Limits().MaxTaskAge; orderLimits(was, is) {
-	case 1:
-		c.note(thing{TaskAge, "task", nil}, Longer, reduces(), limit(was), limit(is))
-	case -1:
-		c.note(thing{TaskAge, "task", nil}, Shorter, protects(), limit(was), limit(is))
-	}
+	c.atMost(thing{TaskAge, "task", nil}, c.was.Limits().MaxTaskAge, c.is.Limits().MaxTaskAge)
 }
 
 func rowID(r policy.RetentionRow) string { return string(r.Category) + "." + string(r.Starts) }

@@ -141,15 +141,11 @@ func (c *comparison) works() {
 func (c *comparison) audits() {
 	was, is := c.a.Audits, c.b.Audits
 	t := thing{Audits, "audits", nil}
-	switch {
-	case was.Promised() != is.Promised():
+	if was.Promised() != is.Promised() {
 		c.flag(t, was.Promised(), is.Promised(), protects(), reduces())
 		return
-	case orderDeadlines(c.a, c.b, was.Every, is.Every) > 0:
-		c.note(t, Longer, reduces(), due(was.Every), due(is.Every))
-	case orderDeadlines(c.a, c.b, was.Every, is.Every) < 0:
-		c.note(t, Shorter, protects(), due(was.Every), due(is.Every))
 	}
+	c.deadline(t, was.Every, is.Every)
 	c.members(t, was.Scope, is.Scope, protects(), reduces())
 }
 
@@ -176,11 +172,16 @@ func (c *comparison) period(t thing, was, is string) {
 	if errA != nil || errB != nil {
 		return // the check has refused what is no period
 	}
-	switch orderLimits(a, b) {
+	c.atMost(t, a, b)
+}
+
+// atMost compares a longest time: a longer one is a safeguard less.
+func (c *comparison) atMost(t thing, was, is policy.Limit) {
+	switch orderLimits(was, is) {
 	case 1:
-		c.note(t, Longer, reduces(), limit(a), limit(b))
+		c.note(t, Longer, reduces(), limit(was), limit(is))
 	case -1:
-		c.note(t, Shorter, protects(), limit(a), limit(b))
+		c.note(t, Shorter, protects(), limit(was), limit(is))
 	}
 }
 
