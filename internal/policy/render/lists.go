@@ -112,7 +112,7 @@ func (v *view) passedOn(in terms.Intake) string {
 	if !ok {
 		return ""
 	}
-	return v.say("; handed on in one case: ", "；仅在一种情形下转交：") + v.in(g.Text)
+	return say.PassedOn(v.in(g.Text), v.lang)
 }
 
 // conditions says where something is taken, and what must be on or granted first.

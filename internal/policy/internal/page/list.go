@@ -123,16 +123,10 @@ func (p Page) collected(x source.Intake, lang privacy.Lang) string {
 	for _, condition := range p.Conditions(x.Switch, x.Permission, lang) {
 		text += say.Pick(lang, "; ", "；") + condition
 	}
-	return text + p.PassedOn(x.PassedOn, lang)
-}
-
-// PassedOn says on which ground what is written somewhere is handed on, or nothing.
-func (p Page) PassedOn(ground string, lang privacy.Lang) string {
-	g, ok := find(p.doc.Grounds, func(g source.Ground) bool { return g.ID == ground })
-	if !ok {
-		return ""
+	if g, ok := find(p.doc.Grounds, func(g source.Ground) bool { return g.ID == x.PassedOn }); ok {
+		text += say.PassedOn(in(g.Text, lang), lang)
 	}
-	return say.Pick(lang, "; handed on in one case: ", "；仅在一种情形下转交：") + in(g.Text, lang)
+	return text
 }
 
 // Names lists the fields of an intake, those of its events included, each once and in plain words where

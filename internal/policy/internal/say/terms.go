@@ -76,6 +76,11 @@ func Kind(kind string, lang privacy.Lang) string {
 	return Pick(lang, w[0], w[1])
 }
 
+// PassedOn says on which ground what people write is handed on.
+func PassedOn(ground string, lang privacy.Lang) string {
+	return Pick(lang, "; handed on in one case: ", "；仅在一种情形下转交：") + ground
+}
+
 // Audited names the parts of security that are audited.
 func Audited(scope []string, lang privacy.Lang) string {
 	words := map[string][2]string{
